@@ -1,0 +1,201 @@
+using Microsoft.AspNetCore.Http.Features;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Runtime;
+
+namespace SnakeHost.Gateway.Asgi;
+
+/// <summary>An ASGI app on an event loop of its own, in a thread of its own.</summary>
+/// <remarks>
+/// No .NET thread ever takes the GIL for it: requests go on a <see cref="LoopQueue"/>, and the loop's thread, which holds the GIL
+/// anyway while it is awake, builds the scopes and writes the responses.
+/// </remarks>
+internal sealed class AsgiApplication : IPythonApplication
+{
+    /// <summary>So many items at most are taken before the loop turns to its other work.</summary>
+    private const int Batch = 64;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly RuntimePackage _runtime;
+    private readonly LoadedApp _app;
+    private readonly PythonThread _thread;
+    private readonly LifespanMode _lifespan;
+    private readonly TimeSpan _grace;
+    private readonly LoopQueue _queue = new();
+    private Scope? _scopes;
+    private int _modules;
+    private volatile bool _ended;
+
+    /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
+    /// <param name="runtime">The Python half.</param>
+    /// <param name="app">The app.</param>
+    /// <param name="thread">The thread that has imported it and becomes the loop's.</param>
+    /// <param name="lifespan">Whether the app is told of its start and end.</param>
+    /// <param name="grace">How long requests and background tasks under way may take at the end.</param>
+    public AsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread thread, LifespanMode lifespan, TimeSpan grace)
+    {
+        _runtime = runtime;
+        _app = app;
+        _thread = thread;
+        _lifespan = lifespan;
+        _grace = grace;
+        _modules = app.CountModules();
+    }
+
+    public string App => _app.App;
+
+    public InterfaceKind Interface => InterfaceKind.Asgi;
+
+    public int Modules => Volatile.Read(ref _modules);
+
+    public int QueueLength => _queue.Count;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        var exchange = AsgiExchange.Start(context, _queue);
+        _queue.Add(new LoopItem(exchange, new LoopEvent(LoopEventKind.Request)));
+        await exchange.WaitAsync();
+        await exchange.FinishAsync();
+        if (exchange.Failure is null && (exchange.Remaining <= 0 || HttpMethods.IsHead(context.Request.Method)))
+            return;
+        if (!context.Response.HasStarted && exchange.Failure is { } failure)
+            throw failure;
+        // The response is under way and cannot be taken back: only a broken connection tells the client that it is not whole.
+        context.Abort();
+    }
+
+    /// <summary>Runs the loop until the app is closed. On the app's thread, without the GIL.</summary>
+    /// <param name="ready">Called when the app has started.</param>
+    /// <param name="failed">Called instead when its lifespan refuses, with the JSON of <c>errors.describe</c> or a sentence.</param>
+    public void Run(Action ready, Action<string> failed)
+    {
+        using (_thread.Attach())
+        {
+            using var take = new NativeFunction("take", Take);
+            using var started = new NativeFunction("started", arguments =>
+            {
+                _scopes = new Scope(_runtime.AsgiTemplate.Value.Call(arguments[0]));
+                ready();
+                return PyBorrowed.None.Own();
+            });
+            using var refused = new NativeFunction("refused", arguments =>
+            {
+                failed(arguments[0].ToString());
+                return PyBorrowed.None.Own();
+            });
+            using var descriptor = Py.Int(_queue.Descriptor);
+            using var lifespan = Py.String(_lifespan.ToString().ToLowerInvariant());
+            using var grace = Py.Int((long)_grace.TotalMilliseconds);
+            try
+            {
+                _runtime.AsgiServe.Value.Call(_app.Callable, _runtime.AsgiFunctions, take, started, refused, descriptor, lifespan, grace).Dispose();
+            }
+            catch (PythonException e)
+            {
+                failed(_runtime.Describe(e));
+            }
+
+            _ended = true;
+            FailRemaining();
+            _queue.Dispose();
+            _scopes?.Dispose();
+            _app.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Add(new LoopItem(null, new LoopEvent(LoopEventKind.Stop)));
+        try
+        {
+            await _thread.Exited.WaitAsync(_grace + s_patience);
+        }
+        catch (TimeoutException)
+        {
+            // The loop is blocked by code that does not await. It cannot be stopped from outside, only asked.
+            using (Gil.Acquire())
+            {
+                using var builtins = Py.Import("builtins");
+                using var exit = builtins.Attribute("SystemExit");
+                _thread.Interrupt(exit);
+            }
+
+            await _thread.Exited.WaitAsync(s_patience);
+        }
+    }
+
+    /// <summary><c>take() -> [(kind, id, first, second), …]</c>; see <see cref="LoopEventKind"/> and <c>Runtime/asgi.py</c>.</summary>
+    private PyOwned Take(ReadOnlySpan<PyBorrowed> arguments)
+    {
+        var list = Py.List();
+        _queue.BeginTaking();
+        var left = Batch;
+        while (left-- > 0 && _queue.TryTake(out var item))
+        {
+            if (item.Event.Kind == LoopEventKind.Request)
+                AppendRequest(list, item.Exchange!);
+            else
+                Py.AppendNew(list, Py.Tuple(Py.Int((int)item.Event.Kind), Py.Int(item.Exchange?.Id ?? 0), Payload(item.Event)));
+        }
+
+        if (_queue.Count > 0)
+            _queue.SignalAgain();
+        return list;
+    }
+
+    private void AppendRequest(PyBorrowed list, AsgiExchange exchange)
+    {
+        try
+        {
+            Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context), Py.Int(exchange.Id), Body(exchange.Context)));
+        }
+        catch (Exception e)
+        {
+            exchange.Failure = e;
+            exchange.Complete();
+        }
+    }
+
+    private static PyOwned Payload(LoopEvent news) => news.Kind == LoopEventKind.Body
+        ? Py.Tuple(Py.Bytes(news.Data), PyBorrowed.Boolean(news.Last).Own())
+        : PyBorrowed.None.Own();
+
+    /// <summary>The whole body when there is none (empty) or it has arrived; None when it is to be received.</summary>
+    private static PyOwned Body(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return Py.Bytes(ReadOnlySpan<byte>.Empty);
+
+        // Reading tells a client that waits for it to go on (100 Continue): that is for the app to decide.
+        if (request.ContentLength is { } length && request.Headers.Expect.Count == 0 && request.BodyReader.TryRead(out var read))
+        {
+            if (read.Buffer.Length == length)
+            {
+                var bytes = Py.Bytes(read.Buffer);
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.Start);
+        }
+
+        return PyBorrowed.None.Own();
+    }
+
+    /// <summary>Requests that were queued when the loop had ended, which only a crash of the loop can leave.</summary>
+    private void FailRemaining()
+    {
+        while (_queue.TryTake(out var item))
+        {
+            if (item is { Event.Kind: LoopEventKind.Request, Exchange: { } exchange })
+            {
+                exchange.Failure = new AppFailedException("The event loop of the app has ended.", StatusCodes.Status503ServiceUnavailable);
+                exchange.Complete();
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
+
+namespace SnakeHost.Gateway.Asgi;
+
+/// <summary>
+/// One HTTP request on its way through an ASGI app. The loop's thread writes the response while the ASP.NET side waits; whatever has
+/// to be awaited (more of the body, a full pipe, the client's leaving) is awaited on the .NET side and comes back as a
+/// <see cref="LoopEvent"/>.
+/// </summary>
+internal sealed class AsgiExchange : IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _abortRegistration;
+    private Task? _reading;
+
+    private AsgiExchange(HttpContext context, LoopQueue loop)
+    {
+        Context = context;
+        Loop = loop;
+    }
+
+    public static ExchangeTable<AsgiExchange> Table { get; } = new();
+
+    public HttpContext Context { get; }
+
+    public LoopQueue Loop { get; }
+
+    public long Id { get; private set; }
+
+    /// <summary>Bytes of the body that the declared Content-Length still allows; -1 without one.</summary>
+    public long Remaining { get; set; } = -1;
+
+    public Exception? Failure { get; set; }
+
+    /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
+    public BadHttpRequestException? BadRequest { get; private set; }
+
+    public static AsgiExchange Start(HttpContext context, LoopQueue loop)
+    {
+        var exchange = new AsgiExchange(context, loop);
+        exchange.Id = Table.Add(exchange);
+        return exchange;
+    }
+
+    public ValueTask WaitAsync() => new(this, _completion.Version);
+
+    /// <summary>Gives the request back to ASP.NET. Later calls do nothing.</summary>
+    public void Complete()
+    {
+        if (Table.Remove(Id))
+            _completion.SetResult(true);
+    }
+
+    /// <summary>Waits for more of the request body; it comes as <see cref="LoopEventKind.Body"/> or Disconnect.</summary>
+    public void StartReading() => _reading = ReadAsync();
+
+    /// <summary>From now on the client's leaving is told as <see cref="LoopEventKind.Disconnect"/>.</summary>
+    public void WatchForDisconnect()
+    {
+        if (_abortRegistration == default)
+            _abortRegistration = Context.RequestAborted.UnsafeRegister(static state => ((AsgiExchange)state!).Tell(new LoopEvent(LoopEventKind.Disconnect)), this);
+    }
+
+    /// <summary>Tells the loop when a flush that did not complete at once is done.</summary>
+    public async void AwaitFlush(ValueTask<FlushResult> flush)
+    {
+        try
+        {
+            var result = await flush;
+            Tell(new LoopEvent(result.IsCompleted ? LoopEventKind.Disconnect : LoopEventKind.Drained));
+        }
+        catch (Exception)
+        {
+            // The pipe is broken, in whatever way: for the app the client is gone.
+            Tell(new LoopEvent(LoopEventKind.Disconnect));
+        }
+    }
+
+    /// <summary>Ends what is still awaited. The response is complete; ASP.NET will reuse the context.</summary>
+    public async ValueTask FinishAsync()
+    {
+        await _abortRegistration.DisposeAsync();
+        if (_reading is { IsCompleted: false } reading)
+        {
+            Context.Request.BodyReader.CancelPendingRead();
+            await reading;
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        var reader = Context.Request.BodyReader;
+        try
+        {
+            var result = await reader.ReadAsync(Context.RequestAborted);
+            if (result.IsCanceled)
+                return;
+            var data = result.Buffer.ToArray();
+            reader.AdvanceTo(result.Buffer.End);
+            Tell(new LoopEvent(LoopEventKind.Body, data, result.IsCompleted));
+        }
+        catch (Exception e)
+        {
+            BadRequest = e as BadHttpRequestException;
+            Tell(new LoopEvent(LoopEventKind.Disconnect));
+        }
+    }
+
+    private void Tell(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));
+
+    void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _completion.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,23 @@
+namespace SnakeHost.Gateway.Asgi;
+
+/// <summary>Known to <c>Runtime/asgi.py</c> by value.</summary>
+internal enum LoopEventKind
+{
+    /// <summary>A new request.</summary>
+    Request = 0,
+
+    /// <summary>A part of the request body has arrived.</summary>
+    Body = 1,
+
+    /// <summary>The pipe to the client has room again.</summary>
+    Drained = 2,
+
+    /// <summary>The client is gone.</summary>
+    Disconnect = 3,
+
+    /// <summary>The app is to end once the requests under way are answered.</summary>
+    Stop = 4,
+
+    /// <summary>What is still under way is to be cancelled.</summary>
+    Cancel = 5,
+}

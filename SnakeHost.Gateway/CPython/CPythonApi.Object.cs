@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace SnakeHost.Gateway.CPython;
+
+/// <summary>Objects and calls (<c>object.h</c>, <c>abstract.h</c>, <c>import.h</c>, <c>methodobject.h</c>).</summary>
+internal static unsafe partial class CPythonApi
+{
+    [LibraryImport(Library), SuppressGCTransition]
+    public static partial void Py_IncRef(nint o);
+
+    // May run a destructor, thus any Python code: no SuppressGCTransition.
+    [LibraryImport(Library)]
+    public static partial void Py_DecRef(nint o);
+
+    [LibraryImport(Library)]
+    public static partial nint PyObject_Vectorcall(nint callable, nint* arguments, nuint count, nint keywords);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint PyObject_GetAttrString(nint o, string name);
+
+    [LibraryImport(Library)]
+    public static partial int PyObject_IsTrue(nint o);
+
+    [LibraryImport(Library)]
+    public static partial nint PyObject_Str(nint o);
+
+    [LibraryImport(Library), SuppressGCTransition]
+    public static partial nint PyObject_Type(nint o);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint PyImport_ImportModule(string name);
+
+    [LibraryImport(Library)]
+    public static partial nint PyCFunction_NewEx(void* definition, nint self, nint module);
+}

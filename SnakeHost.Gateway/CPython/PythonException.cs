@@ -1,0 +1,99 @@
+namespace SnakeHost.Gateway.CPython;
+
+/// <summary>A Python exception that reached .NET. It keeps the exception object, so it can go back to Python unchanged.</summary>
+internal sealed unsafe class PythonException : Exception
+{
+    private PythonException(string type, string message, string traceback, PyHandle exception)
+        : base(message.Length == 0 ? type : $"{type}: {message}")
+    {
+        PythonType = type;
+        PythonMessage = message;
+        PythonTraceback = traceback;
+        Exception = exception;
+    }
+
+    /// <summary>The name of the exception's class, say <c>ModuleNotFoundError</c>.</summary>
+    public string PythonType { get; }
+
+    /// <summary>What <c>str(exception)</c> gives.</summary>
+    public string PythonMessage { get; }
+
+    /// <summary>The traceback as the interpreter prints it, with a line feed at the end.</summary>
+    public string PythonTraceback { get; }
+
+    /// <summary>The exception object itself.</summary>
+    public PyHandle Exception { get; }
+
+    /// <summary>Takes the current exception off the interpreter. The GIL is held and an exception is set.</summary>
+    public static PythonException Fetch()
+    {
+        nint type, value, traceback;
+        CPythonApi.PyErr_Fetch(&type, &value, &traceback);
+        if (type == 0)
+            throw new InvalidOperationException("A function of the C API reported an exception but set none.");
+        CPythonApi.PyErr_NormalizeException(&type, &value, &traceback);
+        if (traceback != 0)
+            _ = CPythonApi.PyException_SetTraceback(value, traceback);
+        new PyOwned(type).Dispose();
+        new PyOwned(traceback).Dispose();
+
+        var exception = new PyOwned(value).Keep();
+        return new PythonException(TypeName(exception), Text(exception), Format(exception), exception);
+    }
+
+    /// <summary>Sets this exception in the interpreter again, for a native function that fails.</summary>
+    public void Restore()
+    {
+        var exception = Exception.Value.Own();
+        CPythonApi.PyErr_Restore(CPythonApi.PyObject_Type(exception.Pointer), exception.Pointer, 0);
+    }
+
+    private static string TypeName(PyBorrowed exception)
+    {
+        try
+        {
+            using var type = new PyOwned(CPythonApi.PyObject_Type(exception.Pointer));
+            using var name = type.Attribute("__name__");
+            return name.ToString();
+        }
+        catch (PythonException)
+        {
+            return "Exception";
+        }
+    }
+
+    private static string Text(PyBorrowed exception)
+    {
+        // __str__ is the app's code: it may fail, or give a lone surrogate.
+        var text = CPythonApi.PyObject_Str(exception.Pointer);
+        if (text != 0)
+        {
+            using var owned = new PyOwned(text);
+            nint length;
+            var utf8 = CPythonApi.PyUnicode_AsUTF8AndSize(text, &length);
+            if (utf8 is not null)
+                return System.Text.Encoding.UTF8.GetString(utf8, checked((int)length));
+        }
+
+        CPythonApi.PyErr_Clear();
+        return "<exception str() failed>";
+    }
+
+    private static string Format(PyBorrowed exception)
+    {
+        try
+        {
+            using var module = Py.Import("traceback");
+            using var format = module.Attribute("format_exception");
+            using var lines = format.Call(exception);
+            using var empty = Py.String("");
+            using var join = empty.Attribute("join");
+            using var text = join.Call(lines);
+            return text.ToString();
+        }
+        catch (PythonException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SnakeHost.Gateway.CPython;
+
+/// <summary>Finds the interpreter to embed by asking the configured executable about itself: nothing is guessed.</summary>
+internal static partial class PythonLocator
+{
+    private static readonly Version s_oldest = new(3, 10);
+    private static readonly Version s_newest = new(3, 14);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    // Every path where a build of CPython may have put its library, in order of preference; see sysconfig and Makefile.pre.in.
+    private const string Probe = """
+        import json, os, sys, sysconfig
+        get = sysconfig.get_config_var
+        base = sys.base_prefix
+        folders = [get("LIBDIR"), os.path.join(get("LIBDIR") or base, get("MULTIARCH") or ""), get("LIBPL"), os.path.join(base, "lib"), get("PYTHONFRAMEWORKPREFIX"), base]
+        names = [get("INSTSONAME"), get("LDLIBRARY"), "python%d%d.dll" % sys.version_info[:2]]
+        paths = [os.path.join(f, n) for f in folders if f for n in names if n and not n.endswith(".a")]
+        print(json.dumps({
+            "implementation": sys.implementation.name,
+            "version": list(sys.version_info[:3]),
+            "executable": sys.executable,
+            "freeThreaded": bool(get("Py_GIL_DISABLED")),
+            "libraries": [p for p in paths if os.path.isfile(p)],
+        }))
+        """;
+
+    /// <param name="executable">A path, or a name that is looked up on PATH.</param>
+    /// <exception cref="PythonUnavailableException">No such program, or not one that can be embedded.</exception>
+    public static PythonInstallation Locate(string executable)
+    {
+        var answer = Ask(executable);
+        if (answer.Implementation != "cpython")
+            throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' is {answer.Implementation}: only CPython can be embedded.");
+
+        var version = new Version(answer.Version[0], answer.Version[1], answer.Version[2]);
+        var minor = new Version(version.Major, version.Minor);
+        if (minor < s_oldest || minor > s_newest)
+        {
+            throw new PythonUnavailableException(
+                $"SnakeHost:Python:Executable '{executable}' is Python {version}: SnakeHost needs {s_oldest} to {s_newest}; install one of these, or name it in SnakeHost:Python:Executable.");
+        }
+
+        if (answer.FreeThreaded)
+        {
+            throw new PythonUnavailableException(
+                $"SnakeHost:Python:Executable '{executable}' is a free-threaded build of Python {version}: SnakeHost needs a build with the GIL.");
+        }
+
+        if (answer.Libraries.Length == 0)
+        {
+            throw new PythonUnavailableException(
+                $"SnakeHost:Python:Executable '{executable}' (Python {version}) has no shared library: install it (Debian and Ubuntu: apt-get install libpython{minor}), or build Python with --enable-shared, or name another python3 in SnakeHost:Python:Executable.");
+        }
+
+        return new PythonInstallation(answer.Executable, version, answer.Libraries[0]);
+    }
+
+    private static Answer Ask(string executable)
+    {
+        var start = new ProcessStartInfo(executable)
+        {
+            // -S: no site packages are needed for the answer, and none can disturb it. A venv is still recognised.
+            ArgumentList = { "-S", "-c", Probe },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            var error = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(s_patience))
+            {
+                process.Kill();
+                throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' did not say within {s_patience.TotalSeconds:0} seconds which Python it is.");
+            }
+
+            if (process.ExitCode == 0 && JsonSerializer.Deserialize(output.Result, AnswerContext.Default.Answer) is { Version.Length: 3 } answer)
+                return answer;
+            throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' does not answer like a Python interpreter: {LastLine(error.Result, output.Result)}");
+        }
+        catch (JsonException)
+        {
+            throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' does not answer like a Python interpreter.");
+        }
+        catch (Win32Exception e)
+        {
+            throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' cannot be started ({e.Message}): install Python {s_oldest} to {s_newest}, or name a python3 in SnakeHost:Python:Executable.");
+        }
+    }
+
+    private static string LastLine(params ReadOnlySpan<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            var line = text.Trim().Split('\n')[^1].Trim();
+            if (line.Length > 0)
+                return line;
+        }
+
+        return "it said nothing.";
+    }
+
+    private sealed record Answer(string Implementation, int[] Version, string Executable, bool FreeThreaded, string[] Libraries);
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+    [JsonSerializable(typeof(Answer))]
+    private sealed partial class AnswerContext : JsonSerializerContext;
+}

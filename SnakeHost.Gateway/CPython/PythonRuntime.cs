@@ -1,0 +1,81 @@
+namespace SnakeHost.Gateway.CPython;
+
+/// <summary>The interpreter of this process: started once, never restarted.</summary>
+/// <remarks>
+/// Python's main thread is a thread of its own, so that <c>threading.main_thread()</c> is alive as long as the process. It is not
+/// finalised at the end: other threads of apps may still be inside the interpreter, and finalising under them crashes. Instead
+/// <see cref="Stop"/> takes the GIL for good, so that none of them runs while the process leaves.
+/// </remarks>
+internal sealed class PythonRuntime
+{
+    private static int s_started;
+
+    private readonly TaskCompletionSource _stop = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Action _finish = static () => { };
+
+    private PythonRuntime(PythonInstallation installation) => Installation = installation;
+
+    public PythonInstallation Installation { get; }
+
+    /// <summary>Loads and initialises the interpreter, then runs <paramref name="prepare"/> on its main thread, with the GIL.</summary>
+    /// <exception cref="PythonUnavailableException">The library cannot be loaded or the interpreter refuses to start.</exception>
+    /// <exception cref="PythonException">Raised by <paramref name="prepare"/>.</exception>
+    public static PythonRuntime Start(PythonInstallation installation, Action prepare)
+    {
+        if (Interlocked.Exchange(ref s_started, 1) != 0)
+            throw new InvalidOperationException("The interpreter of this process has been started already.");
+
+        var runtime = new PythonRuntime(installation);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() => runtime.RunMainThread(prepare, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" };
+        thread.Start();
+        ready.Task.GetAwaiter().GetResult();
+        return runtime;
+    }
+
+    /// <summary>
+    /// Runs <paramref name="finish"/> on the main thread and leaves the GIL taken: no Python code runs after this. The caller has
+    /// ended the apps; the process is to exit next.
+    /// </summary>
+    public Task Stop(Action finish)
+    {
+        _finish = finish;
+        _stop.TrySetResult();
+        return _stopped.Task;
+    }
+
+    private void RunMainThread(Action prepare, TaskCompletionSource ready)
+    {
+        nint state;
+        try
+        {
+            CPythonApi.Bind(LibraryLoader.LoadGlobally(Installation.Library));
+            Initialization.Run(Installation);
+            prepare();
+            state = CPythonApi.PyEval_SaveThread();
+            ready.SetResult();
+        }
+        catch (Exception e)
+        {
+            ready.SetException(e);
+            return;
+        }
+
+        _stop.Task.GetAwaiter().GetResult();
+        CPythonApi.PyEval_RestoreThread(state);
+        try
+        {
+            _finish();
+            _stopped.SetResult();
+        }
+        catch (Exception e)
+        {
+            _stopped.SetException(e);
+        }
+
+        // The thread must not end: that would run Python's thread-local destructors. It waits for itself, that is, for the exit.
+        Thread.CurrentThread.Join();
+    }
+}

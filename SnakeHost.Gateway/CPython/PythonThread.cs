@@ -1,0 +1,73 @@
+namespace SnakeHost.Gateway.CPython;
+
+/// <summary>
+/// A thread that runs Python for its whole life: it has one thread state, made on entry and destroyed on exit, and takes the GIL
+/// once per batch of work by <see cref="Attach"/>.
+/// </summary>
+/// <remarks>
+/// The stack is 16 MiB: an app that recurses without end must meet <c>RecursionError</c> before the end of the stack, which would
+/// take the whole process with it. Memory is committed only as it is touched.
+/// </remarks>
+internal sealed class PythonThread
+{
+    public const int StackSize = 16 * 1024 * 1024;
+
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private nint _state;
+    private nuint _identifier;
+
+    private PythonThread(string name, Action<PythonThread> body)
+    {
+        _thread = new Thread(() => Run(body), StackSize) { IsBackground = true, Name = name };
+    }
+
+    /// <summary>Completes when the body has returned and the thread state is gone.</summary>
+    public Task Exited => _exited.Task;
+
+    /// <summary>Starts a thread. Its body runs without the GIL.</summary>
+    public static PythonThread Start(string name, Action<PythonThread> body)
+    {
+        var thread = new PythonThread(name, body);
+        thread._thread.Start();
+        return thread;
+    }
+
+    /// <summary>Takes the GIL on this thread until the scope ends. Not reentrant.</summary>
+    public Attached Attach()
+    {
+        CPythonApi.PyEval_RestoreThread(_state);
+        return new Attached(this);
+    }
+
+    /// <summary>
+    /// Asks Python to raise an exception class in this thread at its next bytecode. A thread that waits outside the interpreter
+    /// notices when it comes back. The caller holds the GIL.
+    /// </summary>
+    public void Interrupt(PyBorrowed exceptionClass) =>
+        _ = CPythonApi.PyThreadState_SetAsyncExc(Volatile.Read(ref _identifier), exceptionClass.Pointer);
+
+    private void Run(Action<PythonThread> body)
+    {
+        var state = CPythonApi.PyGILState_Ensure();
+        _identifier = CPythonApi.PyThread_get_thread_ident();
+        _state = CPythonApi.PyEval_SaveThread();
+        try
+        {
+            body(this);
+        }
+        finally
+        {
+            CPythonApi.PyEval_RestoreThread(_state);
+            PyHandle.ReleaseAbandoned();
+            CPythonApi.PyGILState_Release(state);
+            _exited.SetResult();
+        }
+    }
+
+    /// <summary>The scope of <see cref="PythonThread.Attach"/>.</summary>
+    public readonly ref struct Attached(PythonThread thread) : IDisposable
+    {
+        public void Dispose() => thread._state = CPythonApi.PyEval_SaveThread();
+    }
+}

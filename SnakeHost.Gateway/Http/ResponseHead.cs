@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Text;
+using SnakeHost.Gateway.CPython;
+
+namespace SnakeHost.Gateway.Http;
+
+/// <summary>Puts an app's header fields on a response, after checking that they can do no harm on the wire (RFC 9110, 5.5 and 5.6.2).</summary>
+internal static class ResponseHead
+{
+    private static readonly SearchValues<byte> s_token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly SearchValues<byte> s_forbiddenInValue = SearchValues.Create("\r\n\0"u8);
+
+    /// <exception cref="NativeError">Not a field name or value.</exception>
+    public static void Add(IHeaderDictionary headers, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (name.IsEmpty || name.ContainsAnyExcept(s_token))
+            throw NativeError.Value($"The response header name '{Show(name)}' is not a token (RFC 9110, section 5.1).");
+        if (value.ContainsAny(s_forbiddenInValue))
+            throw NativeError.Value($"The value of the response header '{Show(name)}' holds a line break or a NUL (RFC 9110, section 5.5).");
+
+        var field = KnownHeaders.Name(name);
+        if (KnownHeaders.IsConnectionSpecific(field))
+            return;
+        headers.Append(field, Encoding.Latin1.GetString(value));
+    }
+
+    /// <exception cref="NativeError">Not a final status code.</exception>
+    public static int CheckStatus(long status) => status is >= 200 and <= 999
+        ? (int)status
+        : throw NativeError.Value($"The response status {status} is not a whole number from 200 to 999.");
+
+    /// <summary>Responses that have no body whatever the app gives (RFC 9110, 6.4.1). HEAD is Kestrel's business.</summary>
+    public static bool HasNoBody(int status) => status is 204 or 205 or 304;
+
+    /// <summary>How many bytes of body the head promises; -1 when it promises none. Removes a promise that the status forbids.</summary>
+    public static long DeclaredLength(HttpResponse response)
+    {
+        if (!HasNoBody(response.StatusCode))
+            return response.ContentLength ?? -1;
+        if (response.StatusCode != StatusCodes.Status304NotModified)
+            response.ContentLength = null;
+        return -1;
+    }
+
+    private static string Show(ReadOnlySpan<byte> text) =>
+        Encoding.Latin1.GetString(text[..Math.Min(text.Length, 80)]).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\0", "\\0", StringComparison.Ordinal);
+}

@@ -1,0 +1,20 @@
+using SnakeHost.Gateway.Configuration;
+
+namespace SnakeHost.Gateway.Runtime;
+
+/// <summary>What to import, and with what around it.</summary>
+/// <param name="Id">Names this version of the app in output and errors.</param>
+/// <param name="App"><c>module:attribute</c>, <c>module:factory()</c> or <c>auto</c>.</param>
+/// <param name="Interface">How to call it, or Auto.</param>
+/// <param name="Directory">Its working directory, absolute.</param>
+/// <param name="Venv">Its virtual environment, absolute, or null.</param>
+/// <param name="PrivatePackages">Packages of which it gets its own copy.</param>
+/// <param name="Environment">Variables on top of the process's.</param>
+internal sealed record AppRequest(
+    string Id,
+    string App,
+    InterfaceKind Interface,
+    string Directory,
+    string? Venv,
+    IReadOnlyList<string> PrivatePackages,
+    IReadOnlyDictionary<string, string> Environment);

@@ -1,0 +1,131 @@
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+
+namespace SnakeHost.Gateway.Runtime;
+
+/// <summary>The Python half of the gateway: the package <c>snakehost</c>, whose files lie beside this one.</summary>
+internal sealed class RuntimePackage
+{
+    private const string Bootstrap = """
+        import importlib.util, os, sys
+        path = os.path.join(folder, "__init__.py")
+        spec = importlib.util.spec_from_file_location("snakehost", path, submodule_search_locations=[folder])
+        package = sys.modules["snakehost"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(package)
+        """;
+
+    private readonly PyHandle _generation;
+    private readonly PyHandle _load;
+    private readonly PyHandle _describe;
+
+    private RuntimePackage(PyBorrowed package)
+    {
+        _generation = package.Attribute("Generation").Keep();
+        _load = package.Attribute("load").Keep();
+        _describe = package.Attribute("describe").Keep();
+        using var wsgi = Py.Import("snakehost.wsgi");
+        WsgiBind = wsgi.Attribute("bind").Keep();
+        WsgiTemplate = wsgi.Attribute("template").Keep();
+        using var asgi = Py.Import("snakehost.asgi");
+        AsgiServe = asgi.Attribute("serve").Keep();
+        AsgiTemplate = asgi.Attribute("template").Keep();
+        WsgiFunctions = Wsgi.WsgiFunctions.Create().Keep();
+        AsgiFunctions = Asgi.AsgiFunctions.Create().Keep();
+    }
+
+    /// <summary><c>wsgi.bind(app, native)</c>.</summary>
+    public PyHandle WsgiBind { get; }
+
+    /// <summary><c>wsgi.template()</c>.</summary>
+    public PyHandle WsgiTemplate { get; }
+
+    /// <summary><c>asgi.serve(app, native, lifespan, grace)</c>.</summary>
+    public PyHandle AsgiServe { get; }
+
+    /// <summary><c>asgi.template(state)</c>.</summary>
+    public PyHandle AsgiTemplate { get; }
+
+    public PyHandle WsgiFunctions { get; }
+
+    public PyHandle AsgiFunctions { get; }
+
+    /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
+    /// <param name="folder">Where the <c>*.py</c> lie.</param>
+    /// <param name="writeLine">Called for each line that an app prints: generation, "stdout" or "stderr", text. It holds the GIL.</param>
+    public static RuntimePackage Install(string folder, Action<string, string, string> writeLine)
+    {
+        using var builtins = Py.Import("builtins");
+        using var exec = builtins.Attribute("exec");
+        using var source = Py.String(Bootstrap);
+        using var globals = Py.Dict();
+        using var key = Py.String("folder");
+        using var path = Py.String(folder);
+        Py.Set(globals, key, path);
+        exec.Call(source, globals).Dispose();
+
+        using var package = Py.Import("snakehost");
+        using var install = package.Attribute("install");
+        var line = new NativeFunction("write_line", arguments =>
+        {
+            writeLine(arguments[0].ToString(), arguments[1].ToString(), arguments[2].ToString());
+            return PyBorrowed.None.Own();
+        });
+        install.Call(line).Dispose();
+        return new RuntimePackage(package);
+    }
+
+    /// <summary>
+    /// Imports an app. The calling thread belongs to it from then on. With the GIL.
+    /// </summary>
+    /// <exception cref="PythonException">The app cannot be loaded.</exception>
+    public LoadedApp Load(AppRequest request)
+    {
+        using var id = Py.String(request.Id);
+        using var directory = Py.String(request.Directory);
+        using var venv = request.Venv is null ? PyBorrowed.None.Own() : Py.String(request.Venv);
+        using var privatePackages = Py.List();
+        foreach (var name in request.PrivatePackages)
+            Py.AppendNew(privatePackages, Py.String(name));
+        using var environment = Py.Dict();
+        foreach (var (name, value) in request.Environment)
+        {
+            using var variable = Py.String(name);
+            Py.SetNew(environment, variable, Py.String(value));
+        }
+
+        using var app = Py.String(request.App);
+        using var kind = Py.String(request.Interface switch
+        {
+            InterfaceKind.Wsgi => "wsgi",
+            InterfaceKind.Asgi => "asgi",
+            _ => "auto",
+        });
+        var generation = _generation.Value.Call(id, directory, venv, privatePackages, environment).Keep();
+        try
+        {
+            using var enter = generation.Value.Attribute("enter");
+            enter.Call().Dispose();
+            using var loaded = _load.Value.Call(generation, app, kind);
+            var found = loaded.Borrow();
+            return new LoadedApp(
+                generation,
+                found.TupleItem(0).Hold(),
+                found.TupleItem(1).ToString() == "asgi" ? InterfaceKind.Asgi : InterfaceKind.Wsgi,
+                found.TupleItem(2).ToString());
+        }
+        catch
+        {
+            using var dispose = generation.Value.Attribute("dispose");
+            dispose.Call().Dispose();
+            generation.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An exception as JSON, see <c>errors.describe</c>. With the GIL.</summary>
+    public string Describe(PythonException exception)
+    {
+        using var json = _describe.Value.Call(exception.Exception);
+        return json.ToString();
+    }
+}

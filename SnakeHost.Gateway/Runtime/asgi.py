@@ -1,0 +1,278 @@
+"""ASGI 3.0: an event loop for one app, fed by the gateway.
+
+The loop watches a descriptor. When it becomes readable, `take()` gives what has happened in .NET: a list of triples, either
+`(scope, id, body)` for a new request (body None: to be received) or `(kind, id, payload)` with one of the kinds below. What the app
+sends goes back by the native functions, which never block; they are described in Asgi/AsgiFunctions.cs.
+"""
+
+import asyncio
+import sys
+
+from .errors import describe
+from .lifespan import Lifespan
+
+# Asgi/LoopEventKind.cs
+BODY, DRAINED, DISCONNECT, STOP, CANCEL = 1, 2, 3, 4, 5
+
+# The states of a response.
+EXPECT_START, EXPECT_BODY, COMPLETE = 0, 1, 2
+
+
+class ClientDisconnected(OSError):
+    """Raised by `send` when the client is gone (ASGI HTTP spec 2.4)."""
+
+
+def template(state):
+    """What the scope of every request starts from. `state` is the lifespan's, or None; each request gets a copy (see Server)."""
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "query_string": b"",
+        "root_path": "",
+        "client": None,
+        "server": None,
+        "extensions": {},
+    }
+    if state is not None:
+        scope["state"] = state
+    return scope
+
+
+def serve(app, native, take, started, refused, descriptor, lifespan, grace):
+    """Runs the app's loop on the calling thread until it is told to stop. `grace` is in milliseconds."""
+    loop = _new_loop()
+    asyncio.set_event_loop(loop)
+    server = Server(loop, app, native, take, descriptor, grace / 1000)
+    try:
+        loop.run_until_complete(server.run(Lifespan(app, lifespan), started, refused))
+    finally:
+        try:
+            _cancel_all(loop)
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+def _new_loop():
+    """uvloop where the app's environment has it: it is what the app's author would get from uvicorn."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _cancel_all(loop):
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+
+class Server:
+    """The requests of one app."""
+
+    def __init__(self, loop, app, native, take, descriptor, grace):
+        self.loop = loop
+        self.app = app
+        self.take = take
+        self.descriptor = descriptor
+        self.grace = grace
+        self.cycles = {}
+        self.stopping = loop.create_future()
+        self.idle = None
+        self.has_state = False
+        self.cycle = _cycle_class(self, **native)
+
+    async def run(self, lifespan, started, refused):
+        report = await lifespan.startup()
+        if report is not None:
+            refused(report)
+            return
+        state = lifespan.state
+        self.has_state = state is not None
+        self.loop.add_reader(self.descriptor, self.drain)
+        started(state)
+        try:
+            await self.stopping
+            await self.finish()
+        finally:
+            self.loop.remove_reader(self.descriptor)
+            await lifespan.shutdown()
+
+    async def finish(self):
+        """Lets what is under way come to its end, within the grace; background tasks after an answer count too."""
+        if not self.cycles:
+            return
+        self.idle = self.loop.create_future()
+        done, _ = await asyncio.wait([self.idle], timeout=self.grace)
+        if not done:
+            tasks = [cycle.task for cycle in self.cycles.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=self.grace)
+
+    def drain(self):
+        for what, id, payload in self.take():
+            if type(what) is dict:
+                cycle = self.cycle(id, payload)
+                self.cycles[id] = cycle
+                cycle.task = self.loop.create_task(self.answer(cycle, what))
+            elif what == STOP:
+                if not self.stopping.done():
+                    self.stopping.set_result(None)
+            else:
+                cycle = self.cycles.get(id)
+                if cycle is not None:
+                    cycle.tell(what, payload)
+
+    async def answer(self, cycle, scope):
+        if self.has_state:
+            scope["state"] = scope["state"].copy()
+        try:
+            await self.app(scope, cycle.receive, cycle.send)
+            if cycle.state != COMPLETE:
+                cycle.incomplete()
+        except BaseException as error:
+            # SystemExit too: an app must not end the loop of its other requests.
+            cycle.failed(error)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        finally:
+            del self.cycles[cycle.id]
+            if self.idle is not None and not self.cycles and not self.idle.done():
+                self.idle.set_result(None)
+
+
+def _cycle_class(server, start, body, receive, watch, fail):
+    """The class of a request's receive and send; the native functions are in its closure, which is quicker than attributes."""
+    create_future = server.loop.create_future
+    native_receive = receive
+
+    class Cycle:
+        __slots__ = ("id", "body", "task", "state", "head", "disconnected", "receiving", "sending")
+
+        def __init__(self, id, body):
+            self.id = id
+            self.body = body  # the whole body until it has been received; then True
+            self.task = self.head = self.receiving = self.sending = None
+            self.state = EXPECT_START
+            self.disconnected = False
+
+        async def receive(self):
+            data = self.body
+            if data is None:
+                return await self.receive_part()
+            if data is not True:
+                self.body = True
+                return {"type": "http.request", "body": data, "more_body": False}
+            if not self.disconnected and self.state != COMPLETE and watch(self.id) is None:
+                await self.news("receiving")
+            return {"type": "http.disconnect"}
+
+        async def receive_part(self):
+            if self.disconnected or self.state == COMPLETE:
+                return {"type": "http.disconnect"}
+            part = native_receive(self.id)
+            if part is None:
+                part = await self.news("receiving")
+            if not part:
+                return {"type": "http.disconnect"}
+            data, last = part
+            if last:
+                self.body = True
+            return {"type": "http.request", "body": data, "more_body": not last}
+
+        async def send(self, message):
+            kind = message["type"]
+            while self.sending is not None:  # another task of the app waits for room already
+                await asyncio.shield(self.sending)
+            if self.disconnected:
+                raise ClientDisconnected("the client has closed the connection")
+            state = self.state
+            if state == EXPECT_BODY:
+                if kind != "http.response.body":
+                    raise RuntimeError(f"expected the ASGI message 'http.response.body', got {kind!r}")
+                data = message.get("body", b"")
+                if type(data) is not bytes:
+                    data = _to_bytes(data)
+                more = message.get("more_body", False)
+                head = self.head
+                if head is not None:
+                    self.head = None
+                    wait = start(self.id, head[0], head[1], data, more)
+                else:
+                    wait = body(self.id, data, more)
+                if not more:
+                    self.state = COMPLETE
+                    self.wake_receiver()
+                if wait is not None:
+                    if wait:
+                        await self.news("sending")
+                    else:
+                        self.disconnected = True
+                    if self.disconnected:
+                        raise ClientDisconnected("the client has closed the connection")
+            elif state == EXPECT_START:
+                if kind != "http.response.start":
+                    raise RuntimeError(f"expected the ASGI message 'http.response.start', got {kind!r}")
+                headers = message.get("headers", ())
+                if type(headers) is not list:
+                    headers = list(headers)
+                status = message["status"]
+                if not isinstance(status, int):
+                    raise TypeError(f"the response status is {type(status).__name__}, not int")
+                self.head = (status, headers)
+                self.state = EXPECT_BODY
+            else:
+                raise RuntimeError(f"unexpected ASGI message {kind!r}: the response is complete")
+
+        async def news(self, slot):
+            """Waits until `tell` has something for this slot."""
+            future = create_future()
+            setattr(self, slot, future)
+            try:
+                return await future
+            finally:
+                setattr(self, slot, None)
+
+        def tell(self, kind, payload):
+            if kind == DISCONNECT:
+                self.disconnected = True
+                for future in (self.receiving, self.sending):
+                    if future is not None and not future.done():
+                        future.set_result(None)
+                return
+            future = self.receiving if kind == BODY else self.sending
+            if future is not None and not future.done():
+                future.set_result(payload)
+
+        def wake_receiver(self):
+            """A receive() that waits for the client to leave is answered when the response is complete."""
+            if self.receiving is not None and not self.receiving.done():
+                self.receiving.set_result(None)
+
+        def incomplete(self):
+            if self.disconnected:
+                fail(self.id, "The client has closed the connection.")
+            elif self.state == EXPECT_START:
+                fail(self.id, "The app returned without starting a response (ASGI, \"Response Start\").")
+            else:
+                fail(self.id, "The app returned without completing its response (ASGI, \"Response Body\").")
+
+        def failed(self, error):
+            if not fail(self.id, describe(error)) and not isinstance(error, (asyncio.CancelledError, ClientDisconnected)):
+                sys.stderr.write(f"The app raised after its answer was complete: {error!r}\n")
+
+    return Cycle
+
+
+def _to_bytes(data):
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(f"the body of a response is {type(data).__name__}, not bytes")

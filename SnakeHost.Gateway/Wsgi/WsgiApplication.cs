@@ -1,0 +1,214 @@
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Runtime;
+
+namespace SnakeHost.Gateway.Wsgi;
+
+/// <summary>A WSGI app on its own threads.</summary>
+/// <remarks>
+/// It starts with the thread that imported it. <see cref="ThreadGrowth"/> adds threads while requests wait and the app waits too, up
+/// to the limit; a thread that has been idle for a while ends. A thread takes the GIL once for a batch of requests. The first
+/// thread stays to the end: it is the one that runs the app's exit functions.
+/// </remarks>
+internal sealed class WsgiApplication : IPythonApplication
+{
+    /// <summary>So many requests at most are answered before another app's thread gets its turn at the GIL.</summary>
+    private const int Batch = 16;
+
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly LoadedApp _app;
+    private readonly PyHandle _handle;
+    private readonly Environ _environ;
+    private readonly PythonThread _first;
+    private readonly string _name;
+    private readonly int _limit;
+    private readonly WorkQueue _queue = new();
+    private readonly Lock _gate = new();
+    private readonly List<PythonThread> _others = [];
+    private long _completed;
+    private int _modules;
+
+    /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
+    public WsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread first, string name, int limit)
+    {
+        _app = app;
+        _first = first;
+        _name = name;
+        _limit = limit;
+        _handle = runtime.WsgiBind.Value.Call(app.Callable, runtime.WsgiFunctions).Keep();
+        _environ = new Environ(runtime.WsgiTemplate.Value.Call());
+        _modules = app.CountModules();
+    }
+
+    public string App => _app.App;
+
+    public InterfaceKind Interface => InterfaceKind.Wsgi;
+
+    public int Modules => Volatile.Read(ref _modules);
+
+    public int QueueLength => _queue.Count;
+
+    /// <summary>Requests answered so far; growth looks at whether it moves.</summary>
+    internal long Completed => Interlocked.Read(ref _completed);
+
+    internal ServiceTime ServiceTime { get; } = new();
+
+    private int ThreadCount
+    {
+        get
+        {
+            lock (_gate)
+                return 1 + _others.Count;
+        }
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var exchange = WsgiExchange.Start(context);
+        if (!_queue.Add(exchange))
+            ThreadGrowth.Watch(this);
+        await exchange.WaitAsync();
+        if (exchange.Failure is null && exchange.Remaining <= 0)
+            return;
+        if (!context.Response.HasStarted && exchange.Failure is { } failure)
+            throw failure;
+        // The response is under way and cannot be taken back: only a broken connection tells the client that it is not whole.
+        if (exchange.Failure is not null || !HttpMethods.IsHead(context.Request.Method))
+            context.Abort();
+    }
+
+    /// <summary>Answers requests until the app is closed. On the first thread, without the GIL.</summary>
+    public void Run()
+    {
+        Work(_first, stay: true);
+        foreach (var thread in Others())
+            thread.Exited.GetAwaiter().GetResult();
+        using (_first.Attach())
+        {
+            _handle.Dispose();
+            _environ.Dispose();
+            _app.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Close();
+        try
+        {
+            await _first.Exited.WaitAsync(s_patience);
+        }
+        catch (TimeoutException)
+        {
+            // The app is still inside a request. It cannot be stopped from outside, only asked.
+            await InterruptAsync();
+        }
+    }
+
+    /// <summary>Adds as many threads again as there are, for the requests that wait.</summary>
+    internal void Grow()
+    {
+        if (_queue.IsClosed)
+            return;
+        lock (_gate)
+        {
+            var room = Math.Min(_limit - 1 - _others.Count, Math.Min(1 + _others.Count, _queue.Count));
+            for (var i = 0; i < room; i++)
+                _others.Add(PythonThread.Start(_name, WorkAsOther));
+        }
+    }
+
+    internal bool CanGrow => ThreadCount < _limit;
+
+    private void WorkAsOther(PythonThread thread)
+    {
+        using (thread.Attach())
+            _app.Enter();
+        Work(thread, stay: false);
+        lock (_gate)
+            _others.Remove(thread);
+    }
+
+    private void Work(PythonThread thread, bool stay)
+    {
+        while (true)
+        {
+            if (!_queue.TryTake(out var request) && !_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, out request))
+                return;
+            using (thread.Attach())
+            {
+                var left = Batch;
+                do
+                    Answer(request);
+                while (--left > 0 && _queue.TryTake(out request));
+            }
+        }
+    }
+
+    private void Answer(WsgiExchange request)
+    {
+        var sample = ServiceTime.Start();
+        try
+        {
+            using var environ = _environ.Build(request.Context);
+            using var id = Py.Int(request.Id);
+            using var body = RequestBody(request.Context);
+            _handle.Value.Call(environ, id, body).Dispose();
+        }
+        catch (Exception e)
+        {
+            request.Failure ??= e is PythonException ? new AppFailedException(e.Message) : e;
+        }
+
+        request.Complete();
+        ServiceTime.Stop(sample);
+        if (Interlocked.Increment(ref _completed) % 256 == 1)
+            Volatile.Write(ref _modules, _app.CountModules());
+    }
+
+    /// <summary>A body that has arrived whole is handed over as bytes; any other is read as the app asks for it.</summary>
+    private static PyOwned RequestBody(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.ContentLength is 0 || context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return PyBorrowed.None.Own();
+
+        // Reading tells a client that waits for it to go on (100 Continue): that is for the app to decide.
+        if (request.ContentLength is { } length && request.Headers.Expect.Count == 0 && request.BodyReader.TryRead(out var read))
+        {
+            if (read.Buffer.Length == length)
+            {
+                var bytes = Py.Bytes(read.Buffer);
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.Start);
+        }
+
+        return PyBorrowed.Boolean(true).Own();
+    }
+
+    private List<PythonThread> Others()
+    {
+        lock (_gate)
+            return [.. _others];
+    }
+
+    private async Task InterruptAsync()
+    {
+        using (Gil.Acquire())
+        {
+            using var builtins = Py.Import("builtins");
+            using var exit = builtins.Attribute("SystemExit");
+            foreach (var thread in Others())
+                thread.Interrupt(exit);
+            _first.Interrupt(exit);
+        }
+
+        await _first.Exited.WaitAsync(s_patience);
+    }
+}
