@@ -1,9 +1,9 @@
 namespace SnakeHost.Gateway.Configuration;
 
-/// <summary>How an app is called.</summary>
+/// <summary>Which of Python's two web interfaces an app speaks.</summary>
 internal enum InterfaceKind
 {
-    /// <summary>Found out when the app has been imported.</summary>
+    /// <summary>Found out from the app when it is loaded.</summary>
     Auto,
 
     /// <summary>PEP 3333.</summary>

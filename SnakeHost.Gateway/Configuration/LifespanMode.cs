@@ -1,14 +1,14 @@
 namespace SnakeHost.Gateway.Configuration;
 
-/// <summary>Whether an ASGI app is told of start and end (ASGI lifespan 2.0).</summary>
+/// <summary>Whether an ASGI app's lifespan (ASGI lifespan 2.0) is run.</summary>
 internal enum LifespanMode
 {
-    /// <summary>Yes, and an app that raises instead of answering is taken not to want it.</summary>
+    /// <summary>Run it; an app that does not know it goes on without.</summary>
     Auto,
 
-    /// <summary>Yes, and an app that raises is refused.</summary>
+    /// <summary>Run it; an app that does not know it fails to load.</summary>
     On,
 
-    /// <summary>No.</summary>
+    /// <summary>Never run it.</summary>
     Off,
 }

@@ -3,23 +3,22 @@ using SnakeHost.Gateway.Configuration;
 namespace SnakeHost.Gateway.Http;
 
 /// <summary>
-/// One loaded version of an app, ready to answer. Disposal ends it: lifespan shutdown, threads joined, module table cleared.
+/// One loaded version of an app, ready to answer. Disposal runs the lifespan's shutdown, joins the threads and clears the module table.
 /// </summary>
 internal interface IPythonApplication : IAsyncDisposable
 {
-    /// <summary>What was chosen, as <c>module:attribute</c>; for an app of <c>auto</c> too.</summary>
+    /// <summary>What was chosen, as <c>module:attribute</c>: <c>main:app</c>.</summary>
     string App { get; }
 
-    /// <summary>Wsgi or Asgi, never Auto.</summary>
+    /// <summary><see cref="InterfaceKind.Wsgi"/> or <see cref="InterfaceKind.Asgi"/>, never <see cref="InterfaceKind.Auto"/>.</summary>
     InterfaceKind Interface { get; }
 
-    /// <summary>How many modules of its own the app has loaded.</summary>
+    /// <summary>How many private modules are loaded.</summary>
     int Modules { get; }
 
-    /// <summary>Requests that wait for a thread or for the event loop.</summary>
+    /// <summary>How many requests wait for a thread or the loop.</summary>
     int QueueLength { get; }
 
-    /// <summary>Answers one request.</summary>
-    /// <exception cref="AppFailedException">The app failed before its response started: nothing has been written.</exception>
+    /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
     Task HandleAsync(HttpContext context);
 }

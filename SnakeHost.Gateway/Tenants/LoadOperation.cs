@@ -1,0 +1,24 @@
+using System.Diagnostics;
+
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>A load that runs, or the one that will follow it. A tenant has at most one of each.</summary>
+internal sealed class LoadOperation(ReloadReason? reason)
+{
+    private readonly TaskCompletionSource<ReloadResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Why it was asked for; null for the load that a request needs.</summary>
+    public ReloadReason? Reason { get; private set; } = reason;
+
+    /// <summary>The span that asked for it.</summary>
+    public ActivityContext Parent { get; } = Activity.Current?.Context ?? default;
+
+    /// <summary>Cancelled on eviction and shutdown.</summary>
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    public Task<ReloadResult> Task => _completion.Task;
+
+    public void Complete(ReloadResult result) => _completion.SetResult(result);
+
+    public void Merge(ReloadReason reason) => Reason = Reason?.Merge(reason) ?? reason;
+}

@@ -1,0 +1,16 @@
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>Why a tenant is reloaded.</summary>
+/// <param name="Trigger">What asked for it.</param>
+/// <param name="ChangedFiles">The files that caused it; empty when none did.</param>
+internal sealed record ReloadReason(ReloadTrigger Trigger, IReadOnlyList<string> ChangedFiles)
+{
+    public static ReloadReason Manual { get; } = new(ReloadTrigger.Manual, []);
+
+    public static ReloadReason Files(params IReadOnlyList<string> files) => new(ReloadTrigger.FileChange, files);
+
+    /// <summary>One reason for two requests that are answered by one reload.</summary>
+    internal ReloadReason Merge(ReloadReason other) => new(
+        ChangedFiles.Count + other.ChangedFiles.Count > 0 ? ReloadTrigger.FileChange : Trigger,
+        [.. ChangedFiles.Union(other.ChangedFiles, StringComparer.Ordinal)]);
+}

@@ -1,0 +1,11 @@
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>What asked for a reload.</summary>
+internal enum ReloadTrigger
+{
+    /// <summary>Somebody, by the admin listener.</summary>
+    Manual,
+
+    /// <summary>A file changed.</summary>
+    FileChange,
+}

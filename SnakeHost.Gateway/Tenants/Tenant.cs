@@ -1,0 +1,215 @@
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Telemetry;
+
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>
+/// One resolved app, with the generation that answers for it. Requests read <see cref="Current"/> without a lock; all else changes under
+/// <see cref="Gate"/>, by the registry and its parts only.
+/// </summary>
+internal sealed class Tenant
+{
+    private readonly CoarseClock _clock;
+    private readonly List<Generation> _live = [];
+    private volatile Generation? _current;
+    private TenantState? _reported;
+    private long _touched;
+    private long _endedRequests;
+    private long _staleVersion;
+    private long _freshVersion;
+
+    internal Tenant(string id, TenantSpecification specification, string keyHash, CoarseClock clock)
+    {
+        Id = id;
+        Specification = specification;
+        KeyHash = keyHash;
+        _clock = clock;
+        _touched = clock.Now;
+    }
+
+    /// <summary>Readable, unique, stable while the process lives.</summary>
+    public string Id { get; }
+
+    public TenantSpecification Specification { get; }
+
+    /// <summary>SHA-256 of <see cref="TenantSpecification.Key"/>, in hex.</summary>
+    public string KeyHash { get; }
+
+    /// <summary>The generation that answers; null while there is none.</summary>
+    public Generation? Current => _current;
+
+    public TenantState State
+    {
+        get
+        {
+            lock (Gate)
+                return StateUnderGate;
+        }
+    }
+
+    /// <summary>Whether the source has changed since the start of the load of the current generation.</summary>
+    public bool IsStale => Volatile.Read(ref _staleVersion) != Volatile.Read(ref _freshVersion);
+
+    internal Lock Gate { get; } = new();
+
+    // All below: under Gate.
+    internal LoadOperation? Running { get; set; }
+
+    internal LoadOperation? Next { get; set; }
+
+    internal TenantFailure? Failure { get; private set; }
+
+    /// <summary>Whether the failure may no longer answer requests.</summary>
+    internal bool FailureForgotten { get; set; }
+
+    /// <summary>Why it is evicted when the running load has ended.</summary>
+    internal EvictReason? EvictRequested { get; set; }
+
+    internal bool Retired { get; private set; }
+
+    /// <summary>Requests that wait for a load of it.</summary>
+    internal int Waiters { get; set; }
+
+    internal int LastNumber { get; set; }
+
+    internal long Reloads { get; set; }
+
+    internal long Failures { get; private set; }
+
+    internal long StaleVersion => _staleVersion;
+
+    /// <summary>When it was last of use, in <see cref="CoarseClock"/>'s milliseconds.</summary>
+    internal long LastUsed => Math.Max(Volatile.Read(ref _touched), _current?.LastUsed ?? 0);
+
+    private TenantState StateUnderGate =>
+        Retired ? TenantState.Evicted
+        : Running is not null ? (_current is null ? TenantState.Loading : TenantState.Reloading)
+        : _current is not null ? TenantState.Ready
+        : TenantState.Failed;
+
+    public TenantSnapshot ToSnapshot()
+    {
+        lock (Gate)
+        {
+            var shown = _current ?? (_live.Count > 0 ? _live[^1] : null);
+            return new TenantSnapshot(
+                Id,
+                KeyHash,
+                shown?.Application.App ?? Specification.App,
+                Name(shown?.Application.Interface ?? Specification.Interface),
+                Specification.WorkingDirectory,
+                Specification.Venv,
+                Name(StateUnderGate),
+                _current?.Number ?? LastNumber,
+                IsStale,
+                _current?.Application.Modules ?? 0,
+                LastLoad.TotalMilliseconds,
+                Reloads,
+                Failures,
+                _endedRequests + _live.Sum(generation => generation.Requests),
+                _live.Sum(generation => generation.InFlight),
+                _clock.ToDateTime(LastUsed),
+                Failure?.Error);
+        }
+    }
+
+    /// <summary>Holds the current generation for a request, without a lock.</summary>
+    internal bool TryAcquire(out Lease lease)
+    {
+        var generation = _current;
+        while (generation is not null)
+        {
+            if (generation.TryAcquire(out lease))
+                return true;
+
+            // Refused: it was swapped after the read, or it is leaving for good.
+            var now = _current;
+            if (ReferenceEquals(now, generation))
+                break;
+            generation = now;
+        }
+
+        lease = default;
+        return false;
+    }
+
+    internal TimeSpan LastLoad { get; private set; }
+
+    internal void Touch() => Volatile.Write(ref _touched, _clock.Now);
+
+    /// <summary>Publishes a loaded generation; returns the one it replaces, closed to requests.</summary>
+    internal Generation? Swap(Generation next, long loadedVersion)
+    {
+        var old = _current;
+        _live.Add(next);
+        _current = next;
+        LastLoad = next.LoadDuration;
+        Failure = null;
+        Volatile.Write(ref _freshVersion, loadedVersion);
+
+        // After the new one is published: who is refused by the old one finds the new one.
+        old?.Drain();
+        return old;
+    }
+
+    /// <summary>Puts a failure in the place of the current generation; returns that, closed to requests.</summary>
+    internal Generation? Fail(TenantFailure failure, TimeSpan duration)
+    {
+        var old = _current;
+        _current = null;
+        Failure = failure;
+        FailureForgotten = false;
+        Failures++;
+        LastLoad = duration;
+        old?.Drain();
+        return old;
+    }
+
+    /// <summary>Whether nobody uses it and it may be evicted; then its generation, if any, is closed to requests in the same step.</summary>
+    internal bool TryDrainIfIdle() =>
+        Running is null && Waiters == 0 && (_current is null || _current.TryDrainIfIdle());
+
+    internal void Retire()
+    {
+        Retired = true;
+        if (_current is { State: GenerationState.Ready } generation)
+            generation.Drain();
+    }
+
+    internal void MarkStale() => Volatile.Write(ref _staleVersion, _staleVersion + 1);
+
+    internal void Forget(Generation disposed)
+    {
+        if (_live.Remove(disposed))
+            _endedRequests += disposed.Requests;
+    }
+
+    /// <summary>Moves it from one state's count to another's.</summary>
+    internal void ReportState()
+    {
+        var state = StateUnderGate;
+        if (state == _reported)
+            return;
+        if (_reported is { } old)
+            SnakeHostTelemetry.Tenants.Add(-1, new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.State, Name(old)));
+        _reported = state;
+        if (state != TenantState.Evicted)
+            SnakeHostTelemetry.Tenants.Add(1, new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.State, Name(state)));
+    }
+
+    private static string Name(TenantState state) => state switch
+    {
+        TenantState.Loading => "loading",
+        TenantState.Ready => "ready",
+        TenantState.Reloading => "reloading",
+        TenantState.Failed => "failed",
+        _ => "evicted",
+    };
+
+    private static string Name(InterfaceKind kind) => kind switch
+    {
+        InterfaceKind.Wsgi => "wsgi",
+        InterfaceKind.Asgi => "asgi",
+        _ => "auto",
+    };
+}

@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>
+/// Gives tenants readable ids: the folder's name as a slug. The first key to ask for a slug owns it while the process lives; others get a piece
+/// of their key's hash behind it. Not thread-safe.
+/// </summary>
+internal sealed class TenantIds
+{
+    private const int LongestSlug = 48;
+    private const int ShortHash = 8;
+
+    // One entry for each folder name ever served; a key that shares a name needs none, its id follows from its hash.
+    private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
+
+    /// <summary>The id for a key; <paramref name="isTaken"/> tells whether another live tenant has an id.</summary>
+    public string Assign(string workingDirectory, string keyHash, Func<string, bool> isTaken)
+    {
+        var slug = Slug(Path.GetFileName(Path.TrimEndingDirectorySeparator(workingDirectory)));
+        if (_owners.TryAdd(slug, keyHash) || _owners[slug] == keyHash)
+        {
+            if (!isTaken(slug))
+                return slug;
+        }
+
+        var length = ShortHash;
+        while (length < keyHash.Length && isTaken($"{slug}-{keyHash[..length]}"))
+            length += ShortHash;
+        return $"{slug}-{keyHash[..length]}";
+    }
+
+    internal static string Slug(string name)
+    {
+        var slug = new StringBuilder(name.Length);
+        foreach (var character in name)
+        {
+            if (slug.Length == LongestSlug)
+                break;
+            if (char.IsAsciiLetterOrDigit(character) || character is '_' or '.')
+                slug.Append(char.ToLowerInvariant(character));
+            else if (slug.Length > 0 && slug[^1] != '-')
+                slug.Append('-');
+        }
+
+        // An id is a segment of the admin listener's URLs: never empty, "." or "..".
+        var text = slug.ToString().Trim('-', '.');
+        return text.Length == 0 ? "app" : text;
+    }
+}

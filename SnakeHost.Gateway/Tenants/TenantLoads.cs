@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
+
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>Runs the loads of tenants: so many at once, each so long, and one after the other for one tenant.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose.")]
+internal sealed class TenantLoads(
+    IApplicationLoader loader,
+    TenantOptions options,
+    TimeSpan grace,
+    CoarseClock clock,
+    BackgroundWork background,
+    GenerationDrains drains,
+    TenantJournal journal,
+    Action<Tenant, EvictReason> retire)
+{
+    private readonly SemaphoreSlim _slots = new(options.ConcurrentLoads);
+    private readonly TimeProvider _time = clock.Time;
+
+    public ITenantFreshness? Freshness { get; set; }
+
+    /// <summary>Takes the right to one load, for <see cref="Start"/>; does not wait for one.</summary>
+    public bool TryReserve() => _slots.Wait(0);
+
+    public void Unreserve() => _slots.Release();
+
+    /// <summary>Starts a load. Under the tenant's gate, with no other one running.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="operation">What it completes.</param>
+    /// <param name="reserved">Whether the right to it has been taken; else it waits for its turn.</param>
+    public void Start(Tenant tenant, LoadOperation operation, bool reserved)
+    {
+        tenant.Running = operation;
+        tenant.ReportState();
+        _ = background.Run(() => RunAsync(tenant, operation, reserved));
+    }
+
+    private async Task RunAsync(Tenant tenant, LoadOperation operation, bool reserved)
+    {
+        var result = ReloadResult.Gone;
+        try
+        {
+            if (!reserved)
+                await _slots.WaitAsync(operation.Cancellation.Token).ConfigureAwait(false);
+            try
+            {
+                result = operation.Reason is { } reason
+                    ? await ReloadAsync(tenant, operation, reason).ConfigureAwait(false)
+                    : await LoadAsync(tenant, operation, SnakeHostTelemetry.Spans.TenantImport, operation.Parent).ConfigureAwait(false);
+            }
+            finally
+            {
+                _slots.Release();
+            }
+        }
+        catch (OperationCanceledException) when (operation.Cancellation.IsCancellationRequested)
+        {
+            // Evicted: the result says so.
+        }
+
+        EvictReason? evict;
+        lock (tenant.Gate)
+        {
+            evict = tenant.EvictRequested;
+            if (evict is null)
+                Advance(tenant);
+        }
+
+        // Before the operation completes: who waited for it must find the tenant gone.
+        if (evict is { } why)
+            retire(tenant, why);
+        operation.Complete(result);
+    }
+
+    private void Advance(Tenant tenant)
+    {
+        tenant.Running = null;
+        if (tenant.Next is { } next)
+        {
+            tenant.Next = null;
+            Start(tenant, next, reserved: false);
+        }
+        else
+        {
+            tenant.ReportState();
+        }
+    }
+
+    private async Task<ReloadResult> ReloadAsync(Tenant tenant, LoadOperation operation, ReloadReason reason)
+    {
+        using var span = SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.TenantReload, ActivityKind.Internal, operation.Parent);
+        span.Describe(reason);
+        var result = await LoadAsync(tenant, operation, SnakeHostTelemetry.Spans.Import, span?.Context ?? default).ConfigureAwait(false);
+        if (span is not null)
+        {
+            span.SetTag(SnakeHostTelemetry.Attributes.Tenant, tenant.Id);
+            span.SetTag(SnakeHostTelemetry.Attributes.Generation, result.Generation);
+            span.SetTag(SnakeHostTelemetry.Attributes.Outcome, result.Outcome.ToString());
+            if (result.Failure is { } failure)
+                span.Fail(failure.Cause);
+        }
+
+        return result;
+    }
+
+    private async Task<ReloadResult> LoadAsync(Tenant tenant, LoadOperation operation, string spanName, ActivityContext parent)
+    {
+        Generation generation;
+        long version;
+        lock (tenant.Gate)
+        {
+            generation = new Generation(tenant, ++tenant.LastNumber, clock);
+
+            // Before anything is read: what changes from now on leaves the new generation stale.
+            version = tenant.StaleVersion;
+        }
+
+        journal.Loading(generation, operation.Reason);
+        var started = _time.GetTimestamp();
+        IPythonApplication application;
+        using (var span = SnakeHostTelemetry.Source.StartActivity(spanName, ActivityKind.Internal, parent))
+        {
+            span.Describe(generation);
+            try
+            {
+                if (tenant.Specification.Autoreload && Freshness is { } freshness)
+                    await freshness.LoadingAsync(tenant, generation.Number, operation.Cancellation.Token).ConfigureAwait(false);
+                application = await ImportAsync(generation, operation, started).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !operation.Cancellation.IsCancellationRequested)
+            {
+                span.Fail(exception);
+                return Fail(generation, operation, exception, _time.GetElapsedTime(started), parent);
+            }
+        }
+
+        return Publish(generation, application, operation, version, _time.GetElapsedTime(started), parent);
+    }
+
+    private async Task<IPythonApplication> ImportAsync(Generation generation, LoadOperation operation, long started)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(operation.Cancellation.Token);
+
+        // A loader that blocks before its first await must not take the timeout's thread with it.
+        var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Specification, generation.Number, stop.Token), CancellationToken.None);
+        await ((Task)load).WaitAsync(options.LoadTimeout, _time, operation.Cancellation.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (load.IsCompleted)
+            return await load.ConfigureAwait(false);
+
+        if (!operation.Cancellation.IsCancellationRequested)
+        {
+            Abandon(generation, load, started);
+            _ = stop.CancelAsync();
+            throw new TenantLoadTimeoutException(generation.Tenant.Id, generation.Number, options.LoadTimeout);
+        }
+
+        await ((Task)load).WaitAsync(grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (load.IsCompleted)
+            return await load.ConfigureAwait(false);
+        Abandon(generation, load, started);
+        throw new OperationCanceledException(operation.Cancellation.Token);
+    }
+
+    /// <summary>No longer waits for a load. Not work that shutdown waits for: it has been asked to stop and may never.</summary>
+    private void Abandon(Generation generation, Task<IPythonApplication> load, long started)
+    {
+        journal.Abandoned(generation, _time.GetElapsedTime(started));
+        _ = EndAsync();
+
+        async Task EndAsync()
+        {
+            Exception? failure = null;
+            try
+            {
+                await (await load.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                failure = exception is OperationCanceledException ? null : exception;
+            }
+
+            journal.AbandonedEnded(generation, _time.GetElapsedTime(started), failure);
+        }
+    }
+
+    private ReloadResult Publish(
+        Generation generation, IPythonApplication application, LoadOperation operation, long version, TimeSpan elapsed, ActivityContext parent)
+    {
+        var tenant = generation.Tenant;
+        generation.Open(application, elapsed, tenant.LastUsed);
+        if (tenant.Specification.Autoreload)
+            Freshness?.Loaded(tenant, generation);
+
+        Generation? old = null;
+        bool wanted;
+        using (var span = operation.Reason is null
+            ? null
+            : SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Swap, ActivityKind.Internal, parent))
+        {
+            span.Describe(generation);
+            lock (tenant.Gate)
+            {
+                wanted = tenant.EvictRequested is null;
+                if (wanted)
+                {
+                    old = tenant.Swap(generation, version);
+                    if (operation.Reason is not null)
+                        tenant.Reloads++;
+                }
+            }
+        }
+
+        if (!wanted)
+        {
+            generation.Drain();
+            drains.Start(generation, parent);
+            return ReloadResult.Gone;
+        }
+
+        journal.Ready(generation, operation.Reason);
+        if (old is not null)
+            drains.Start(old, parent);
+        return new ReloadResult(ReloadOutcome.Loaded, generation.Number, elapsed, null);
+    }
+
+    private ReloadResult Fail(Generation generation, LoadOperation operation, Exception exception, TimeSpan elapsed, ActivityContext parent)
+    {
+        var tenant = generation.Tenant;
+        var failure = new TenantFailure(generation.Number, exception, clock.Now);
+        generation.Fail();
+
+        Generation? old;
+        lock (tenant.Gate)
+        {
+            if (tenant.EvictRequested is not null)
+                return ReloadResult.Gone;
+            old = tenant.Fail(failure, elapsed);
+        }
+
+        journal.Failed(generation, operation.Reason, failure, elapsed);
+        if (old is not null)
+            drains.Start(old, parent);
+        return new ReloadResult(ReloadOutcome.Failed, generation.Number, elapsed, failure.Error) { Failure = failure };
+    }
+}

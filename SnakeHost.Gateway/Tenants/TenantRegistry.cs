@@ -1,0 +1,268 @@
+using SnakeHost.Gateway.Configuration;
+
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>
+/// All tenants. A request for a loaded tenant reads without a lock; a miss loads once per key, however many wait for it. At most
+/// <see cref="TenantOptions.Capacity"/> are kept: for another one the least recently used that nobody uses has to go.
+/// </summary>
+internal sealed class TenantRegistry : IAsyncDisposable
+{
+    private readonly TenantOptions _options;
+    private readonly TimeSpan _grace;
+    private readonly CoarseClock _clock;
+    private readonly BackgroundWork _background = new();
+    private readonly TenantJournal _journal;
+    private readonly GenerationDrains _drains;
+    private readonly TenantLoads _loads;
+    private readonly TenantTable _table;
+    private readonly ITimer? _sweeper;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TenantRegistry(IApplicationLoader loader, TenantOptions options, ReloadOptions reload, TimeProvider time, ILogger<TenantRegistry> logger)
+    {
+        _options = options;
+        _grace = reload.Grace;
+        _clock = new CoarseClock(time);
+        _journal = new TenantJournal(time, logger);
+        _drains = new GenerationDrains(_grace, time, _background, _journal);
+        _loads = new TenantLoads(loader, options, _grace, _clock, _background, _drains, _journal, RetireAfterLoad);
+        _table = new TenantTable(options, _clock, _loads, OnRetired);
+        if (options.IdleTimeout > TimeSpan.Zero)
+        {
+            var period = TimeSpan.FromMilliseconds(Math.Clamp(options.IdleTimeout.TotalMilliseconds / 10, 100, 60_000));
+            using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
+                _sweeper = time.CreateTimer(static table => ((TenantTable)table!).Sweep(), _table, period, period);
+        }
+    }
+
+    /// <summary>Every change of a tenant's state.</summary>
+    public TenantEvents Events => _journal.Events;
+
+    /// <summary>Asked for tenants with autoreload; set once, before the first request. Null: sources are never looked at.</summary>
+    public ITenantFreshness? Freshness
+    {
+        get => _loads.Freshness;
+        set => _loads.Freshness = value;
+    }
+
+    /// <summary>The tenants there are now, in no order.</summary>
+    public IReadOnlyCollection<Tenant> Tenants => _table.All;
+
+    public Tenant? Find(string id) => _table.Find(id);
+
+    public Tenant? Find(TenantSpecification specification) => _table.TryGet(specification, out var tenant) ? tenant : null;
+
+    public IReadOnlyList<TenantSnapshot> Snapshot() =>
+        [.. _table.All.Select(tenant => tenant.ToSnapshot()).OrderBy(tenant => tenant.Id, StringComparer.Ordinal)];
+
+    /// <summary>Holds the tenant's current generation for a request, loading it first if need be. Dispose the lease when the request has ended.</summary>
+    /// <exception cref="TenantLoadException">The last load failed.</exception>
+    /// <exception cref="TenantLoadTimeoutException">The last load took too long.</exception>
+    /// <exception cref="TenantUnavailableException">There is no room now: <see cref="TenantBusyException"/>, <see cref="CapacityException"/>,
+    /// <see cref="GatewayStoppingException"/>.</exception>
+    /// <exception cref="OperationCanceledException">The caller went away; a load goes on for others.</exception>
+    public ValueTask<Lease> AcquireAsync(TenantSpecification specification, CancellationToken cancellationToken) =>
+        _table.TryGet(specification, out var tenant) && IsFresh(tenant) && tenant.TryAcquire(out var lease)
+            ? new ValueTask<Lease>(lease)
+            : AcquireSlowlyAsync(specification, cancellationToken);
+
+    /// <summary>
+    /// Loads a new generation and swaps it in; the old one answers until then, and drains. One reload runs at a time for a tenant: a call that comes
+    /// while a load runs is answered by the next one, together with all others that come before that begins, so that what changed before the call is
+    /// always seen. If the load fails, requests get the failure until one succeeds.
+    /// </summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the caller's waiting, not the reload.</param>
+    public Task<ReloadResult> ReloadAsync(Tenant tenant, ReloadReason reason, CancellationToken cancellationToken)
+    {
+        LoadOperation operation;
+        lock (tenant.Gate)
+        {
+            if (tenant.Retired || tenant.EvictRequested is not null)
+                return Task.FromResult(ReloadResult.Gone);
+            if (tenant.Running is null)
+            {
+                operation = new LoadOperation(reason);
+                _loads.Start(tenant, operation, reserved: false);
+            }
+            else if (tenant.Next is { } next)
+            {
+                operation = next;
+                operation.Merge(reason);
+            }
+            else
+            {
+                tenant.Next = operation = new LoadOperation(reason);
+            }
+        }
+
+        return operation.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>As the other overload; null when there is no such tenant.</summary>
+    public async Task<ReloadResult?> ReloadAsync(string id, ReloadReason reason, CancellationToken cancellationToken) =>
+        Find(id) is { } tenant ? await ReloadAsync(tenant, reason, cancellationToken).ConfigureAwait(false) : null;
+
+    /// <summary>
+    /// Removes a tenant, in use or not: a later request makes a new one. Its generation drains behind this; a load that runs is cancelled, and given
+    /// up after the grace period. Completes when the tenant is gone; false when it was before.
+    /// </summary>
+    public async Task<bool> EvictAsync(Tenant tenant, EvictReason reason = EvictReason.Manual)
+    {
+        while (true)
+        {
+            LoadOperation? running;
+            lock (tenant.Gate)
+            {
+                if (tenant.Retired)
+                    return false;
+                running = tenant.Running;
+                if (running is not null)
+                    tenant.EvictRequested ??= reason;
+            }
+
+            if (running is not null)
+            {
+                await running.Cancellation.CancelAsync().ConfigureAwait(false);
+                await running.Task.ConfigureAwait(false);
+                return true;
+            }
+
+            if (_table.TryRetire(tenant, reason))
+                return true;
+        }
+    }
+
+    /// <summary>As the other overload; false when there is no such tenant.</summary>
+    public async Task<bool> EvictAsync(string id, EvictReason reason = EvictReason.Manual) =>
+        Find(id) is { } tenant && await EvictAsync(tenant, reason).ConfigureAwait(false);
+
+    /// <summary>The next request tries again, whatever failed before.</summary>
+    public void Forget(Tenant tenant)
+    {
+        lock (tenant.Gate)
+            tenant.FailureForgotten = true;
+        _journal.Forgotten(tenant);
+    }
+
+    public bool Forget(string id)
+    {
+        if (Find(id) is not { } tenant)
+            return false;
+        Forget(tenant);
+        return true;
+    }
+
+    /// <summary>The tenant's source changed: shows it as stale until a load that starts after this succeeds, and forgets its failure.</summary>
+    public void MarkStale(Tenant tenant, IReadOnlyList<string> changedFiles)
+    {
+        lock (tenant.Gate)
+        {
+            tenant.MarkStale();
+            tenant.FailureForgotten = true;
+        }
+
+        _journal.Stale(tenant, changedFiles);
+    }
+
+    /// <summary>
+    /// Takes no more requests, cancels loads, waits for requests up to the grace period and disposes all applications, each as soon as it can be.
+    /// What does not end in twice that time is left behind and logged.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_table.Close() is not { } tenants)
+        {
+            await _stopped.Task.ConfigureAwait(false);
+            return;
+        }
+
+        var started = _clock.Time.GetTimestamp();
+        if (_sweeper is not null)
+            await _sweeper.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(tenants.Select(tenant => EvictAsync(tenant, EvictReason.Shutdown))).ConfigureAwait(false);
+
+        var limit = _grace == Timeout.InfiniteTimeSpan ? _grace : _grace * 2;
+        var idle = _background.WhenIdleAsync();
+        await idle.WaitAsync(limit, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!idle.IsCompleted)
+            _journal.ShutdownIncomplete(_clock.Time.GetElapsedTime(started));
+        Events.Complete();
+        _stopped.SetResult();
+    }
+
+    private bool IsFresh(Tenant tenant) => !tenant.Specification.Autoreload || _loads.Freshness is not { } freshness || freshness.IsFresh(tenant);
+
+    private async ValueTask<Lease> AcquireSlowlyAsync(TenantSpecification specification, CancellationToken cancellationToken)
+    {
+        // A request waits for freshness once: what changes after it came is not its business, and it must not wait for ever for a busy editor.
+        var isFresh = false;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var tenant = _table.GetOrAdd(specification, out var added);
+            if (!isFresh && !added && !IsFresh(tenant))
+                await _loads.Freshness!.WaitAsync(tenant, cancellationToken).ConfigureAwait(false);
+            isFresh = true;
+
+            if (tenant.TryAcquire(out var lease))
+                return lease;
+            if (JoinLoad(tenant) is not { } load)
+                continue;
+            try
+            {
+                var result = await load.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (tenant.TryAcquire(out lease))
+                    return lease;
+                if (result.Failure is { } failure && !IsLoading(tenant))
+                    throw failure.ToException(tenant.Id);
+            }
+            finally
+            {
+                lock (tenant.Gate)
+                    tenant.Waiters--;
+            }
+        }
+    }
+
+    /// <summary>The load to wait for, started if none runs; the tenant is not idle until the waiter leaves. Null: look again, things have changed.</summary>
+    private LoadOperation? JoinLoad(Tenant tenant)
+    {
+        lock (tenant.Gate)
+        {
+            if (tenant.Retired)
+                return null;
+            if (tenant.Running is null)
+            {
+                if (tenant.Current is not null)
+                    return null;
+                tenant.Touch();
+                if (tenant.Failure is { } failure && !tenant.FailureForgotten && _clock.Now - failure.At < _options.FailureCache.TotalMilliseconds)
+                    throw failure.ToException(tenant.Id);
+                if (!_loads.TryReserve())
+                    throw new TenantBusyException(_options.ConcurrentLoads);
+                _loads.Start(tenant, new LoadOperation(null), reserved: true);
+            }
+
+            tenant.Waiters++;
+            return tenant.Running;
+        }
+    }
+
+    private static bool IsLoading(Tenant tenant)
+    {
+        lock (tenant.Gate)
+            return tenant.Running is not null;
+    }
+
+    private void RetireAfterLoad(Tenant tenant, EvictReason reason) => _table.TryRetire(tenant, reason, ofRunningLoad: true);
+
+    private void OnRetired(Tenant tenant, EvictReason reason)
+    {
+        _journal.Evicted(tenant, reason);
+        _drains.StartEvict(tenant, tenant.Current, reason);
+        _loads.Freshness?.Retired(tenant);
+    }
+}

@@ -1,0 +1,38 @@
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>A tenant at one moment, as the admin listener shows it. Names and order are the contract of its JSON.</summary>
+/// <param name="Id">Readable, unique, stable while the process lives.</param>
+/// <param name="Key">SHA-256 of the specification's key, in hex: the key itself holds the values of environment variables.</param>
+/// <param name="App">What was chosen (<c>main:app</c>), or what is configured while nothing is loaded.</param>
+/// <param name="Interface"><c>wsgi</c>, <c>asgi</c>, or <c>auto</c> while nothing is loaded.</param>
+/// <param name="WorkingDirectory">Absolute.</param>
+/// <param name="Venv">Absolute, or null.</param>
+/// <param name="State">A <see cref="TenantState"/> in lower case.</param>
+/// <param name="Generation">The number of the generation that answers, else of the last one tried.</param>
+/// <param name="IsStale">The source has changed since the current generation was loaded.</param>
+/// <param name="Modules">Private modules loaded.</param>
+/// <param name="ImportMs">How long the last load took, in milliseconds.</param>
+/// <param name="Reloads">Successful reloads.</param>
+/// <param name="Failures">Failed loads and reloads.</param>
+/// <param name="Requests">Requests given to any generation so far.</param>
+/// <param name="InFlight">Requests being answered, draining generations included.</param>
+/// <param name="LastUsed">When a request last began or ended; about a second precise.</param>
+/// <param name="Error">Why the last load failed; null once one succeeds.</param>
+internal sealed record TenantSnapshot(
+    string Id,
+    string Key,
+    string App,
+    string Interface,
+    string WorkingDirectory,
+    string? Venv,
+    string State,
+    int Generation,
+    bool IsStale,
+    int Modules,
+    double ImportMs,
+    long Reloads,
+    long Failures,
+    long Requests,
+    int InFlight,
+    DateTimeOffset LastUsed,
+    TenantError? Error);
