@@ -1,9 +1,9 @@
 namespace SnakeHost.Gateway.Configuration;
 
-/// <summary>Which of Python's two web interfaces an app speaks.</summary>
+/// <summary>The protocol between the gateway and an app.</summary>
 internal enum InterfaceKind
 {
-    /// <summary>Found out from the app when it is loaded.</summary>
+    /// <summary>Told apart by the app object's signature when it is loaded.</summary>
     Auto,
 
     /// <summary>PEP 3333.</summary>

@@ -1,14 +1,14 @@
 namespace SnakeHost.Gateway.Configuration;
 
-/// <summary>Whether an ASGI app's lifespan (ASGI lifespan 2.0) is run.</summary>
+/// <summary>Whether an ASGI app is sent lifespan events (ASGI lifespan 2.0).</summary>
 internal enum LifespanMode
 {
-    /// <summary>Run it; an app that does not know it goes on without.</summary>
+    /// <summary>Sent; an app that does not know them is served without.</summary>
     Auto,
 
-    /// <summary>Run it; an app that does not know it fails to load.</summary>
+    /// <summary>Sent; an app that does not complete its startup fails to load.</summary>
     On,
 
-    /// <summary>Never run it.</summary>
+    /// <summary>Never sent.</summary>
     Off,
 }

@@ -1,20 +1,29 @@
 namespace SnakeHost.Gateway.Configuration;
 
-/// <summary>Limits on tenants: <c>SnakeHost:Tenants</c>.</summary>
+/// <summary>How many apps are held, for how long, and what happens at the limits.</summary>
 internal sealed class TenantOptions
 {
-    /// <summary>How many tenants are kept at once.</summary>
+    /// <summary>Apps loaded at once; the least recently used idle one makes room.</summary>
+    [WholeNumber(1, 1_000_000)]
     public int Capacity { get; set; } = 128;
 
-    /// <summary>How long a tenant without requests is kept; infinite (-1 ms) or zero keeps it for ever.</summary>
+    /// <summary>An app without a request for so long is unloaded.</summary>
+    [Duration(Minimum = 1000, Infinite = true)]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>How long a failed load answers for further requests before the next attempt.</summary>
+    /// <summary>For so long a failed load, or a name that leads to no app, is not tried again.</summary>
+    [Duration]
     public TimeSpan FailureCache { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a load may take; infinite (-1 ms) waits for ever.</summary>
+    /// <summary>Importing and starting an app may take so long.</summary>
+    [Duration(Minimum = 1, Infinite = true)]
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How many loads may run at once.</summary>
+    /// <summary>Loads at the same time; more are answered 503.</summary>
+    [WholeNumber(1, 100_000)]
     public int ConcurrentLoads { get; set; } = 64;
+
+    /// <summary>Requests that may wait for one app; more are answered 503.</summary>
+    [WholeNumber(1, 1_000_000)]
+    public int QueueLimit { get; set; } = 1024;
 }

@@ -1,0 +1,14 @@
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>The dashboard and its API, on a listener of their own.</summary>
+internal sealed class AdminOptions
+{
+    /// <summary>An address, or <c>off</c>.</summary>
+    public string Listen { get; set; } = "127.0.0.1:9081";
+
+    /// <summary>Demanded as a bearer token when not empty; must not be empty on an address that others reach.</summary>
+    public string Token { get; set; } = "";
+
+    /// <summary>Null when the admin listener is off.</summary>
+    public ListenAddress? Address => Listen.Equals("off", StringComparison.OrdinalIgnoreCase) ? null : ListenAddress.Parse("SnakeHost:Admin:Listen", Listen);
+}

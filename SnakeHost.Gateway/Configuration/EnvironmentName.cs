@@ -1,0 +1,23 @@
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>Which names of environment variables an app may be given.</summary>
+internal static class EnvironmentName
+{
+    // They steer the dynamic linker, the interpreter that all apps share, or the gateway itself.
+    private static readonly string[] _refused = ["LD_", "DYLD_", "PYTHON", "SNAKEHOST_"];
+
+    private static readonly StringComparison _comparison =
+        OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    /// <summary>Why not, as the end of a sentence; null when it may.</summary>
+    public static string? Refusal(string name)
+    {
+        if (name.Length == 0 || char.IsAsciiDigit(name[0]) || !name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_'))
+        {
+            return "a name has letters, digits and _ and does not start with a digit";
+        }
+
+        var prefix = Array.Find(_refused, prefix => name.StartsWith(prefix, _comparison));
+        return prefix is null ? null : $"names that start with {prefix} are not for apps to set";
+    }
+}

@@ -1,0 +1,68 @@
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>What a value's type cannot say.</summary>
+internal static class OptionsValidator
+{
+    public static void Validate(SnakeHostOptions options)
+    {
+        if (options.Listen.Count == 0)
+        {
+            throw new ConfigurationException("SnakeHost:Listen is empty: it must name at least one address, such as 127.0.0.1:9080.");
+        }
+
+        _ = options.Addresses;
+        if (string.IsNullOrWhiteSpace(options.Python.Executable))
+        {
+            throw new ConfigurationException($"SnakeHost:Python:Executable is '{options.Python.Executable}': it must be a command or a path, such as python3.");
+        }
+
+        if (options.Admin.Address is { IsLoopback: false } && options.Admin.Token.Length == 0)
+        {
+            throw new ConfigurationException($"SnakeHost:Admin:Listen is '{options.Admin.Listen}', which others can reach: set SnakeHost:Admin:Token, or listen on 127.0.0.1.");
+        }
+
+        Patterns("SnakeHost:Reload:Include", options.Reload.Include);
+        Patterns("SnakeHost:Reload:Exclude", options.Reload.Exclude);
+        foreach (var route in options.Routes) Validate(route);
+    }
+
+    private static void Validate(RouteOptions route)
+    {
+        foreach (var name in route.Env.Keys)
+        {
+            if (EnvironmentName.Refusal(name) is { } reason) throw new ConfigurationException($"{route.Key}:Env:{name} cannot be set: {reason}.");
+        }
+
+        foreach (var package in route.PrivatePackages)
+        {
+            if (!PythonName.IsDotted(package))
+            {
+                throw new ConfigurationException($"{route.Key}:PrivatePackages holds '{package}': it must be the name of a Python package, such as django.");
+            }
+        }
+
+        foreach (var (path, folder) in route.Static)
+        {
+            if (!path.StartsWith('/') || path.Length == 1 || path.Contains("//", StringComparison.Ordinal))
+            {
+                throw new ConfigurationException($"{route.Key}:Static holds the path '{path}': it must start with / and name something, such as /static.");
+            }
+
+            if (folder.Length == 0 || folder.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new ConfigurationException($"{route.Key}:Static:{path} is '{folder}': it must be a folder.");
+            }
+        }
+    }
+
+    private static void Patterns(string key, List<string> patterns)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (pattern.StartsWith('/') || pattern.Split('/').Contains(".."))
+            {
+                throw new ConfigurationException($"{key} holds '{pattern}': it must be a name or a path inside an app's folder, such as *.html or templates/*.");
+            }
+        }
+    }
+}

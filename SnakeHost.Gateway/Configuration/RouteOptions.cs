@@ -1,0 +1,45 @@
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>Which requests, and the app they reach. Texts marked as templates take placeholders.</summary>
+internal sealed class RouteOptions
+{
+    /// <summary>An exact host, <c>*.suffix</c> (one or more labels before the suffix) or <c>*</c>.</summary>
+    public string Host { get; set; } = "*";
+
+    /// <summary>A prefix of whole segments, which becomes SCRIPT_NAME and root_path; a segment <c>*</c> stands for any one.</summary>
+    public string Path { get; set; } = "/";
+
+    /// <summary>Template: <c>module:attribute</c>, <c>module:factory()</c> or <c>auto</c>.</summary>
+    public string App { get; set; } = "auto";
+
+    public InterfaceKind Interface { get; set; }
+
+    /// <summary>Template: relative to Root, and never outside it when it holds a placeholder.</summary>
+    public string WorkingDirectory { get; set; } = "{http.request.host.labels.1}";
+
+    /// <summary>Template: relative to Root; empty for <c>.venv</c> or <c>venv</c> in the working directory, if there is one.</summary>
+    public string Venv { get; set; } = "";
+
+    /// <summary>Templates: dotenv files, relative to the working directory; later ones win. A missing <c>.env</c> is no error.</summary>
+    public List<string> EnvFiles { get; set; } = [".env"];
+
+    /// <summary>Values are templates: environment variables, over those of the files.</summary>
+    public Dictionary<string, string> Env { get; set; } = [];
+
+    public LifespanMode Lifespan { get; set; }
+
+    public AutoreloadOptions Autoreload { get; set; } = new();
+
+    /// <summary>The most threads that a WSGI app gets.</summary>
+    [WholeNumber(1, 1024)]
+    public int Threads { get; set; } = 8;
+
+    /// <summary>Shared packages of which each app gets a copy of its own, because they hold process-wide state.</summary>
+    public List<string> PrivatePackages { get; set; } = ["django"];
+
+    /// <summary>Folders that the gateway serves itself: path below the route → folder, relative to the working directory.</summary>
+    public Dictionary<string, string> Static { get; set; } = [];
+
+    /// <summary>The configuration key that it was read from, for messages. Not a key itself.</summary>
+    internal string Key { get; set; } = "SnakeHost:Route";
+}

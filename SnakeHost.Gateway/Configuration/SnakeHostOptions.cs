@@ -1,0 +1,40 @@
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>The section <c>SnakeHost</c>. Read it with <see cref="OptionsReader"/>, which validates it.</summary>
+internal sealed class SnakeHostOptions
+{
+    /// <summary>Public addresses; port 0 picks a free one.</summary>
+    public List<string> Listen { get; set; } = ["127.0.0.1:9080"];
+
+    public PythonOptions Python { get; set; } = new();
+
+    /// <summary>The folder of apps. Absolute once read; empty when none was configured and none was found.</summary>
+    public string Root { get; set; } = "";
+
+    /// <summary>Never empty once read.</summary>
+    public List<RouteOptions> Routes { get; set; } = [];
+
+    /// <summary>The only route, in place of <see cref="Routes"/>: one app. The command line's <c>--app</c> sets it.</summary>
+    public RouteOptions? Route { get; set; }
+
+    /// <summary>Laid over every route. Command line options that name no app set it.</summary>
+    public RouteOptions? EveryRoute { get; set; }
+
+    public TenantOptions Tenants { get; set; } = new();
+
+    public ReloadOptions Reload { get; set; } = new();
+
+    public AdminOptions Admin { get; set; } = new();
+
+    /// <summary>A log line for each request.</summary>
+    public bool AccessLogs { get; set; }
+
+    /// <summary>Answer failures with tracebacks. Null: in the environment Development only.</summary>
+    public bool? DeveloperPages { get; set; }
+
+    /// <summary>Where relative paths start that are not relative to <see cref="Root"/>: the configuration's folder. Not a key.</summary>
+    internal string BaseDirectory { get; set; } = "";
+
+    /// <summary><see cref="Listen"/>, parsed.</summary>
+    internal IReadOnlyList<ListenAddress> Addresses => [.. Listen.Select((text, index) => ListenAddress.Parse($"SnakeHost:Listen:{index}", text))];
+}

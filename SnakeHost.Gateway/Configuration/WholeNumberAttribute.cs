@@ -1,0 +1,10 @@
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>The inclusive range of a whole number.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class WholeNumberAttribute(int minimum, int maximum) : Attribute
+{
+    public int Minimum => minimum;
+
+    public int Maximum => maximum;
+}

@@ -1,0 +1,105 @@
+using SnakeHost.Gateway.Configuration;
+
+namespace SnakeHost.Gateway.Routing;
+
+/// <summary>
+/// From a request to its tenant. The values of the route's placeholders are written, each after its length, into a buffer
+/// on the stack, which is the cache's key: a known request touches neither heap nor file system.
+/// </summary>
+internal sealed partial class RequestResolver
+{
+    // Values of one request: what does not fit names no app.
+    private const int KeyLength = 1024;
+
+    private static readonly Resolution _badHost = Resolution.NotFound("The request's host is not a host name.");
+    private static readonly Resolution _noRoute = Resolution.NotFound("No route matches the request's host and path.");
+
+    private readonly RouteTable _routes;
+    private readonly ResolutionCache _cache;
+    private readonly FolderIndex _folders;
+    private readonly TenantResolver _tenants;
+    private readonly ILogger<RequestResolver> _logger;
+
+    public RequestResolver(SnakeHostOptions options, RouteTable routes, TimeProvider time, ILogger<RequestResolver> logger)
+    {
+        _routes = routes;
+        _logger = logger;
+
+        // Several hosts may lead to one tenant; the smallest is still large enough for a busy list of failures.
+        _cache = new ResolutionCache(Math.Max(1024, Math.Min(options.Tenants.Capacity, 250_000) * 4), options.Tenants.FailureCache, time);
+        _folders = new FolderIndex(options.Tenants.FailureCache, time);
+        _tenants = new TenantResolver(options, _folders);
+    }
+
+    /// <summary>Entries held: tenants and failures.</summary>
+    public int CacheCount => _cache.Count;
+
+    public Resolution Resolve(HttpContext context)
+    {
+        var request = context.Request;
+        Span<char> hostBuffer = stackalloc char[HostName.MaximumLength];
+        var hostLength = HostName.Normalize(request.Host.Value, hostBuffer, out var port);
+        if (hostLength < 0) return _badHost;
+
+        ReadOnlySpan<char> host = hostBuffer[..hostLength];
+        var (route, prefixLength) = _routes.Match(host, request.Path.Value);
+        if (route is null) return _noRoute;
+        if (route.Missing is { } missing) return Resolution.NotFound($"The environment variable of {{{missing}}} is not set.", route);
+
+        var values = new RequestValues(request, host, port);
+        Span<char> buffer = stackalloc char[KeyLength];
+        if (WriteKey(route, values, buffer, out var key) is { } reason) return Resolution.NotFound(reason, route);
+        if (!_cache.TryGet(key, out var outcome)) outcome = Load(route, key);
+        return new Resolution(route, prefixLength, outcome.Tenant, outcome.Reason);
+    }
+
+    /// <summary>Forgets what the file system said: of one folder (and what lies in and around it, by its path with or without symlinks), or of all.</summary>
+    public void Invalidate(string? directory = null)
+    {
+        _folders.Clear();
+        _cache.Invalidate(directory);
+    }
+
+    private static string? WriteKey(Route route, in RequestValues values, Span<char> buffer, out ReadOnlySpan<char> key)
+    {
+        key = default;
+        buffer[0] = (char)route.Index;
+        var length = 1;
+        foreach (ref readonly var placeholder in route.Placeholders.AsSpan())
+        {
+            if (length == buffer.Length || !values.TryWrite(placeholder, buffer[(length + 1)..], out var written))
+            {
+                return $"The value of {placeholder} is too long.";
+            }
+
+            if (written == 0) return $"The request has no {placeholder}.";
+            buffer[length] = (char)written;
+            length += 1 + written;
+        }
+
+        key = buffer[..length];
+        return null;
+    }
+
+    private static List<string> ReadKey(ReadOnlySpan<char> key)
+    {
+        var values = new List<string>();
+        for (var index = 1; index < key.Length; index += 1 + key[index]) values.Add(key.Slice(index + 1, key[index]).ToString());
+        return values;
+    }
+
+    private Outcome Load(Route route, ReadOnlySpan<char> key)
+    {
+        var version = _cache.Version;
+        var outcome = _tenants.Resolve(route, ReadKey(key));
+        _cache.Store(key.ToString(), outcome, version);
+        if (outcome.Reason is { } reason) Log.NotFound(_logger, route, reason);
+        return outcome;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 200, Level = LogLevel.Debug, Message = "Nothing found by route {Route}: {Reason}")]
+        public static partial void NotFound(ILogger logger, Route route, string reason);
+    }
+}

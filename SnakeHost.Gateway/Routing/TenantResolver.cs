@@ -1,0 +1,140 @@
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Routing;
+
+/// <summary>Turns a route and a request's values into a tenant. Checks every value before it becomes a path or a module, and asks the file system.</summary>
+internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folders)
+{
+    private static readonly string[] _venvNames = [".venv", "venv"];
+
+    /// <summary>Where relative paths start.</summary>
+    private readonly string _base = options.Root.Length > 0 ? options.Root : options.BaseDirectory;
+
+    public Outcome Resolve(Route route, IReadOnlyList<string> values)
+    {
+        string Value(Placeholder placeholder) => values[Array.IndexOf(route.Placeholders, placeholder)];
+
+        var directory = FindDirectory(route.WorkingDirectory, Value, out var real, out var reason);
+        if (directory is null) return Outcome.None(reason!);
+
+        var app = route.App.Format(Value);
+        if (route.App.Placeholders.FirstOrDefault(placeholder => !PythonName.IsDotted(Value(placeholder))) is { Name: not null } bad)
+        {
+            return Outcome.None($"The value '{Printable(Value(bad))}' of {bad} is no Python name.");
+        }
+
+        if (!PythonName.IsApp(app)) return Outcome.None($"'{Printable(app)}' is not module:attribute or module:factory().");
+        if (!TryVenv(route.Venv, Value, directory, out var venv, out reason)) return Outcome.None(reason!);
+
+        var files = new List<string>();
+        foreach (var template in route.EnvFiles)
+        {
+            if (EnvFilePath(template, Value, directory, out reason) is not { } file) return Outcome.None(reason!);
+            files.Add(file);
+        }
+
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, template) in route.Env)
+        {
+            if (template.Placeholders.FirstOrDefault(placeholder => !SafeName.IsText(Value(placeholder))) is { Name: not null } control)
+            {
+                return Outcome.None($"The value of {control} holds control characters.");
+            }
+
+            variables[name] = template.Format(Value);
+        }
+
+        var specification = new TenantSpecification
+        {
+            App = app,
+            Interface = route.Options.Interface,
+            Lifespan = route.Options.Lifespan,
+            Threads = route.Options.Threads,
+            Autoreload = route.Options.Autoreload.Enabled,
+            WorkingDirectory = directory,
+            Venv = venv,
+            EnvFiles = files,
+            Env = variables,
+            PrivatePackages = route.Options.PrivatePackages,
+        };
+        return new Outcome(specification, real, null);
+    }
+
+    private string? FindDirectory(PlaceholderTemplate template, Func<Placeholder, string> value, out string? real, out string? reason)
+    {
+        real = null;
+        if (Unsafe(template, value, out reason)) return null;
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(template.Format(value), _base));
+        if (template.IsFixed)
+        {
+            real = RealPath.Resolve(path);
+            reason = $"There is no folder {path}.";
+            return real is not null && Directory.Exists(real) ? path : null;
+        }
+
+        reason = $"There is no folder {Printable(path)}.";
+        if (!RealPath.IsWithin(path, _base)) return null;
+        var found = template.Placeholders.Any(placeholder => placeholder.IsHost)
+            ? folders.Find(_base, Path.GetRelativePath(_base, path).Split(Path.DirectorySeparatorChar))
+            : Directory.Exists(path) ? path : null;
+        if (found is null) return null;
+
+        real = RealPath.Resolve(found);
+        if (real is null || RealPath.Resolve(_base) is not { } root || !RealPath.IsWithin(real, root))
+        {
+            reason = $"The folder {found} lies outside SnakeHost:Root, which is {_base}.";
+            return null;
+        }
+
+        reason = null;
+        return found;
+    }
+
+    private bool TryVenv(PlaceholderTemplate template, Func<Placeholder, string> value, string directory, out string? venv, out string? reason)
+    {
+        venv = null;
+        reason = null;
+        if (template.Source.Length == 0)
+        {
+            venv = _venvNames.Select(name => Path.Join(directory, name)).FirstOrDefault(path => File.Exists(Path.Join(path, "pyvenv.cfg")));
+            return true;
+        }
+
+        if (Unsafe(template, value, out reason)) return false;
+        venv = Path.TrimEndingDirectorySeparator(Path.GetFullPath(template.Format(value), _base));
+
+        // A fixed one that is missing is the operator's mistake, which the load reports; another one is a request's.
+        if (template.IsFixed || Directory.Exists(venv)) return true;
+        reason = $"There is no virtual environment {Printable(venv)}.";
+        return false;
+    }
+
+    private static string? EnvFilePath(PlaceholderTemplate template, Func<Placeholder, string> value, string directory, out string? reason)
+    {
+        if (Unsafe(template, value, out reason)) return null;
+        var path = Path.GetFullPath(template.Format(value), directory);
+
+        // Symlinks are followed when the file is read: see EnvFile.
+        if (template.IsFixed || (RealPath.IsWithin(path, directory) && File.Exists(path))) return path;
+        reason = $"There is no file {Printable(path)} in the working directory.";
+        return null;
+    }
+
+    private static bool Unsafe(PlaceholderTemplate template, Func<Placeholder, string> value, out string? reason)
+    {
+        foreach (var placeholder in template.Placeholders)
+        {
+            if (SafeName.IsPathPart(value(placeholder))) continue;
+            reason = $"The value '{Printable(value(placeholder))}' of {placeholder} is not a safe name: letters, digits, -, _ and . without a dot in front.";
+            return true;
+        }
+
+        reason = null;
+        return false;
+    }
+
+    // Reasons reach logs and pages: no control characters, no novels.
+    private static string Printable(string value) =>
+        string.Concat(value.Take(100).Select(character => char.IsControl(character) || char.IsSurrogate(character) ? '?' : character)) + (value.Length > 100 ? "…" : "");
+}
