@@ -42,9 +42,12 @@ internal static class DeveloperPage
 
     private static void WriteHeadline(StringBuilder body, ErrorAnswer answer)
     {
-        body.Append($"<section class=\"headline\"><p class=\"kind\">{Line(answer.Title)}</p>\n");
-        if (answer.Error is { } error)
+        body.Append("<section class=\"headline\">\n");
+        if (answer.Error is not { } error)
+            body.Append($"<h1>{Line(answer.Title)}</h1>\n");
+        else
         {
+            body.Append($"<p class=\"kind\">{Line(answer.Title)}</p>\n");
             body.Append($"<h1><code>{Line(error.Type)}</code></h1>\n");
             if (error.Message.Length > 0)
                 body.Append($"<p class=\"message\">{ErrorDocument.Escape(DisplayText.Clean(error.Message, DisplayText.MessageLength))}</p>\n");
@@ -53,13 +56,20 @@ internal static class DeveloperPage
                 var path = TracebackFrames.ShortPath(file, answer.Directory);
                 body.Append($"<p class=\"where\" title=\"{Line(file)}\">{Line(path)}{(error.Line is { } line ? $"<b>:{line}</b>" : "")}</p>\n");
             }
+            if (SyntaxExcerpt.Find(error.Traceback) is { } excerpt)
+                body.Append($"<pre class=\"excerpt\" tabindex=\"0\">{ErrorDocument.Escape(DisplayText.Clean(excerpt, DisplayText.MessageLength))}</pre>\n");
         }
         if (!string.IsNullOrEmpty(answer.Detail))
             body.Append($"<p class=\"{(answer.Error is null ? "message" : "detail")}\">{ErrorDocument.Escape(DisplayText.Clean(answer.Detail, DisplayText.MessageLength))}</p>\n");
         if (answer.Notes.Count > 0)
-            body.Append($"<ul class=\"notes\">{string.Concat(answer.Notes.Select(note => $"<li>{Line(note)}</li>"))}</ul>\n");
+            body.Append($"<ul class=\"notes\">{string.Concat(answer.Notes.Select(note => $"<li>{Note(note)}</li>"))}</ul>\n");
         body.Append("</section>\n");
     }
+
+    private static string Note(string note) =>
+        note.StartsWith("http://", StringComparison.Ordinal) || note.StartsWith("https://", StringComparison.Ordinal)
+            ? $"<a href=\"{Line(note)}\">{Line(note)}</a>"
+            : Line(note);
 
     private static string Line(string text) => ErrorDocument.Escape(DisplayText.CleanLine(text));
 }

@@ -20,7 +20,7 @@ internal sealed record ErrorAnswer(ErrorKind Kind)
     /// <summary>The tenant's working directory; frames below it are shown relative to it.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>Facts that help, one a line: which modules were looked for, which folders exist.</summary>
+    /// <summary>Facts that help, one a line: which modules were looked for, which apps exist. One that is an http URL becomes a link.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>When to come back; 503 answers always say it.</summary>

@@ -100,8 +100,17 @@ public sealed partial class DeveloperPageTests
         var (_, html) = await WriteAsync(answer, "text/html");
         Assert.Contains("No app answers at this address", html, StringComparison.Ordinal);
         Assert.Contains("The folder foo does not exist.", html, StringComparison.Ordinal);
-        Assert.Contains("<li>http://hello.localhost:9080/</li>", html, StringComparison.Ordinal);
+        Assert.Contains("<li><a href=\"http://hello.localhost:9080/\">http://hello.localhost:9080/</a></li>", html, StringComparison.Ordinal);
         Assert.DoesNotContain("id=\"traceback\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ASyntaxError_ShowsTheLineThatNeverRan()
+    {
+        const string Traceback = "Traceback (most recent call last):\n  File \"/srv/apps/notes/main.py\", line 1, in <module>\n    import models\n  File \"/srv/apps/notes/models.py\", line 1\n    def f(:\n          ^\nSyntaxError: invalid syntax\n";
+        var (_, html) = await WriteAsync(new(ErrorKind.LoadFailed) { Error = KeyError with { Type = "SyntaxError", Traceback = Traceback } }, "text/html");
+        Assert.Contains("<pre class=\"excerpt\" tabindex=\"0\">def f(:\n      ^</pre>", html, StringComparison.Ordinal);
+        Assert.Null(SyntaxExcerpt.Find(KeyError.Traceback));
     }
 
     [Theory]
