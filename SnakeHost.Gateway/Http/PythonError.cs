@@ -1,16 +1,10 @@
 namespace SnakeHost.Gateway.Http;
 
-/// <summary>What Python raised, as data.</summary>
-/// <param name="Type">The exception's qualified type name: <c>ModuleNotFoundError</c>.</param>
-/// <param name="Message">The exception as text, without its type.</param>
-/// <param name="Traceback">The traceback as Python prints it, causes and contexts included.</param>
-/// <param name="File">The innermost file of the tenant that is concerned, if any.</param>
+/// <summary>What Python raised, as data: it outlives the exception object and may be kept, shown and logged without the GIL.</summary>
+/// <param name="Type">The exception's class; with its module when that is not <c>builtins</c>: <c>sqlite3.OperationalError</c>.</param>
+/// <param name="Message"><c>str(exception)</c>; may be empty.</param>
+/// <param name="Traceback">The text that Python itself would print, chained exceptions included.</param>
+/// <param name="File">The file to look at first: the tenant's innermost frame, or the culprit of a <c>SyntaxError</c>.</param>
 /// <param name="Line">The line in <paramref name="File"/>, from 1.</param>
-/// <param name="Frames">Outermost call first.</param>
+/// <param name="Frames">Outermost first, as in a traceback.</param>
 internal sealed record PythonError(string Type, string Message, string Traceback, string? File, int? Line, IReadOnlyList<PythonFrame> Frames);
-
-/// <summary>A frame of a traceback with the source around its line.</summary>
-internal sealed record PythonFrame(string File, int Line, string Function, string? Source, IReadOnlyList<PythonSourceLine> Context, bool IsTenantCode);
-
-/// <summary>A line of source, numbered from 1.</summary>
-internal sealed record PythonSourceLine(int Number, string Text);
