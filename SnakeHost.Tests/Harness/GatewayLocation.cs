@@ -1,0 +1,38 @@
+using System.Reflection;
+
+namespace SnakeHost.Tests.Harness;
+
+/// <summary>Where the built gateway is: beside the tests, where the project reference copies it, else in its own output folder.</summary>
+internal static class GatewayLocation
+{
+    private const string FileName = "SnakeHost.Gateway.dll";
+
+    public static string Assembly { get; } = Find();
+
+    private static string Find()
+    {
+        var candidates = Assemblies().ToList();
+        return candidates.FirstOrDefault(IsComplete)
+            ?? throw new FileNotFoundException($"No runnable {FileName} (with its runtimeconfig and its Python files) among: {string.Join(", ", candidates)}");
+    }
+
+    private static IEnumerable<string> Assemblies()
+    {
+        yield return Path.Combine(AppContext.BaseDirectory, FileName);
+        foreach (var metadata in typeof(GatewayLocation).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>())
+        {
+            if (metadata is { Key: "GatewayDirectory", Value: { } directory })
+                yield return Path.Combine(Path.GetFullPath(directory), FileName);
+        }
+    }
+
+    private static bool IsComplete(string assembly)
+    {
+        var folder = Path.GetDirectoryName(assembly)!;
+        return File.Exists(assembly)
+            && File.Exists(Path.ChangeExtension(assembly, ".runtimeconfig.json"))
+            && File.Exists(Path.ChangeExtension(assembly, ".deps.json"))
+            && Directory.Exists(Path.Combine(folder, "Runtime"))
+            && Directory.EnumerateFiles(Path.Combine(folder, "Runtime"), "*.py", SearchOption.AllDirectories).Any();
+    }
+}

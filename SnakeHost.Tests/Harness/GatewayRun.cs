@@ -1,0 +1,106 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace SnakeHost.Tests.Harness;
+
+/// <summary>A started gateway process and what it prints. Says nothing yet of whether it will ever listen.</summary>
+internal sealed class GatewayRun : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+
+    // Variables of the machine that would hide or cause failures: stale bytecode, foreign module paths, other listeners.
+    private static readonly string[] s_unwanted = ["PYTHON", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "SNAKEHOST", "VIRTUAL_ENV", "TESTINGPLATFORM_"];
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("snakehost-cwd-");
+
+    private GatewayRun(ProcessStartInfo start)
+    {
+        // An empty folder of its own: whatever a tenant opens by a relative name is not found here by chance.
+        start.WorkingDirectory = _directory.FullName;
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Add(line.Data);
+        _process.ErrorDataReceived += (_, line) => Add(line.Data, Errors);
+        _process.Start();
+        _process.StandardInput.Close();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Everything printed, both streams.</summary>
+    public OutputLines Output { get; } = new();
+
+    /// <summary>What was printed on stderr alone.</summary>
+    public OutputLines Errors { get; } = new();
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    public static GatewayRun Start(GatewaySettings settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [GatewayLocation.Assembly, .. settings.CommandLine()])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => (string)entry.Key))
+        {
+            if (s_unwanted.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+                start.Environment.Remove(name);
+        }
+
+        start.Environment["DOTNET_ENVIRONMENT"] = settings.EnvironmentName;
+        if (settings.Python is { } python)
+            start.Environment["SnakeHost__Python__Executable"] = python;
+        foreach (var (name, value) in settings.Environment)
+            start.Environment[name] = value;
+        return new GatewayRun(start);
+    }
+
+    /// <summary>Waits for the end of the process and of its output.</summary>
+    public async Task<int> WaitForExitAsync(TimeSpan? within = null)
+    {
+        using var deadline = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(60));
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+            return _process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The gateway (pid {Id}) did not exit in time. It printed:\n{Output}");
+        }
+    }
+
+    /// <summary>Asks it to stop as a service manager would.</summary>
+    public void Terminate() => Assert.Equal(0, SendSignal(Id, SigTerm));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private void Add(string? line, OutputLines? also = null)
+    {
+        if (line is null)
+            return;
+        also?.Add(line);
+        Output.Add(line);
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int SendSignal(int process, int signal);
+}

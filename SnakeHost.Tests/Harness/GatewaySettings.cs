@@ -1,0 +1,31 @@
+namespace SnakeHost.Tests.Harness;
+
+/// <summary>How a test wants its gateway started.</summary>
+internal sealed record GatewaySettings
+{
+    /// <summary>The interpreter to embed; null leaves it to the gateway's default.</summary>
+    public string? Python { get; init; }
+
+    /// <summary>SnakeHost:Root; null leaves it to the gateway's default.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>Development shows tracebacks, which makes a failing test explain itself.</summary>
+    public string EnvironmentName { get; init; } = "Development";
+
+    public string Listen { get; init; } = "127.0.0.1:0";
+
+    public string Admin { get; init; } = "127.0.0.1:0";
+
+    /// <summary>Further command line arguments.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Further environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    public IEnumerable<string> CommandLine() =>
+    [
+        "--listen", Listen, "--admin", Admin,
+        .. Root is null ? Array.Empty<string>() : [$"--SnakeHost:Root={Root}"],
+        .. Arguments,
+    ];
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+
+namespace SnakeHost.Tests;
+
+/// <summary>
+/// The CPythons of this machine that SnakeHost supports (3.10 to 3.14), as absolute paths of their executables: <c>python3</c> and
+/// <c>python3.N</c> on PATH, <c>/usr/bin/python3</c>, and pyenv's. Two names of one installation count once.
+/// </summary>
+public static class InstalledPythons
+{
+    private const string Question =
+        """
+        import sys, sysconfig
+        print(sys.executable, sys.prefix, "%d.%d.%d" % sys.version_info[:3], sysconfig.get_config_var("Py_ENABLE_SHARED"), sep="\n")
+        """;
+
+    private static readonly Lazy<IReadOnlyList<InstalledPython>> s_found = new(Find);
+    private static readonly Dictionary<(string, string), bool> s_imports = [];
+
+    /// <summary>The executables, the one that <c>python3</c> means first. Never empty where SnakeHost can run at all.</summary>
+    public static TheoryData<string> All => new(s_found.Value.Select(python => python.Executable));
+
+    /// <summary>What a user gets who configures nothing.</summary>
+    public static string Default => s_found.Value[0].Executable;
+
+    /// <summary>The version of one of <see cref="All"/>, e.g. 3.11.2.</summary>
+    public static Version VersionOf(string executable) => s_found.Value.First(python => python.Executable == executable).Version;
+
+    /// <summary>Those of <see cref="All"/> that can import the module; a single row that skips, with the reason, when none can.</summary>
+    public static TheoryData<string> WithModule(string module)
+    {
+        var able = s_found.Value.Where(python => CanImport(python.Executable, module)).Select(python => python.Executable).ToList();
+        if (able.Count > 0)
+            return new TheoryData<string>(able);
+
+        return new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = $"No installed Python can import {module}." } };
+    }
+
+    /// <summary>Whether the interpreter, asked in a process of its own, can import the module.</summary>
+    public static bool CanImport(string executable, string module)
+    {
+        lock (s_imports)
+        {
+            if (!s_imports.TryGetValue((executable, module), out var able))
+                s_imports[(executable, module)] = able = Run(executable, "-c", $"import {module}; print(1)") is ["1", ..];
+            return able;
+        }
+    }
+
+    private static List<InstalledPython> Find() =>
+    [
+        .. Candidates()
+            .Distinct()
+            .Select(Describe)
+            .OfType<InstalledPython>()
+            .Where(python => python.Version.Major == 3 && python.Version.Minor is >= 10 and <= 14)
+            .DistinctBy(python => (python.Version, python.Prefix)),
+    ];
+
+    private static IEnumerable<string> Candidates()
+    {
+        string[] names = ["python3", .. Enumerable.Range(10, 5).Select(minor => $"python3.{minor}")];
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        foreach (var name in names)
+        {
+            // One name may stand in several folders of PATH (a shim before /usr/bin): each may be another installation.
+            foreach (var path in folders.Select(folder => Path.Combine(folder, name)).Where(File.Exists))
+                yield return path;
+        }
+
+        if (File.Exists("/usr/bin/python3"))
+            yield return "/usr/bin/python3";
+
+        var pyenv = Environment.GetEnvironmentVariable("PYENV_ROOT") is { Length: > 0 } root
+            ? root
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pyenv");
+        var versions = Path.Combine(pyenv, "versions");
+        if (!Directory.Exists(versions))
+            yield break;
+        foreach (var path in Directory.GetDirectories(versions).Order(StringComparer.Ordinal).Select(folder => Path.Combine(folder, "bin", "python3")).Where(File.Exists))
+            yield return path;
+    }
+
+    private static InstalledPython? Describe(string candidate) =>
+        Run(candidate, "-c", Question) is [var executable, var prefix, var version, "1"] && executable.Length > 0
+            ? new InstalledPython(executable, prefix, Version.Parse(version))
+            : null;
+
+    /// <summary>The lines it prints; null when it cannot be run or fails.</summary>
+    private static string[]? Run(string executable, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries) : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private sealed record InstalledPython(string Executable, string Prefix, Version Version);
+}
