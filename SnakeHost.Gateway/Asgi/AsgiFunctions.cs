@@ -111,7 +111,7 @@ internal static class AsgiFunctions
             return PyBorrowed.Boolean(false).Own();
         var text = arguments[1].ToString();
         exchange.Failure = exchange.BadRequest is { } bad ? new AppFailedException(bad.Message, bad.StatusCode)
-            : text.StartsWith('{') ? new AppFailedException(PythonError.Parse(text))
+            : text.StartsWith('{') ? new AppFailedException(PythonErrorJson.Parse(text))
             : new AppFailedException(text);
         exchange.Complete();
         return PyBorrowed.Boolean(true).Own();

@@ -8,7 +8,7 @@ sends goes back by the native functions, which never block; they are described i
 import asyncio
 import sys
 
-from .errors import describe
+from .tracebacks import describe
 from .lifespan import Lifespan
 
 # Asgi/LoopEventKind.cs

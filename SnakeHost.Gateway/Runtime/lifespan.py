@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from .errors import describe
+from .tracebacks import describe
 
 
 class Lifespan:

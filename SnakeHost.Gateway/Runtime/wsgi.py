@@ -7,7 +7,7 @@ is named by a number. The native functions are described in Wsgi/WsgiFunctions.c
 import io
 import sys
 
-from .errors import describe
+from .tracebacks import describe
 
 
 class FileWrapper:

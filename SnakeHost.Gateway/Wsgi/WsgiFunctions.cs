@@ -131,7 +131,7 @@ internal static class WsgiFunctions
             return PyBorrowed.Boolean(false).Own();
         exchange.Failure = exchange.BadRequest is { } bad
             ? new AppFailedException(bad.Message, bad.StatusCode)
-            : new AppFailedException(PythonError.Parse(arguments[1].ToString()));
+            : new AppFailedException(PythonErrorJson.Parse(arguments[1].ToString()));
         exchange.Complete();
         return PyBorrowed.Boolean(true).Own();
     }

@@ -1,0 +1,101 @@
+using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Routing;
+using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway;
+
+/// <summary>Puts the parts together: configuration, interpreter, tenants, public listener, admin listener.</summary>
+internal sealed class GatewayServer : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+    private readonly PythonRuntime _interpreter;
+
+    private GatewayServer(WebApplication web, PythonRuntime interpreter)
+    {
+        _web = web;
+        _interpreter = interpreter;
+    }
+
+    /// <exception cref="ConfigurationException">A key or a value cannot be used.</exception>
+    /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
+    public static GatewayServer Create(CommandLineResult commandLine)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = [.. commandLine.HostArguments],
+            ContentRootPath = ContentRoot(),
+        });
+        builder.Configuration.AddInMemoryCollection(commandLine.Settings);
+        var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
+        var routes = RouteTable.Create(options);
+        ConfigureKestrel(builder, options);
+
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddSingleton(routes);
+        services.AddSingleton<AppOutput>();
+        services.AddSingleton<RequestResolver>();
+        services.AddSingleton<GatewayHandler>();
+        services.AddSingleton(new ErrorAnswerWriter(options.DeveloperPages ?? builder.Environment.IsDevelopment()));
+        services.AddTenants(_ => options.Tenants, _ => options.Reload);
+
+        RuntimePackage? package = null;
+        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, options.Reload, provider.GetRequiredService<ILogger<PythonLoader>>()));
+        var web = builder.Build();
+        (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
+        web.Run(web.Services.GetRequiredService<GatewayHandler>().HandleAsync);
+        return new GatewayServer(web, interpreter);
+    }
+
+    /// <summary>Serves until the process is told to stop.</summary>
+    public async Task RunAsync()
+    {
+        await _web.StartAsync();
+        Console.WriteLine($"SnakeHost is listening on {string.Join(' ', Addresses(_web))} (admin off)");
+        await _web.WaitForShutdownAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
+        await _web.Services.GetRequiredService<TenantRegistry>().DisposeAsync();
+        await _web.DisposeAsync();
+        await _interpreter.Stop(PythonHost.Finish);
+    }
+
+    /// <summary>The folder of appsettings.json: the current one, else the program's own.</summary>
+    private static string ContentRoot() =>
+        File.Exists(Path.Join(Environment.CurrentDirectory, "appsettings.json")) ? Environment.CurrentDirectory : AppContext.BaseDirectory;
+
+    private static void ConfigureKestrel(WebApplicationBuilder builder, SnakeHostOptions options) => builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.AddServerHeader = false;
+        // Header values are bytes to Python; Latin-1 carries every byte to a char and back.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.AllowResponseHeaderCompression = true;
+        foreach (var address in options.Addresses)
+            Listen(kestrel, address);
+    });
+
+    private static void Listen(KestrelServerOptions kestrel, ListenAddress address)
+    {
+        if (address.IsLocalhost)
+            kestrel.ListenLocalhost(address.Port);
+        else if (address.Address is null)
+            kestrel.ListenAnyIP(address.Port);
+        else
+            kestrel.Listen(address.Address, address.Port);
+    }
+
+    private static ICollection<string> Addresses(WebApplication web) =>
+        web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+}

@@ -1,0 +1,30 @@
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Telemetry;
+
+namespace SnakeHost.Gateway;
+
+/// <summary>Starts the interpreter with the Python half of the gateway in it, and ends it.</summary>
+internal static class PythonHost
+{
+    /// <summary>Where the build puts the files of <c>Runtime/</c>.</summary>
+    private static readonly string s_folder = Path.Join(AppContext.BaseDirectory, "Runtime");
+
+    /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
+    public static (PythonRuntime Interpreter, RuntimePackage Package) Start(PythonOptions options, AppOutput output)
+    {
+        RuntimePackage? package = null;
+        var installation = PythonLocator.Locate(options.Executable);
+        var interpreter = PythonRuntime.Start(installation, () => package = RuntimePackage.Install(s_folder, output.WriteLine));
+        return (interpreter, package!);
+    }
+
+    /// <summary>Runs the exit functions of the standard library and writes out what is buffered. Apps have run theirs before.</summary>
+    public static void Finish()
+    {
+        using var atexit = Py.Import("atexit");
+        using var run = atexit.Attribute("_run_exitfuncs");
+        run.Call().Dispose();
+    }
+}

@@ -1,0 +1,132 @@
+using SnakeHost.Gateway.Asgi;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Wsgi;
+
+namespace SnakeHost.Gateway.Tenants;
+
+/// <summary>Loads apps into the interpreter of this process, each in a thread of its own that it keeps.</summary>
+internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions reload, ILogger<PythonLoader> logger) : IApplicationLoader
+{
+    public async Task<IPythonApplication> LoadAsync(TenantSpecification specification, int generation, CancellationToken cancellationToken)
+    {
+        var name = $"{Path.GetFileName(specification.WorkingDirectory)}#{generation}";
+        var request = new AppRequest(
+            name,
+            specification.App,
+            specification.Interface,
+            specification.WorkingDirectory,
+            specification.Venv,
+            specification.PrivatePackages,
+            ReadEnvironment(specification));
+        var result = new TaskCompletionSource<IPythonApplication>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = PythonThread.Start(name, thread => Run(thread, request, specification, result));
+        try
+        {
+            return await result.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Abandon(thread, name, result.Task);
+            throw;
+        }
+    }
+
+    private static Dictionary<string, string> ReadEnvironment(TenantSpecification specification)
+    {
+        try
+        {
+            var environment = new Dictionary<string, string>(EnvFile.ReadAll(specification.EnvFiles, specification.WorkingDirectory), StringComparer.Ordinal);
+            foreach (var (name, value) in specification.Env)
+                environment[name] = value;
+            return environment;
+        }
+        catch (ConfigurationException e)
+        {
+            throw new AppLoadException(e.Message, e);
+        }
+    }
+
+    /// <summary>The life of the app's first thread: it imports the app, then serves it to the end.</summary>
+    private void Run(PythonThread thread, AppRequest request, TenantSpecification specification, TaskCompletionSource<IPythonApplication> result)
+    {
+        try
+        {
+            WsgiApplication? wsgi = null;
+            AsgiApplication? asgi = null;
+            using (thread.Attach())
+            {
+                var app = Load(request);
+                if (app.Interface == InterfaceKind.Wsgi)
+                    wsgi = new WsgiApplication(runtime, app, thread, request.Id, specification.Threads);
+                else
+                    asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan, reload.Grace);
+            }
+
+            if (wsgi is not null)
+            {
+                result.SetResult(wsgi);
+                wsgi.Run();
+            }
+            else
+            {
+                asgi!.Run(() => result.SetResult(asgi), report => result.TrySetException(ToException(report)));
+            }
+        }
+        catch (Exception e)
+        {
+            if (!result.TrySetException(e))
+                Log.Ended(logger, request.Id, e);
+        }
+    }
+
+    private LoadedApp Load(AppRequest request)
+    {
+        try
+        {
+            return runtime.Load(request);
+        }
+        catch (PythonException e)
+        {
+            throw ToException(runtime.Describe(e));
+        }
+    }
+
+    /// <param name="report">The JSON of <c>describe</c>, or a sentence.</param>
+    private static AppLoadException ToException(string report) =>
+        report.StartsWith('{') ? new AppLoadException(PythonErrorJson.Parse(report)) : new AppLoadException(report);
+
+    /// <summary>Nobody waits for this load any more. Code that runs is asked to stop; an app that comes to be all the same is ended.</summary>
+    private void Abandon(PythonThread thread, string name, Task<IPythonApplication> load)
+    {
+        _ = Task.Run(async () =>
+        {
+            using (Gil.Acquire())
+            {
+                using var builtins = Py.Import("builtins");
+                using var exit = builtins.Attribute("SystemExit");
+                thread.Interrupt(exit);
+            }
+
+            try
+            {
+                await using var app = await load;
+            }
+            catch (Exception e)
+            {
+                Log.AbandonedEnded(logger, name, e.Message);
+            }
+        });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 320, Level = LogLevel.Error, Message = "The thread of {App} has ended unexpectedly")]
+        public static partial void Ended(ILogger logger, string app, Exception exception);
+
+        [LoggerMessage(EventId = 321, Level = LogLevel.Debug, Message = "The abandoned load of {App} has ended: {Reason}")]
+        public static partial void AbandonedEnded(ILogger logger, string app, string reason);
+    }
+}
