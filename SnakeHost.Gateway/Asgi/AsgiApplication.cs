@@ -26,6 +26,7 @@ internal sealed class AsgiApplication : IPythonApplication
     private readonly LoopQueue _queue = new();
     private Scope? _scopes;
     private int _modules;
+    private uint _takes;
     private volatile bool _ended;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
@@ -130,6 +131,9 @@ internal sealed class AsgiApplication : IPythonApplication
     /// <summary><c>take() -> [(kind, id, first, second), …]</c>; see <see cref="LoopEventKind"/> and <c>Runtime/asgi.py</c>.</summary>
     private PyOwned Take(ReadOnlySpan<PyBorrowed> arguments)
     {
+        // An app imports most of its modules before its first request, and some in it.
+        if (_takes++ % 256 == 1)
+            Volatile.Write(ref _modules, _app.CountModules());
         var list = Py.List();
         _queue.BeginTaking();
         var left = Batch;

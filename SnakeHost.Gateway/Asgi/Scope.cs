@@ -72,7 +72,7 @@ internal sealed class Scope : IDisposable
             ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private PyOwned Headers(HttpRequest request)
+    private static PyOwned Headers(HttpRequest request)
     {
         var list = Py.List();
         foreach (var header in request.Headers)

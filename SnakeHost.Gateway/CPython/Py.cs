@@ -73,7 +73,7 @@ internal static unsafe class Py
     }
 
     /// <summary>The <c>bytes</c> of a sequence that may lie in several segments.</summary>
-    public static PyOwned Bytes(in ReadOnlySequence<byte> data)
+    public static PyOwned Bytes(scoped in ReadOnlySequence<byte> data)
     {
         if (data.IsSingleSegment)
             return Bytes(data.FirstSpan);
