@@ -1,0 +1,50 @@
+"""The Python half of SnakeHost: many tenants in one interpreter, each with modules, path and environment of its own.
+
+install() once, then per loaded version of a tenant a Generation; load() finds its application. Nothing here needs
+the gateway.
+"""
+import sys
+import threading
+
+from . import (
+    context, directory, environ, exits, finder, importing, logs, modules, path, processes, signals, space, streams,
+    system, threads,
+)
+from .context import current
+from .errors import AppNotFound, LoadError, VenvError
+from .generation import Generation
+from .loader import load
+from .tracebacks import describe
+
+__all__ = ["AppNotFound", "Generation", "LoadError", "VenvError", "current", "describe", "install", "load",
+           "working_directory_refused"]
+
+_installed = threading.Lock()
+
+
+def install(write_line):
+    """Prepare the interpreter. Once, before any tenant.
+
+    write_line(generation id, "stdout" or "stderr", line) receives each line that a tenant prints.
+    """
+    if not _installed.acquire(blocking=False):
+        raise RuntimeError("snakehost.install() was called before")
+    space.Space.core = frozenset(
+        {name.partition(".")[0] for name in sys.modules} & sys.stdlib_module_names) | {__name__}
+    importing.install()
+    path.install(finder.TenantFinder)
+    system.install()
+    environ.install()
+    streams.install(write_line)
+    threads.install()
+    exits.install()
+    signals.install()
+    logs.install()
+    processes.install()
+    directory.install()
+    modules.install()
+
+
+def working_directory_refused():
+    """Why tenants share the process's working directory; None as long as each has its own."""
+    return directory.refused()

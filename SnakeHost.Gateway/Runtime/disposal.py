@@ -1,0 +1,114 @@
+"""Letting go of a generation: what the process's own caches and registries hold of it is found and removed.
+
+Not handled, since nothing tells who made the entry: registrations with a shared `functools.singledispatch` function,
+`sqlite3.register_adapter`, `codecs.register`, callbacks handed to shared modules. What they hold stays.
+"""
+import linecache
+import os
+import sys
+import threading
+import traceback
+import weakref
+
+from . import exits, logs, processes, streams
+
+
+def dispose(generation):
+    if generation.disposed:
+        return
+    generation.disposed = True
+    generation.run(_finish, generation)
+    streams.flush(generation)
+    _forget(generation)
+
+
+def _finish(generation):
+    """What runs as code of the generation."""
+    exits.run(generation, _report)
+    _finalize(generation)
+    for step in (processes.stop, logs.close):
+        try:
+            step(generation)
+        except Exception as error:
+            _report(error)
+
+
+def _report(error):
+    try:
+        print("".join(traceback.format_exception(type(error), error, error.__traceback__)), end="", file=sys.stderr)
+    except Exception:
+        print(f"{type(error).__name__} in an exit callback", file=sys.stderr)
+
+
+def _finalize(generation):
+    """`weakref.finalize` keeps its callback, and so the callback's module, until the end of the process."""
+    for finalizer in list(weakref.finalize._registry):
+        info = weakref.finalize._registry.get(finalizer)
+        if info is not None and belongs(generation, info.func):
+            try:
+                finalizer() if finalizer.atexit else finalizer.detach()
+            except BaseException as error:
+                _report(error)
+
+
+def _forget(generation):
+    _forget_files(generation)
+    _forget_classes(generation)
+    for cache in (generation.modules, generation.tops, generation.owners, generation.replaced, generation.logs,
+                  generation.lines, generation._caches, generation._roots):
+        cache.clear()
+    generation.finders.clear()
+
+
+def _forget_files(generation):
+    for file in list(generation.files):
+        linecache.cache.pop(file, None)
+    roots = [entry for entry in generation.path if generation.owner_of(entry) is generation.modules]
+    for entry in list(sys.path_importer_cache):
+        if isinstance(entry, str) and any(entry == r or entry.startswith(r + os.sep) for r in roots):
+            if generation.is_own(entry):
+                sys.path_importer_cache.pop(entry, None)
+    inspect = dict.get(sys.modules, "inspect")
+    if inspect is not None:
+        for file in list(inspect.modulesbyfile):
+            if file in generation.files:
+                inspect.modulesbyfile.pop(file, None)
+
+
+def _forget_classes(generation):
+    typing = dict.get(sys.modules, "typing")
+    for cleanup in getattr(typing, "_cleanups", ()):  # caches of List[X], Union[X, Y] …
+        cleanup()
+    copyreg = dict.get(sys.modules, "copyreg")
+    for kind, reduce in list(copyreg.dispatch_table.items()):
+        if belongs(generation, kind) or belongs(generation, reduce):
+            copyreg.dispatch_table.pop(kind, None)
+    logging = dict.get(sys.modules, "logging")
+    loggers = logging.Logger.manager.loggerDict
+    for name, logger in list(loggers.items()):
+        if belongs(generation, type(logger)):
+            loggers.pop(name, None)
+    if belongs(generation, logging._loggerClass):
+        logging._loggerClass = logging.Logger
+    if belongs(generation, logging._logRecordFactory):
+        logging._logRecordFactory = logging.LogRecord
+    for attribute in ("_profile_hook", "_trace_hook"):
+        if belongs(generation, getattr(threading, attribute, None)):
+            setattr(threading, attribute, None)
+
+
+def belongs(generation, value):
+    """Whether a function or class was defined in one of the generation's own modules."""
+    value = getattr(value, "__func__", value)
+    value = getattr(value, "func", value) if not isinstance(value, type) else value
+    module = generation.modules.get(getattr(value, "__module__", None))
+    if module is None:
+        return False
+    scope = getattr(value, "__globals__", None)
+    if scope is not None:
+        return scope is vars(module)
+    if isinstance(value, type):  # a class of a module with that name, and this very one
+        methods = (getattr(m, "__globals__", None) for m in vars(value).values())
+        scope = next((g for g in methods if g is not None), None)
+        return scope is vars(module) if scope is not None else value in vars(module).values()
+    return belongs(generation, type(value))

@@ -1,0 +1,162 @@
+"""One loaded version of a tenant."""
+import os
+import sys
+import types
+
+from . import context, directory as directories, disposal, finder, private as closures, threads, venv as venvs
+from .environ import encode_overlay
+from .logs import LogState
+from .space import Space
+
+
+class Generation(Space):
+    """Its modules, its search path, its environment, its threads.
+
+    `id` names it in logs. `directory` is its working directory, `venv` a virtual environment's directory or None,
+    `private` the shared packages of which it gets its own copy, `environment` what it adds to the process's.
+    Raises VenvError when the venv cannot be used.
+    """
+
+    def __init__(self, id, directory, venv=None, private=(), environment=None):
+        self.id = id
+        self.directory = os.path.abspath(directory)
+        self.venv = venvs.find(venv) if venv else None
+        base = list(list.__iter__(sys.path))
+        below = base if self.venv is None else [e for e in self.venv.path if e not in self.venv.external]
+        external = [] if self.venv is None else self.venv.external
+        super().__init__([self.directory, *external, *(e for e in below if e not in ("", self.directory))])
+        if self.venv is not None:
+            self.shadowed = self.venv.shadowed
+            self._inside = frozenset(self.venv.inside)
+        else:
+            self._inside = frozenset()
+        packages = [e for e in self.path if e in self._inside] + [
+            e for e in venvs.base_packages(base) if e not in self.shadowed]
+        self.private = set(closures.closure(list(private), packages))
+        self.files = {}  # path → (mtime in ns, size) of every source file it has read
+        self.environment = encode_overlay(environment or {})
+        self.lines = {}
+        self.exits = []
+        self.started = {}
+        self.logs = LogState()
+        self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
+        self.warned = set()
+        self.disposed = False
+        self._roots = {}
+        self.modules["__main__"] = types.ModuleType("__main__")
+        self.tops["__main__"] = self.modules
+
+    @property
+    def generation(self):
+        return self
+
+    @property
+    def origin(self):
+        return self
+
+    @property
+    def module_count(self):
+        """Modules that only this generation has."""
+        return sum(1 for name in list(self.modules) if name != "__main__")
+
+    def __repr__(self):
+        try:
+            return f"<Generation {self.id!s} in {self.directory!s}: {self.module_count} modules>"
+        except Exception:
+            return "<Generation>"
+
+    # Running
+
+    def enter(self):
+        """Make the calling thread belong to this generation for good. True when it has its working directory."""
+        context.variable.set(self)
+        context.thread.generation = self
+        return directories.enter(self.directory)
+
+    def run(self, function, *args):
+        """Call a function as code of this generation."""
+        token = context.variable.set(self)
+        before, context.thread.generation = context.thread.generation, self
+        try:
+            return function(*args)
+        finally:
+            context.thread.generation = before
+            context.variable.reset(token)
+
+    def threads(self):
+        """Names of the threads that the tenant's code started and that still run."""
+        return threads.names(self)
+
+    def dispose(self):
+        """Run its exit callbacks and let go of everything. Errors are written to its stderr, never raised."""
+        disposal.dispose(self)
+
+    # Importing
+
+    def tables(self):
+        return (self.modules,) if self.venv is None else (self.venv.modules, self.modules)
+
+    def keeps_private(self, top):
+        return top in self.private
+
+    def make_private(self, names):
+        self.private.update(names)
+        for name in names:
+            self.tops[name] = self.modules
+        self.owners.clear()
+
+    def decide(self, top):
+        if top in self.private:
+            self.tops[top] = self.modules
+            return self.modules
+        return super().decide(top)
+
+    def find(self, name, path):
+        if path is None:
+            spec = finder.find_top(self, name)
+            return spec if spec is not None or name in self.core else self._find_elsewhere(name)
+        table = self.owners[name]
+        if table is self.modules:
+            return finder.find_in(self, name, path)
+        return None if table is None else self.venv.find(name, path)
+
+    def find_submodule(self, name, path):
+        return finder.find_in(self, name, path)
+
+    def _find_elsewhere(self, name):
+        """What a shared module has added to the process's path since this generation was made."""
+        entries = [e for e in list(list.__iter__(sys.path)) if e not in self.path and e not in self.shadowed and e]
+        return finder.find_shared(name, entries) if entries else None
+
+    def owner_of(self, entry):
+        if entry == self.directory or entry == "":
+            return self.modules
+        if entry in self._inside:
+            return self.venv.modules
+        return super().owner_of(entry)
+
+    def owner_of_file(self, file):
+        return self.modules if self.is_own(os.path.dirname(file or "")) or self.venv is None else self.venv.modules
+
+    def locate(self, top):
+        spec, table = super().locate(top)
+        if spec is None and self.venv is not None:
+            for meta in list(self.venv.finders):  # editable installs
+                spec = meta.find_spec(top, None, None)
+                if spec is not None:
+                    return spec, self.owner_of_file(spec.origin)
+        return spec, table
+
+    def is_own(self, directory):
+        """Below an own entry of the path, and not below a nearer one that is a venv's or shared."""
+        known = self._roots.get(directory)
+        if known is None:
+            nearest = ""
+            for entry in list(self.path):
+                if (directory == entry or directory.startswith(entry.rstrip(os.sep) + os.sep)) and len(entry) > len(nearest):
+                    nearest = entry
+            known = self._roots[directory] = bool(nearest) and self.owner_of(nearest) is self.modules
+        return known
+
+    def reads_source(self, file):
+        return file is not None and self.is_own(os.path.dirname(file))

@@ -1,0 +1,125 @@
+"""Three functions of `importlib._bootstrap`, made aware of generations.
+
+The C import machinery looks these names up in the module for every import that is not a mere hit.
+"""
+import os
+import sys
+from importlib import _bootstrap
+from importlib.machinery import ExtensionFileLoader
+
+from . import context
+from .errors import NeedsPrivate
+
+_get_module_lock = _bootstrap._get_module_lock
+_load_unlocked = _bootstrap._load_unlocked
+
+# Real path → the module first loaded from it. Kept: some extensions can be initialised once per process.
+_extensions = {}
+_patches = {}
+
+
+def get_module_lock(name):
+    """A lock per module *and table*: a `main` that hangs must not hold up every other tenant's `main`."""
+    current = context.space()
+    table = None if current is None else current.owners[name]
+    return _get_module_lock(name if table is None else f"{name} of table {id(table):x}")
+
+
+def load_unlocked(spec):
+    """Execute a module in the space that owns it: never a shared one inside the tenant that happens to ask."""
+    current = context.space()
+    if current is None:
+        return _load(spec)
+    table = current.owners[spec.name]
+    generation = current.generation
+    if generation is None:
+        return _load_nested(current, table, spec)
+    if table is generation.modules:
+        return _load(spec)
+    venv = generation.venv if table is not None else None
+    token = context.variable.set(context.Execution(venv, generation))
+    try:
+        return _load(spec)
+    except NeedsPrivate as needed:
+        if needed.generation is not generation:
+            raise
+        names = needed.names | {spec.name.partition(".")[0]}
+    finally:
+        context.variable.reset(token)
+    return _load_privately(generation, spec.name, names)
+
+
+def _load_nested(execution, table, spec):
+    """A module that a shared one imports. A venv's module may import one of the base installation."""
+    outer = table is None and execution.space is not None
+    token = context.variable.set(context.Execution(None, execution.origin)) if outer else None
+    try:
+        return _load(spec)
+    except NeedsPrivate as needed:
+        needed.names.add(spec.name.partition(".")[0])
+        raise
+    finally:
+        if token is not None:
+            context.variable.reset(token)
+
+
+def _load_privately(generation, name, names):
+    """A shared module turned out to need a private package: load it, and what led there, for this generation."""
+    generation.make_private(names)
+    parent = name.rpartition(".")[0]
+    path = None
+    if parent:
+        path = _bootstrap._gcd_import(parent).__path__
+        already = generation.modules.get(name)
+        if already is not None:
+            return already
+    spec = _bootstrap._find_spec(name, path)
+    if spec is None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    return _load(spec)
+
+
+def when_loaded(name, patch):
+    """Call patch(module) now, or once a shared module has been loaded."""
+    module = dict.get(sys.modules, name)
+    if module is not None:
+        patch(module)
+    else:
+        _patches[name] = patch
+
+
+def _load(spec):
+    patch = _patches.pop(spec.name, None)
+    if patch is not None:
+        module = _load_unlocked(spec)
+        patch(module)
+        return module
+    if not isinstance(spec.loader, ExtensionFileLoader):
+        return _load_unlocked(spec)
+    path = os.path.realpath(spec.origin)
+    try:
+        module = _load_unlocked(spec)
+    except ImportError as error:
+        return _share_extension(spec, path, error)
+    _extensions.setdefault(path, module)
+    return module
+
+
+def _share_extension(spec, path, error):
+    """A C extension refused. If it is loaded already, from here, that one serves; from elsewhere, nothing can."""
+    module = _extensions.get(path)
+    if module is not None:
+        sys.modules[spec.name] = module
+        return module
+    others = [place for place, loaded in _extensions.items() if getattr(loaded, "__name__", None) == spec.name]
+    if not others:
+        raise error
+    raise ImportError(
+        f"the C extension {spec.name} can be loaded once per process, and {others[0]} is loaded already: "
+        f"{path} cannot be loaded beside it ({error}); let both tenants use the same virtual environment",
+        name=spec.name, path=path) from error
+
+
+def install():
+    _bootstrap._get_module_lock = get_module_lock
+    _bootstrap._load_unlocked = load_unlocked

@@ -1,0 +1,115 @@
+"""The `logging` tree per generation.
+
+Loggers are shared objects, found by name; what a tenant sets on them is its own: level, handlers, filters, propagate,
+disabled. So a tenant's `basicConfig` or `dictConfig(disable_existing_loggers=True)` reaches no other tenant, and
+nothing of it outlives the generation.
+"""
+import logging
+
+from . import context
+
+_DEFAULTS = {
+    "handlers": lambda logger, base: [],
+    "filters": lambda logger, base: list(base),
+    "_cache": lambda logger, base: {},
+}
+_MISSING = object()
+
+
+class LogState(dict):
+    """(object's id, attribute) → the generation's value."""
+
+    __slots__ = ()
+
+
+class _PerGeneration:
+    """An attribute of a logger, or of the logger manager, that each generation has for itself."""
+
+    def __init__(self, name):
+        self.name = name
+        self.default = _DEFAULTS.get(name)
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        try:
+            base = instance.__dict__[self.name]
+        except KeyError:
+            raise AttributeError(self.name) from None
+        generation = context.current()
+        if generation is None:
+            return base
+        # Keyed by the instance itself: loggers live as long as the process.
+        value = generation.logs.get((instance, self.name), _MISSING)
+        if value is not _MISSING:
+            return value
+        if self.default is None:
+            return base
+        return generation.logs.setdefault((instance, self.name), self.default(instance, base))
+
+    def __set__(self, instance, value):
+        generation = context.current()
+        if generation is None or self.name not in instance.__dict__:
+            instance.__dict__[self.name] = value
+            if generation is None:
+                return
+            instance.__dict__[self.name] = _neutral(self.name, value)  # born in a tenant: not born with its values
+        generation.logs[instance, self.name] = value
+
+
+def _neutral(name, value):
+    return {"level": logging.NOTSET, "propagate": True, "disabled": False}.get(name, type(value)())
+
+
+class _LastResort(logging.Handler):
+    """Where a tenant's record goes when the tenant has configured no handler: to the process's root handlers."""
+
+    def __init__(self, original):
+        super().__init__(logging.NOTSET)
+        self._original = original
+
+    def handle(self, record):
+        handlers = logging.root.__dict__["handlers"] if context.current() is not None else ()
+        for handler in handlers:
+            if record.levelno >= handler.level:
+                handler.handle(record)
+        if not handlers and self._original is not None and record.levelno >= self._original.level:
+            self._original.handle(record)
+
+
+class _HandlerList(list):
+    """`logging._handlerList`: dictConfig closes all handlers in it, so a tenant sees only its own."""
+
+    __slots__ = ()
+
+
+def _per_generation(name):
+    method = getattr(list, name)
+
+    def call(self, *args):
+        generation = context.current()
+        target = self if generation is None else generation.logs.setdefault((logging, "_handlerList"), [])
+        return method(target, *args)
+
+    call.__name__ = name
+    return call
+
+
+for _name in ("append", "remove", "__iter__", "__len__", "__getitem__", "__delitem__", "__contains__"):
+    setattr(_HandlerList, _name, _per_generation(_name))
+
+
+def close(generation):
+    """Close the handlers that the tenant made, as `logging.shutdown` does at the end of a process."""
+    handlers = generation.logs.get((logging, "_handlerList"), [])
+    logging.shutdown(handlers[:])
+    generation.logs.clear()
+
+
+def install():
+    for name in ("level", "handlers", "propagate", "disabled", "filters", "_cache"):
+        setattr(logging.Logger, name, _PerGeneration(name))
+    logging.Manager._disable = _PerGeneration("_disable")
+    logging.lastResort = _LastResort(logging.lastResort)
+    logging._handlerList = _HandlerList(logging._handlerList)
+    logging.shutdown.__defaults__ = (logging._handlerList,)  # it closes what is made from now on as well

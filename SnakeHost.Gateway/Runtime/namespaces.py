@@ -1,0 +1,22 @@
+"""Namespace packages (PEP 420) of a tenant.
+
+The interpreter recomputes their path from `sys.path` whenever it is read; read outside the tenant it would lose the
+tenant's portions. This one asks its own space instead.
+"""
+from importlib import _bootstrap_external
+
+
+class TenantNamespacePath(_bootstrap_external._NamespacePath):
+    def __init__(self, name, portions, space):
+        self._space = space
+        super().__init__(name, portions, self._find)
+
+    def _get_parent_path(self):
+        parent = self._name.rpartition(".")[0]
+        if not parent:
+            return tuple(self._space.path)
+        module = self._space.modules.get(parent)
+        return tuple(getattr(module, "__path__", ()))
+
+    def _find(self, name, parent_path):
+        return self._space.find_submodule(name, parent_path) if "." in name else self._space.locate(name)[0]

@@ -1,0 +1,87 @@
+"""The closure of private packages: what imports a private package has to be private too.
+
+Taken from the metadata of the installed distributions, and kept until a directory of packages changes.
+"""
+import os
+import re
+from importlib import metadata
+
+# Extras that only development of the package itself pulls in.
+_DEVELOPMENT = re.compile(r"extra\s*==\s*['\"](test|tests|testing|dev|develop|doc|docs|lint|typing|types|mypy|qa|ci)['\"]")
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_graphs = {}
+
+
+def closure(names, directories):
+    """All top-level module names that have to be private when `names` (modules or distributions) are."""
+    if not names:
+        return frozenset()
+    graph = _graph(directories)
+    wanted, pending = set(), [normalize(name) for name in names]
+    for top in names:
+        pending.extend(graph.by_top.get(top, ()))
+    while pending:
+        distribution = pending.pop()
+        if distribution not in wanted:
+            wanted.add(distribution)
+            pending.extend(graph.dependents.get(distribution, ()))
+    tops = set(names)
+    for distribution in wanted:
+        tops.update(graph.tops.get(distribution, ()))
+    return frozenset(tops)
+
+
+def normalize(name):
+    """PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+class _Graph:
+    def __init__(self, directories):
+        self.tops, self.by_top, self.dependents = {}, {}, {}
+        for distribution in metadata.distributions(path=list(directories)):
+            try:
+                self._add(distribution)
+            except Exception:  # broken metadata of one distribution says nothing about the others
+                continue
+
+    def _add(self, distribution):
+        name = normalize(distribution.metadata["Name"])
+        self.tops.setdefault(name, set()).update(_tops(distribution))
+        for top in self.tops[name]:
+            self.by_top.setdefault(top, set()).add(name)
+        for requirement in distribution.requires or ():
+            match = _NAME.match(requirement)
+            if match and not _DEVELOPMENT.search(requirement):
+                self.dependents.setdefault(normalize(match[1]), set()).add(name)
+
+
+def _tops(distribution):
+    declared = distribution.read_text("top_level.txt")
+    if declared:
+        return set(declared.split())
+    tops = set()
+    for file in distribution.files or ():
+        first = file.parts[0]
+        if len(file.parts) > 1:
+            if first.isidentifier() and file.suffix in (".py", ".so", ".pyd"):
+                tops.add(first)
+        elif file.suffix in (".py", ".so", ".pyd"):
+            tops.add(first.partition(".")[0])
+    return tops
+
+
+def _graph(directories):
+    stamps = tuple((directory, _stamp(directory)) for directory in directories)
+    key = tuple(directories)
+    cached = _graphs.get(key)
+    if cached is None or cached[0] != stamps:
+        cached = _graphs[key] = (stamps, _Graph(directories))
+    return cached[1]
+
+
+def _stamp(directory):
+    try:
+        return os.stat(directory).st_mtime_ns
+    except OSError:
+        return None

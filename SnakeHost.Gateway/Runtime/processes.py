@@ -1,0 +1,89 @@
+"""Processes that a tenant starts get its environment; without this, `env=None` would mean the gateway's."""
+import os
+import weakref
+
+from . import context, importing
+
+_fork_exec = None
+_execv = os.execv
+_system = os.system
+_forkservers = weakref.WeakKeyDictionary()
+
+
+def _environment():
+    """What execve takes, in a tenant; None outside."""
+    if context.current() is None:
+        return None
+    return [key + b"=" + value for key, value in os.environ._data.copy().items()]
+
+
+def fork_exec(args, executables, close_fds, pass_fds, cwd, env, *rest):
+    if env is None:
+        env = _environment()
+    return _fork_exec(args, executables, close_fds, pass_fds, cwd, env, *rest)
+
+
+def execv(path, argv, /):
+    if context.current() is None:
+        return _execv(path, argv)
+    return os.execve(path, argv, os.environ)
+
+
+def system(command):
+    """`os.system` by way of the shell, as C's system() does it, with the tenant's environment."""
+    if context.current() is None:
+        return _system(command)
+    pid = os.posix_spawn("/bin/sh", ["sh", "-c", os.fspath(command)], os.environ)
+    return os.waitpid(pid, 0)[1]
+
+
+def _forkserver():
+    """Each generation's own fork server: a shared one would hand out the environment of whoever started it."""
+    from multiprocessing import forkserver
+
+    generation = context.origin()
+    if generation is None:
+        return forkserver._forkserver
+    server = _forkservers.get(generation)
+    if server is None:
+        server = _forkservers[generation] = forkserver.ForkServer()
+    return server
+
+
+def _patch_forkserver(module):
+    def dispatch(name):
+        def call(*args):
+            return getattr(_forkserver(), name)(*args)
+
+        call.__name__ = name
+        return call
+
+    for name in ("ensure_running", "get_inherited_fds", "connect_to_new_process", "set_forkserver_preload"):
+        original = getattr(module, name)
+        if getattr(original, "__self__", None) is module._forkserver:
+            setattr(module, name, dispatch(name))
+
+
+def stop(generation):
+    server = _forkservers.pop(generation, None)
+    if server is not None:
+        server._stop()
+
+
+def _patch_subprocess(module):
+    if getattr(module, "_fork_exec", None) is _fork_exec:
+        module._fork_exec = fork_exec
+
+
+def install():
+    global _fork_exec
+    if os.name != "posix":
+        return
+    import _posixsubprocess
+
+    _fork_exec = _posixsubprocess.fork_exec
+    _posixsubprocess.fork_exec = fork_exec
+    importing.when_loaded("subprocess", _patch_subprocess)
+    importing.when_loaded("multiprocessing.forkserver", _patch_forkserver)
+    os.execv = execv
+    os.system = system

@@ -1,0 +1,137 @@
+"""`sys.stdout` and `sys.stderr`, by generation and line."""
+import io
+import os
+import sys
+import threading
+
+from . import context
+
+_LONGEST = 64 * 1024  # characters of an unfinished line that are kept back
+
+
+class TenantStream(io.TextIOBase):
+    """A text stream whose lines go to `write_line` inside a tenant, and to the process's stream outside."""
+
+    def __init__(self, name, real, write_line):
+        self._name = name
+        self._real = real
+        self._write_line = write_line
+        self.buffer = TenantBuffer(self)
+
+    @property
+    def name(self):
+        return f"<{self._name}>"
+
+    mode = "w"
+    encoding = "utf-8"
+    errors = "backslashreplace"
+    line_buffering = True
+    newlines = None
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        generation = _generation()
+        if generation is None:
+            if self._real is not None:
+                self._real.write(text)
+            return len(text)
+        replaced = generation.replaced.get(self._name)
+        if replaced is not None and replaced is not self:
+            return replaced.write(text)
+        key = (self._name, threading.get_ident())
+        pending = generation.lines.pop(key, "") + text
+        *lines, rest = pending.split("\n")
+        if len(rest) > _LONGEST:
+            lines.append(rest)
+            rest = ""
+        if rest:
+            generation.lines[key] = rest
+        for line in lines:
+            self.emit(generation.id, line)
+        return len(text)
+
+    def emit(self, id, line):
+        try:
+            self._write_line(id, self._name, line[:-1] if line.endswith("\r") else line)
+        except Exception as error:
+            if self._real is not None:
+                self._real.write(f"{line}\n[snakehost: {error!r} while passing on the line above]\n")
+
+    def flush(self):
+        if _generation() is None and self._real is not None:
+            self._real.flush()
+
+    def writable(self):
+        return True
+
+    def isatty(self):
+        return _generation() is None and self._real is not None and self._real.isatty()
+
+    def fileno(self):
+        if self._real is None:
+            raise io.UnsupportedOperation("fileno")
+        return self._real.fileno()
+
+    def close(self):
+        """A tenant that closes its stdout closes nobody else's."""
+
+    def reconfigure(self, **options):
+        pass
+
+
+class TenantBuffer(io.RawIOBase):
+    """`sys.stdout.buffer`."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, data):
+        if _generation() is None and hasattr(self._stream._real, "buffer"):
+            return self._stream._real.buffer.write(data)
+        data = bytes(data)
+        self._stream.write(data.decode("utf-8", "backslashreplace"))
+        return len(data)
+
+    def writable(self):
+        return True
+
+    def flush(self):
+        if _generation() is None and hasattr(self._stream._real, "buffer"):
+            self._stream._real.buffer.flush()
+
+    def fileno(self):
+        return self._stream.fileno()
+
+    def close(self):
+        pass
+
+
+_streams = {}
+_forked = False  # in a forked child there is no one behind write_line: its output goes to the inherited descriptors
+
+
+def _generation():
+    return None if _forked else context.origin()
+
+
+def _after_fork():
+    global _forked
+    _forked = True
+
+
+def flush(generation, thread=None):
+    """Pass on unfinished lines, of all threads or of one."""
+    for name, ident in list(generation.lines):
+        if thread is None or ident == thread:
+            line = generation.lines.pop((name, ident), "")
+            if line and name in _streams:
+                _streams[name].emit(generation.id, line)
+
+
+def install(write_line):
+    for name in ("stdout", "stderr"):
+        _streams[name] = TenantStream(name, getattr(sys, name), write_line)
+        setattr(sys, name, _streams[name])
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork)

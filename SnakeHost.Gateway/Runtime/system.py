@@ -1,0 +1,73 @@
+"""Attributes of `sys` that a tenant may assign without touching the process or another tenant.
+
+`sys.path = [...] + sys.path`, `sys.argv = …`, `contextlib.redirect_stdout`. The `sys` module gets a class with properties;
+C code keeps reading the module's dict, where the process's own values stay.
+"""
+import os
+import sys
+import types
+
+from . import context
+
+
+def _property(name, initial=None):
+    def get(module):
+        space = context.space()
+        if space is not None and space.generation is not None:
+            replaced = space.generation.replaced
+            if name in replaced:
+                return replaced[name]
+            if initial is not None:
+                value = initial(space.generation)
+                if value is not None:
+                    replaced[name] = value
+                    return value
+        try:
+            return module.__dict__[name]
+        except KeyError:
+            raise AttributeError(f"module 'sys' has no attribute {name!r}") from None
+
+    def set(module, value):
+        generation = context.current()
+        if generation is None:
+            module.__dict__[name] = value
+        else:
+            generation.replaced[name] = value
+
+    def delete(module):
+        generation = context.current()
+        (module.__dict__ if generation is None else generation.replaced).pop(name, None)
+
+    return property(get, set, delete)
+
+
+def _assign_path(module, value):
+    if context.space() is None:
+        list.__setitem__(module.__dict__["path"], slice(None), value)
+    else:
+        module.__dict__["path"][:] = value
+
+
+class TenantSys(types.ModuleType):
+    """The `sys` module."""
+
+    path = property(lambda module: module.__dict__["path"], _assign_path)
+    argv = _property("argv", lambda generation: [""])
+    executable = _property("executable", lambda generation: _in_venv(generation))
+    prefix = _property("prefix", lambda generation: generation.venv and generation.venv.directory)
+    exec_prefix = _property("exec_prefix", lambda generation: generation.venv and generation.venv.directory)
+    stdin = _property("stdin")
+    stdout = _property("stdout")
+    stderr = _property("stderr")
+    excepthook = _property("excepthook")
+
+
+def _in_venv(generation):
+    if generation.venv is None:
+        return None
+    python = os.path.join(generation.venv.directory, "bin", "python3")
+    return python if os.path.exists(python) else None
+
+
+def install():
+    sys.__class__ = TenantSys

@@ -1,0 +1,106 @@
+"""Threads that a tenant starts belong to its generation; so does work that it hands to a pool."""
+import _thread
+import threading
+import weakref
+
+from . import context, directory, importing, streams
+
+_start_new = _thread.start_new_thread
+_start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
+
+
+class _Entry:
+    """The function of a new thread, wrapped."""
+
+    __slots__ = ("generation", "function", "directory")
+
+    def __init__(self, generation, function):
+        self.generation = generation
+        self.function = function
+        self.directory = context.thread.directory  # the new thread shares it with the one that starts it
+
+    def __call__(self, *args, **named):
+        generation, ident = self.generation, _thread.get_ident()
+        context.thread.generation = generation
+        context.variable.set(generation)
+        generation.started[ident] = _name_of(self.function)
+        try:
+            return self.function(*args, **named)
+        finally:
+            generation.started.pop(ident, None)
+            streams.flush(generation, ident)
+            self.generation = self.function = None
+
+
+def _name_of(function):
+    """A weak reference to the Thread, whose name may yet change, else the function's name."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, threading.Thread):
+        return weakref.ref(owner)
+    return getattr(function, "__qualname__", type(function).__name__)
+
+
+def names(generation):
+    found = []
+    for name in list(generation.started.values()):
+        if isinstance(name, weakref.ref):
+            thread = name()
+            name = thread.name if thread is not None else None
+        if name is not None:
+            found.append(name)
+    return found
+
+
+def start_new_thread(function, *args):
+    generation = context.current()
+    return _start_new(function if generation is None else _Entry(generation, function), *args)
+
+
+def start_joinable_thread(function, *args, **named):
+    generation = context.current()
+    return _start_joinable(function if generation is None else _Entry(generation, function), *args, **named)
+
+
+class _Work:
+    """A call handed to a pool, made as code of the generation that submitted it."""
+
+    __slots__ = ("generation", "function")
+
+    def __init__(self, generation, function):
+        self.generation = generation
+        self.function = function
+
+    def __call__(self, *args, **named):
+        generation, function = self.generation, self.function
+        thread = context.thread
+        if generation is not None and thread.generation is not generation:
+            directory.visit(generation.directory)
+        before, thread.generation = thread.generation, generation
+        token = context.variable.set(generation)
+        try:
+            return function(*args, **named)
+        finally:
+            context.variable.reset(token)
+            thread.generation = before
+            if before is not None and generation is not before:
+                directory.visit(before.directory)
+
+
+def _wrap_submit(pool):
+    submit = pool.submit
+
+    def submit_with_generation(self, fn, /, *args, **kwargs):
+        generation = context.current()
+        return submit(self, fn if generation is None else _Work(generation, fn), *args, **kwargs)
+
+    pool.submit = submit_with_generation
+
+
+def install():
+    _thread.start_new_thread = _thread.start_new = start_new_thread
+    if hasattr(threading, "_start_new_thread"):
+        threading._start_new_thread = start_new_thread
+    if _start_joinable is not None:
+        _thread.start_joinable_thread = start_joinable_thread
+        threading._start_joinable_thread = start_joinable_thread
+    importing.when_loaded("concurrent.futures.thread", lambda module: _wrap_submit(module.ThreadPoolExecutor))

@@ -1,0 +1,129 @@
+"""An exception as data: the traceback as Python prints it, less the gateway's own frames."""
+import json
+import linecache
+import os
+import traceback
+
+from . import context
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_CONTEXT = 4  # lines of source around the failing one
+_MOST_FRAMES = 200
+
+
+def describe(exc):
+    """JSON text: type, message, traceback, file, line, frames. Never raises."""
+    try:
+        return json.dumps(_describe(exc))
+    except BaseException as error:
+        name = _safe(lambda: type(exc).__name__, "Exception")
+        return json.dumps({
+            "type": name, "message": "", "file": None, "line": None, "frames": [],
+            "traceback": f"{name} (its traceback cannot be shown: {type(error).__name__})\n"})
+
+
+def _describe(exc):
+    _check_cache(exc)
+    kind = type(exc)
+    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    frames = _frames(exc.__traceback__)
+    file, line = _place(exc, frames)
+    return {
+        "type": _text(name),
+        "message": _text(_safe(lambda: str(exc), f"<{name}: its __str__ failed>")),
+        "traceback": _text(_format(exc)),
+        "file": _text(file),
+        "line": line,
+        "frames": frames,
+    }
+
+
+def _format(exc):
+    formatted = traceback.TracebackException(type(exc), exc, exc.__traceback__, compact=True)
+    pending, seen = [formatted], set()
+    while pending:
+        part = pending.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        if part.stack is not None:
+            part.stack[:] = [frame for frame in part.stack if not _is_own(frame.filename)]
+        pending += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or ())]
+    return "".join(formatted.format())
+
+
+def _frames(tb):
+    frames = []
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if not _is_own(code.co_filename):
+            frames.append(_frame(code, tb.tb_lineno))
+        tb = tb.tb_next
+    if len(frames) > _MOST_FRAMES:  # a recursion: both ends tell
+        frames = frames[: _MOST_FRAMES // 2] + frames[-_MOST_FRAMES // 2:]
+    return frames
+
+
+def _frame(code, line):
+    file = code.co_filename
+    lines = linecache.getlines(file)
+    line = line or 0
+    first = max(1, line - _CONTEXT)
+    around = [{"number": n, "text": _text(lines[n - 1].rstrip("\r\n"))}
+              for n in range(first, min(len(lines), line + _CONTEXT) + 1)]
+    source = lines[line - 1].strip() if 0 < line <= len(lines) else None
+    return {
+        "file": _text(file), "line": line, "function": _text(getattr(code, "co_qualname", code.co_name)),
+        "source": _text(source), "context": around, "isTenantCode": _is_tenant(file)}
+
+
+def _place(exc, frames):
+    if isinstance(exc, SyntaxError) and isinstance(exc.filename, str):
+        return exc.filename, exc.lineno if isinstance(exc.lineno, int) else None
+    for frame in reversed(frames):
+        if frame["isTenantCode"]:
+            return frame["file"], frame["line"]
+    return None, None
+
+
+def _is_own(file):
+    return file.startswith((_HERE, "<frozen importlib", "<frozen runpy"))
+
+
+def _is_tenant(file):
+    generation = context.origin()
+    if generation is None:
+        return False
+    return file in generation.files or generation.reads_source(file)
+
+
+def _check_cache(exc):
+    """Drop cached source of files that have changed."""
+    seen = set()
+    pending = [exc]
+    while pending:
+        part = pending.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        tb = part.__traceback__
+        while tb is not None:
+            file = tb.tb_frame.f_code.co_filename
+            if file not in seen:
+                seen.add(file)
+                _safe(lambda: linecache.checkcache(file), None)
+            tb = tb.tb_next
+        pending += [part.__cause__, part.__context__]
+        pending += _safe(lambda: list(part.exceptions), []) if hasattr(part, "exceptions") else []
+
+
+def _text(value):
+    """Lone surrogates cannot leave as UTF-8."""
+    return value if value is None else str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _safe(call, default):
+    try:
+        return call()
+    except BaseException:
+        return default
