@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Http;
+
+namespace SnakeHost.Tests.Tenants;
+
+/// <summary>An application that knows whether it has been disposed, and how often.</summary>
+internal sealed class FakeApplication : IPythonApplication
+{
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _disposals;
+
+    public string App => "main:app";
+
+    public InterfaceKind Interface => InterfaceKind.Wsgi;
+
+    public int Modules => 3;
+
+    public int QueueLength => 0;
+
+    public int Disposals => Volatile.Read(ref _disposals);
+
+    /// <summary>Completes when disposal has begun.</summary>
+    public Task Disposed => _disposed.Task;
+
+    /// <summary>What disposal waits for.</summary>
+    public Task DisposalGate { get; set; } = Task.CompletedTask;
+
+    public Task HandleAsync(HttpContext context) => throw new NotSupportedException();
+
+    public async ValueTask DisposeAsync()
+    {
+        Interlocked.Increment(ref _disposals);
+        _disposed.TrySetResult();
+        await DisposalGate;
+    }
+}
