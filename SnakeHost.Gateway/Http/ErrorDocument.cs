@@ -9,8 +9,10 @@ internal static class ErrorDocument
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
     private static readonly PageAsset Style = PageAsset.Embedded("ErrorPage.css");
 
-    /// <summary>Escapes text for an element or a double-quoted attribute.</summary>
-    public static string Escape(string text) => Encoder.Encode(text);
+    /// <summary>Escapes text for an element or a double-quoted attribute; line ends and tabs stay themselves, so that the source of the page reads well too.</summary>
+    public static string Escape(string text) => Encoder.Encode(text)
+        .Replace("&#xA;", "\n", StringComparison.Ordinal)
+        .Replace("&#x9;", "\t", StringComparison.Ordinal);
 
     /// <param name="title">Plain text.</param>
     /// <param name="body">Markup.</param>
