@@ -32,9 +32,9 @@ internal sealed class OutputLines
 
     /// <summary>The first line that satisfies the condition, printed already or yet to come.</summary>
     /// <exception cref="TimeoutException">It did not come in time; the message holds everything that was printed.</exception>
-    public async Task<string> WaitForAsync(Func<string, bool> condition, string what, TimeSpan? within = null, CancellationToken cancellationToken = default)
+    public async Task<string> WaitForAsync(Func<string, bool> condition, string what, TimeSpan? within = null)
     {
-        var deadline = Task.Delay(within ?? TimeSpan.FromSeconds(30), cancellationToken);
+        var deadline = Task.Delay(within ?? TimeSpan.FromSeconds(30));
         while (true)
         {
             Task changed;

@@ -106,11 +106,11 @@ public sealed class ImportTests(SharedGateways gateways) : IsolationTests(gatewa
 
             def answer(path):
                 own = all(identity.__file__.rpartition("/")[0] in entry for entry in plain.__path__)
-                return f"{leaf.NAME} {own} {len(list(plain.__path__))} {getattr(plain, '__file__', None)}"
+                return f"{leaf.NAME} {own} {getattr(plain, '__file__', None)}"
             """,
             ("plain/inner/leaf.py", "from identity import NAME\n"));
 
-        await pair.EachAnswersAsync("/", name => $"{name} True 1 None");
+        await pair.EachAnswersAsync("/", name => $"{name} True None");
     }
 
     [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]

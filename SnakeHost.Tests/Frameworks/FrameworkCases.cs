@@ -1,0 +1,33 @@
+namespace SnakeHost.Tests.Frameworks;
+
+/// <summary>The frameworks under test: the fixture's folder, and the module whose presence lets an interpreter run it.</summary>
+public static class FrameworkCases
+{
+    private static readonly (string Fixture, string Module)[] s_frameworks =
+    [
+        ("flask", "flask"),
+        ("fastapi", "fastapi, multipart"),
+        ("starlette", "starlette, multipart"),
+        ("django", "django"),
+        ("quart", "quart"),
+        ("bottle", "bottle"),
+        ("falcon_wsgi", "falcon"),
+        ("falcon_asgi", "falcon.asgi"),
+    ];
+
+    /// <summary>Every framework on every interpreter that can import it; one skipped row for a framework that none can.</summary>
+    public static TheoryData<string, string> All
+    {
+        get
+        {
+            var cases = new TheoryData<string, string>();
+            foreach (var (fixture, module) in s_frameworks)
+            {
+                foreach (var python in InstalledPythons.WithModule(module))
+                    cases.Add(new TheoryDataRow<string, string>(fixture, python.Data) { Skip = python.Skip });
+            }
+
+            return cases;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.Frameworks;
+
+/// <summary>What every framework has to do in two tenants at once, with the same module names in both.</summary>
+public sealed class FrameworkTests(SharedGateways gateways)
+{
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task InterleavedRequests_AreAnsweredByTheAskedTenant(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        await pair.AnswersAreNeverMixedUpAsync(number => $"/item/{number}", (name, number) => $"{name} {number} {name}");
+    }
+
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task AForm_ArrivesWithRepeatedAndNonAsciiFields(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        await EachAnswersPostAsync(pair, "/form", () => new FormUrlEncodedContent([new("colour", "grün & blau"), new("tag", "a"), new("tag", "b")]),
+            """{"owner":"NAME","colour":"grün & blau","all":["a","b"]}""");
+    }
+
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task AJsonBody_Arrives(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        await EachAnswersPostAsync(pair, "/json", () => JsonContent.Create(new { list = new[] { 1, 2 }, text = "ü" }),
+            """{"owner":"NAME","got":{"list":[1,2],"text":"ü"}}""");
+    }
+
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task AnUpload_ArrivesWhole(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        await EachAnswersPostAsync(pair, "/upload", Upload, """{"owner":"NAME","name":"photo.bin","size":300000}""");
+
+        static MultipartFormDataContent Upload()
+        {
+            var file = new ByteArrayContent(new byte[300_000]);
+            file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+            return new MultipartFormDataContent { { file, "file", "photo.bin" } };
+        }
+    }
+
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task Headers_GoBothWays(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        foreach (var (tenant, name) in new[] { (pair.Red, "red"), (pair.Blue, "blue") })
+        {
+            using var response = await pair.Client.SendAsync(HttpMethod.Get, tenant.Url("/headers"), null, ("X-Colour", "teal"));
+            Assert.Equal("teal", await response.TextAsync(HttpStatusCode.OK));
+            Assert.Equal([name], response.Values("X-Owner"));
+        }
+    }
+
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task ACookieSetOnARedirect_IsGoodForItsTenantOnly(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        using var login = await pair.Client.GetAsync(pair.Red.Url("/login"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Found, login.StatusCode);
+        Assert.Equal("/welcome", new Uri(pair.Red.Url("/login"), login.Headers.Location!).AbsolutePath);
+        var cookie = ("Cookie", string.Join("; ", login.Values("Set-Cookie").Select(value => value.Split(';')[0])));
+
+        using var known = await pair.Client.SendAsync(HttpMethod.Get, pair.Red.Url("/welcome"), null, cookie);
+        Assert.Equal("red's user", await known.TextAsync(HttpStatusCode.OK));
+        using var unknown = await pair.Client.SendAsync(HttpMethod.Get, pair.Blue.Url("/welcome"), null, cookie);
+        Assert.Equal("nobody", await unknown.TextAsync(HttpStatusCode.OK));
+    }
+
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task ErrorHandlers_AreTheTenantsOwn(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        foreach (var (tenant, name) in new[] { (pair.Red, "red"), (pair.Blue, "blue") })
+        {
+            using var refused = await pair.Client.GetAsync(tenant.Url("/refused"), TestContext.Current.CancellationToken);
+            Assert.Equal($"{name} refused: no", await refused.TextAsync((HttpStatusCode)418));
+            using var missing = await pair.Client.GetAsync(tenant.Url("/missing"), TestContext.Current.CancellationToken);
+            Assert.Equal($"{name} has no /missing", await missing.TextAsync(HttpStatusCode.NotFound));
+        }
+    }
+
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task AStreamedAnswer_ArrivesWhole(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        await pair.EachAnswersAsync("/stream", name => $"{name} 0\n{name} 1\n{name} 2\n");
+    }
+
+    private async Task<TenantPair> PairAsync(string framework, string python)
+    {
+        var gateway = await gateways.ForAsync(python);
+        return framework == "django" ? await DjangoProjects.PairAsync(gateway, python) : gateway.PairOf(Fixtures.Find("Frameworks", framework));
+    }
+
+    /// <summary>Compares as JSON: frameworks differ in spaces and escapes. NAME stands for the tenant's name.</summary>
+    private static async Task EachAnswersPostAsync(TenantPair pair, string path, Func<HttpContent> content, string expected)
+    {
+        foreach (var (tenant, name) in new[] { (pair.Red, "red"), (pair.Blue, "blue") })
+        {
+            using var response = await pair.Client.PostAsync(tenant.Url(path), content(), TestContext.Current.CancellationToken);
+            var text = await response.TextAsync(HttpStatusCode.OK);
+            Assert.True(
+                System.Text.Json.Nodes.JsonNode.DeepEquals(System.Text.Json.Nodes.JsonNode.Parse(expected.Replace("NAME", name, StringComparison.Ordinal)), System.Text.Json.Nodes.JsonNode.Parse(text)),
+                text);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.Frameworks;
+
+public sealed class QuartTests(SharedGateways gateways)
+{
+    [Theory, MemberData(nameof(InstalledPythons.WithModule), "quart", MemberType = typeof(InstalledPythons))]
+    public async Task BeforeServing_RunsOncePerTenant(string python)
+    {
+        var pair = await PairAsync(python);
+
+        await pair.EachAnswersAsync("/seen", name => $"[\"started {name}\"]\n");
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.WithModule), "quart", MemberType = typeof(InstalledPythons))]
+    public async Task ABackgroundTask_RunsInItsTenant(string python) =>
+        await BackgroundTasks.RunInTheirTenantAsync(await PairAsync(python));
+
+    private async Task<TenantPair> PairAsync(string python) => (await gateways.ForAsync(python)).PairOf(Fixtures.Find("Frameworks", "quart"));
+}
