@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
@@ -16,11 +16,13 @@ namespace SnakeHost.Gateway;
 internal sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _web;
+    private readonly AdminServer? _admin;
     private readonly PythonRuntime _interpreter;
 
-    private GatewayServer(WebApplication web, PythonRuntime interpreter)
+    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter)
     {
         _web = web;
+        _admin = admin;
         _interpreter = interpreter;
     }
 
@@ -52,14 +54,19 @@ internal sealed class GatewayServer : IAsyncDisposable
         var web = builder.Build();
         (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
         web.Run(web.Services.GetRequiredService<GatewayHandler>().HandleAsync);
-        return new GatewayServer(web, interpreter);
+        var admin = options.Admin.Address is { } address
+            ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web)
+            : null;
+        return new GatewayServer(web, admin, interpreter);
     }
 
     /// <summary>Serves until the process is told to stop.</summary>
     public async Task RunAsync()
     {
+        if (_admin is not null)
+            await _admin.StartAsync();
         await _web.StartAsync();
-        Console.WriteLine($"SnakeHost is listening on {string.Join(' ', Addresses(_web))} (admin off)");
+        Console.WriteLine($"SnakeHost is listening on {string.Join(' ', Addresses(_web))} (admin {_admin?.Address ?? "off"})");
         await _web.WaitForShutdownAsync();
     }
 
@@ -67,6 +74,8 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().DisposeAsync();
+        if (_admin is not null)
+            await _admin.DisposeAsync();
         await _web.DisposeAsync();
         await _interpreter.Stop(PythonHost.Finish);
     }
@@ -83,18 +92,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         kestrel.AllowResponseHeaderCompression = true;
         foreach (var address in options.Addresses)
-            Listen(kestrel, address);
+            KestrelListener.Add(kestrel, address);
     });
-
-    private static void Listen(KestrelServerOptions kestrel, ListenAddress address)
-    {
-        if (address.IsLocalhost)
-            kestrel.ListenLocalhost(address.Port);
-        else if (address.Address is null)
-            kestrel.ListenAnyIP(address.Port);
-        else
-            kestrel.Listen(address.Address, address.Port);
-    }
 
     private static ICollection<string> Addresses(WebApplication web) =>
         web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;

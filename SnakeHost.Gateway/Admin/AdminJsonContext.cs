@@ -1,0 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Admin;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(IReadOnlyList<TenantSnapshot>))]
+[JsonSerializable(typeof(TenantSnapshot))]
+[JsonSerializable(typeof(AdminEvent))]
+[JsonSerializable(typeof(AdminReload))]
+[JsonSerializable(typeof(ProblemDetails))]
+internal sealed partial class AdminJsonContext : JsonSerializerContext;
