@@ -44,7 +44,10 @@ def _finalize(generation):
     """`weakref.finalize` keeps its callback, and so the callback's module, until the end of the process."""
     for finalizer in list(weakref.finalize._registry):
         info = weakref.finalize._registry.get(finalizer)
-        if info is not None and belongs(generation, info.func):
+        if info is None:
+            continue
+        watched = info.weakref()
+        if belongs(generation, info.func) or belongs(generation, watched) or belongs(generation, type(watched)):
             try:
                 finalizer() if finalizer.atexit else finalizer.detach()
             except BaseException as error:

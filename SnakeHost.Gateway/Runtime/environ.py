@@ -90,9 +90,30 @@ def _stored(text):
     return os.fsencode(text) if os.name != "nt" else str(text)
 
 
+class TenantEnviron(os._Environ):
+    """`os.environ`: in a tenant neither putenv nor unsetenv is called, which would reach the whole process."""
+
+    def __setitem__(self, key, value):
+        if context.current() is None:
+            super().__setitem__(key, value)
+        else:
+            self._data[self.encodekey(key)] = self.encodevalue(value)
+
+    def __delitem__(self, key):
+        if context.current() is None:
+            super().__delitem__(key)
+            return
+        try:
+            del self._data[self.encodekey(key)]
+        except KeyError:
+            raise KeyError(key) from None
+
+
 def install():
+    os.environ.__class__ = TenantEnviron
     data = TenantEnvironment(os.environ._data)
     os.environ._data = data
     if hasattr(os, "environb"):
+        os.environb.__class__ = TenantEnviron
         os.environb._data = data
     os.putenv, os.unsetenv = _put, _unset

@@ -1,5 +1,6 @@
 """`atexit` per generation: a tenant's callbacks run when it is disposed, not when the process ends."""
 import atexit
+import sys
 
 from . import context
 
@@ -8,12 +9,20 @@ _register, _unregister = atexit.register, atexit.unregister
 
 def register(func, /, *args, **kwargs):
     generation = context.current()
-    if generation is None:
+    if generation is None or _is_standard_library(sys._getframe(1).f_globals):
         return _register(func, *args, **kwargs)
     if not callable(func):
         raise TypeError("the first argument must be callable")
     generation.exits.append((func, args, kwargs))
     return func
+
+
+def _is_standard_library(scope):
+    """What the standard library registers on first use (weakref.finalize does) is for the process: run when a tenant
+    ends, it would end it for all. Other libraries register what the tenant has made with them."""
+    name = scope.get("__name__")
+    module = dict.get(sys.modules, name)
+    return name.partition(".")[0] in sys.stdlib_module_names and module is not None and vars(module) is scope
 
 
 def unregister(func, /):

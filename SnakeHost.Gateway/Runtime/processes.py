@@ -23,6 +23,18 @@ def fork_exec(args, executables, close_fds, pass_fds, cwd, env, *rest):
     return _fork_exec(args, executables, close_fds, pass_fds, cwd, env, *rest)
 
 
+def _with_environment(spawn):
+    """posix_spawn, for which an environment of None means the process's since 3.13."""
+
+    def call(path, argv, env=None, **options):
+        if env is None and context.current() is not None:
+            env = os.environ
+        return spawn(path, argv, env, **options)
+
+    call.__name__ = spawn.__name__
+    return call
+
+
 def execv(path, argv, /):
     if context.current() is None:
         return _execv(path, argv)
@@ -85,5 +97,8 @@ def install():
     _posixsubprocess.fork_exec = fork_exec
     importing.when_loaded("subprocess", _patch_subprocess)
     importing.when_loaded("multiprocessing.forkserver", _patch_forkserver)
+    for name in ("posix_spawn", "posix_spawnp"):
+        if hasattr(os, name):
+            setattr(os, name, _with_environment(getattr(os, name)))
     os.execv = execv
     os.system = system

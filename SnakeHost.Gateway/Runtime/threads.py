@@ -90,8 +90,8 @@ def _wrap_submit(pool):
     submit = pool.submit
 
     def submit_with_generation(self, fn, /, *args, **kwargs):
-        generation = context.current()
-        return submit(self, fn if generation is None else _Work(generation, fn), *args, **kwargs)
+        # Outside any tenant too: the worker may have been started, and so owned, by one.
+        return submit(self, _Work(context.current(), fn), *args, **kwargs)
 
     pool.submit = submit_with_generation
 
