@@ -86,6 +86,7 @@ internal static class OptionsReader
         }
         else if (type == typeof(List<RouteOptions>))
         {
+            if (section.Value is { Length: > 0 } text) throw new ConfigurationException($"{section.Path} is '{text}': it must be a list of routes.");
             property.SetValue(target, section.GetChildren().Select(child =>
             {
                 var route = (RouteOptions)Create(typeof(RouteOptions), child.Path);
@@ -95,18 +96,15 @@ internal static class OptionsReader
         }
         else if (type == typeof(List<string>))
         {
-            // One value in place of a list is a list of one: that is how an environment variable gives it.
-            property.SetValue(target, section.Value is { Length: > 0 } single
-                ? [single]
+            // One value in place of a list replaces all entries of weaker sources, which a list with fewer entries does not.
+            property.SetValue(target, section.Value is { Length: > 0 } values
+                ? [.. values.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]
                 : section.GetChildren().Select(child => Scalar(child, allowEmpty: false)).ToList());
         }
         else if (type == typeof(Dictionary<string, string>))
         {
             var entries = (IDictionary)property.GetValue(target)!;
-            if (section.Value is { Length: > 0 } text)
-            {
-                throw new ConfigurationException($"{section.Path} is '{text}': it must be a section of names and values.");
-            }
+            if (section.Value is { Length: > 0 } scalar) throw new ConfigurationException($"{section.Path} is '{scalar}': it must be a section of names and values.");
 
             foreach (var child in section.GetChildren()) entries[child.Key] = Scalar(child, allowEmpty: true);
         }

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>The program's arguments: its options, and settings in .NET's own form, which go on to the host.</summary>
+internal static class CommandLine
+{
+    public const int UsageError = 2;
+
+    private const string Examples = """
+        Examples:
+          snakehost                                            every folder of ./apps at http://{folder}.localhost:9080/
+          snakehost --root ~/projects                          every folder of ~/projects
+          snakehost --app main:app --autoreload                one app, from the current directory
+          snakehost --server-type wsgi --app "mysite.wsgi:application" --working-dir site --venv site/.venv
+          snakehost --app "main:create_app()" --listen :8000 --admin off --threads 16
+          snakehost --host "*.preview.example.com" --working-dir "previews/{http.request.host.labels.3}"
+
+        Every setting of the configuration can be given too: --SnakeHost:Tenants:IdleTimeout=10m --Logging:LogLevel:Default=Warning
+        """;
+
+    // Settings of the host itself, whose names have no colon.
+    private static readonly string[] _hostSettings = ["environment", "contentRoot", "urls", "applicationName"];
+
+    public static CommandLineResult Parse(IReadOnlyList<string> arguments) =>
+        Parse(arguments, Console.Out, Console.Error, Environment.CurrentDirectory);
+
+    public static CommandLineResult Parse(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, string currentDirectory)
+    {
+        try
+        {
+            var (own, host) = Split(arguments);
+            var options = new CommandLineOptions();
+
+            // No response files: an argument that starts with @ is what it says.
+            var parsed = options.Command.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Action is { } action && parsed.Errors.Count == 0)
+            {
+                parsed.Invoke(new InvocationConfiguration { Output = output, Error = error });
+                if (action is HelpAction) output.WriteLine(Examples);
+                return CommandLineResult.Exit(0);
+            }
+
+            if (parsed.UnmatchedTokens is [var unknown, ..]) throw Unknown(unknown, options);
+            if (parsed.Errors is [var first, ..]) throw new ConfigurationException(first.Message.TrimEnd('.') + ".");
+            return new CommandLineResult(null, host, new CommandLineSettings(options, parsed, currentDirectory).ToDictionary());
+        }
+        catch (ConfigurationException exception)
+        {
+            error.WriteLine(exception.Message);
+            return CommandLineResult.Exit(UsageError);
+        }
+    }
+
+    private static (List<string> Own, List<string> Host) Split(IReadOnlyList<string> arguments)
+    {
+        var (own, host) = (new List<string>(), new List<string>());
+        for (var index = 0; index < arguments.Count; index++)
+        {
+            var argument = arguments[index];
+            var equals = argument.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? argument : argument[..equals];
+            if (!name.StartsWith("--", StringComparison.Ordinal)
+                || !(name.Contains(':', StringComparison.Ordinal) || _hostSettings.Contains(name[2..], StringComparer.OrdinalIgnoreCase)))
+            {
+                own.Add(argument);
+                continue;
+            }
+
+            if (equals < 0)
+            {
+                if (index + 1 == arguments.Count) throw new ConfigurationException($"{name} has no value: write {name}=VALUE.");
+                argument = $"{name}={arguments[++index]}";
+            }
+
+            host.Add(argument);
+        }
+
+        return (own, host);
+    }
+
+    private static ConfigurationException Unknown(string token, CommandLineOptions options)
+    {
+        if (!token.StartsWith('-')) return new ConfigurationException($"'{token}' is not expected here; an app is named by --app, a folder by --working-dir or --root.");
+        var name = token.Split('=')[0];
+        var near = Suggestion.For(name, options.Command.Options.Select(option => option.Name));
+        return new ConfigurationException($"{name} is not an option: " + (near is null ? "--help lists them." : $"did you mean {near}?"));
+    }
+}

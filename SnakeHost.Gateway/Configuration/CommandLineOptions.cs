@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>The options, under the names that caddy-snake's <c>python-server</c> made familiar. Each is text; <see cref="CommandLineSettings"/> gives it its meaning.</summary>
+internal sealed class CommandLineOptions
+{
+    public CommandLineOptions()
+    {
+        Command = new RootCommand("Serves Python web apps, WSGI and ASGI, many in one process. Without an option it serves every folder of ./apps at http://{folder}.localhost:9080/.")
+        {
+            App, ServerType, WorkingDirectory, Venv, Root, Host, Listen, Admin, Autoreload, Lifespan, EnvFile, EnvVar,
+            StartTimeout, MaxDynamicApps, Threads, StaticPath, StaticRoute, AccessLogs, Debug,
+        };
+    }
+
+    public RootCommand Command { get; }
+
+    public Option<string> App { get; } = Text("--app", "MODULE:NAME",
+        "Serve one app on every host: module:attribute, module:factory() or auto. Takes placeholders. Replaces configured routes.");
+
+    public Option<string> ServerType { get; } = Text("--server-type", "wsgi|asgi|auto", "The app's interface. [auto]");
+
+    public Option<string> WorkingDirectory { get; } = Text("--working-dir", "DIR",
+        "The app's folder; alone it means --app auto. Takes placeholders. [with --app: the current directory]");
+
+    public Option<string> Venv { get; } = Text("--venv", "DIR", "Virtual environment. Takes placeholders. [.venv or venv in the app's folder]");
+
+    public Option<string> Root { get; } = Text("--root", "DIR", "The folder of apps. [the nearest apps in or above the current directory]");
+
+    public Option<string> Host { get; } = Text("--host", "PATTERN", "Hosts to answer: app.example.com, *.example.com or *. [*.localhost; with --app: *]");
+
+    public Option<string[]> Listen { get; } = Repeated("--listen", "ADDR:PORT", "Public address; port 0 picks a free one. Repeatable. [127.0.0.1:9080]");
+
+    public Option<string> Admin { get; } = Text("--admin", "ADDR:PORT|off", "Address of the dashboard and its API. [127.0.0.1:9081]");
+
+    public Option<string> Autoreload { get; } = Flag("--autoreload", "Reload an app when its source changes. [on for folders of apps, off with --app]");
+
+    public Option<string> Lifespan { get; } = Text("--lifespan", "auto|on|off", "ASGI lifespan events; on: the app must complete its startup. [auto]");
+
+    public Option<string[]> EnvFile { get; } = Repeated("--env-file", "FILE", "Dotenv file; later ones win. Takes placeholders. Repeatable. [.env in the app's folder]");
+
+    public Option<string[]> EnvVar { get; } = Repeated("--env-var", "NAME=VALUE", "Environment variable, over those of files. The value takes placeholders. Repeatable.");
+
+    public Option<string> StartTimeout { get; } = Text("--start-timeout", "TIME", "How long loading an app may take: 500ms, 120s, 2m, or -1 for ever. [120s]");
+
+    public Option<string> MaxDynamicApps { get; } = Text("--max-dynamic-apps", "N", "Apps loaded at once; the least recently used idle one makes room. [128]");
+
+    public Option<string> Threads { get; } = Text("--threads", "N", "The most threads of a WSGI app. [8]");
+
+    public Option<string> StaticPath { get; } = Text("--static-path", "DIR", "Folder of files that the gateway serves itself.");
+
+    public Option<string> StaticRoute { get; } = Text("--static-route", "PATH", "Where it serves them. [/static]");
+
+    public Option<string> AccessLogs { get; } = Flag("--access-logs", "Log a line for each request.");
+
+    public Option<string> Debug { get; } = Flag("--debug", "Log at level Debug and answer failures with their traceback.");
+
+    private static Option<string> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description, Arity = ArgumentArity.ExactlyOne };
+
+    private static Option<string[]> Repeated(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description, Arity = ArgumentArity.OneOrMore };
+
+    // Text, not bool: a bad value is to be reported as every other bad value is.
+    private static Option<string> Flag(string name, string description) =>
+        new(name) { HelpName = "true|false", Description = description, Arity = ArgumentArity.ZeroOrOne };
+}
