@@ -33,7 +33,7 @@ internal static class Duration
         suffix ??= "";
         factor = factor == 0 ? 1000 : factor;
         if (!double.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            || number * factor > _longest.TotalMilliseconds)
+            || !(number * factor <= _longest.TotalMilliseconds)) // so, NaN is refused too
         {
             return false;
         }

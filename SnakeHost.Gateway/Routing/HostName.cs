@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace SnakeHost.Gateway.Routing;
 
@@ -19,6 +20,7 @@ internal static class HostName
     public static int Normalize(ReadOnlySpan<char> text, Span<char> destination, out int port)
     {
         port = -1;
+        if (text.IsEmpty) return 0;
         if (text.Length > MaximumLength + 6) return -1;
         if (text.StartsWith('[')) return NormalizeIPv6(text, destination, ref port);
 
@@ -30,8 +32,7 @@ internal static class HostName
         }
 
         if (text.EndsWith('.')) text = text[..^1];
-        if (text.IsEmpty) return colon < 0 && port < 0 ? 0 : -1;
-        if (text.Length > MaximumLength) return -1;
+        if (text.IsEmpty || text.Length > MaximumLength) return -1;
 
         var label = 0;
         for (var index = 0; index < text.Length; index++)
@@ -79,7 +80,8 @@ internal static class HostName
     /// <summary>A name with letters outside ASCII in the form that hosts have it; null when it has none or cannot be one.</summary>
     public static string? ToAscii(string name)
     {
-        if (System.Text.Ascii.IsValid(name)) return null;
+        // The mapping does not look for halves of surrogate pairs when globalization is invariant.
+        if (Ascii.IsValid(name) || HasLoneSurrogate(name)) return null;
         try
         {
             return _idn.GetAscii(name.ToLowerInvariant());
@@ -88,6 +90,16 @@ internal static class HostName
         {
             return null;
         }
+    }
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<char> name)
+    {
+        for (; !name.IsEmpty; name = name[(char.IsSurrogate(name[0]) ? 2 : 1)..])
+        {
+            if (char.IsSurrogate(name[0]) && (name.Length == 1 || !char.IsSurrogatePair(name[0], name[1]))) return true;
+        }
+
+        return false;
     }
 
     private static int NormalizeUnicode(ReadOnlySpan<char> text, Span<char> destination) =>

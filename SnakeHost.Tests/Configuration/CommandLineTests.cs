@@ -1,0 +1,176 @@
+using Microsoft.Extensions.Configuration;
+using SnakeHost.Gateway.Configuration;
+
+namespace SnakeHost.Tests.Configuration;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    [Fact]
+    public void WithoutArguments_NothingIsSet()
+    {
+        var result = Parse();
+        Assert.Null(result.ExitCode);
+        Assert.Empty(result.Settings);
+        Assert.Empty(result.HostArguments);
+    }
+
+    [Fact]
+    public void App_IsTheOnlyRoute_InTheCurrentDirectory()
+    {
+        var options = Options("--app", "main:app", "--SnakeHost:Routes:0:App=other:app");
+        var route = Assert.Single(options.Routes);
+        Assert.Equal(("*", "/", "main:app", _folder.Path), (route.Host, route.Path, route.App, route.WorkingDirectory));
+        Assert.False(route.Autoreload.Enabled);
+    }
+
+    [Fact]
+    public void EveryOption_BecomesASetting()
+    {
+        var app = _folder.Folder("app");
+        var venv = _folder.Folder("venv");
+        var assets = _folder.Folder("assets");
+        var file = _folder.File("a.env");
+        _folder.File("b.env");
+        var options = Options(
+            "--server-type", "wsgi", "--app", "main:create_app()", "--working-dir", "app", "--venv", "venv", "--listen", "127.0.0.1:0", "--listen", ":8000",
+            "--admin", "off", "--autoreload", "--lifespan", "on", "--env-file", "a.env", "--env-file", "b.env", "--env-var", "A=x=y", "--env-var", "B=",
+            "--start-timeout", "-1", "--max-dynamic-apps", "7", "--threads", "3", "--static-path", "assets", "--static-route", "/files", "--access-logs",
+            "--debug", "--host", "*.example.com");
+
+        var route = Assert.Single(options.Routes);
+        Assert.Equal((InterfaceKind.Wsgi, LifespanMode.On, 3, true), (route.Interface, route.Lifespan, route.Threads, route.Autoreload.Enabled));
+        Assert.Equal(("main:create_app()", app, venv, "*.example.com"), (route.App, route.WorkingDirectory, route.Venv, route.Host));
+        Assert.Equal([file, Path.Join(_folder.Path, "b.env")], route.EnvFiles);
+        Assert.Equal(["x=y", ""], [route.Env["A"], route.Env["B"]]);
+        Assert.Equal(assets, route.Static["/files"]);
+        Assert.Equal(["127.0.0.1:0", ":8000"], options.Listen);
+        Assert.Null(options.Admin.Address);
+        Assert.Equal((Timeout.InfiniteTimeSpan, 7), (options.Tenants.LoadTimeout, options.Tenants.Capacity));
+        Assert.True(options is { AccessLogs: true, DeveloperPages: true });
+        Assert.Equal("Debug", Parse("--debug").Settings["Logging:LogLevel:Default"]);
+    }
+
+    [Fact]
+    public void WithoutAnApp_OptionsHoldForEveryRoute()
+    {
+        _folder.Folder("projects");
+        var options = Options("--root", "projects", "--threads", "3", "--autoreload=false", "--SnakeHost:Routes:0:App=a:a", "--SnakeHost:Routes:1:App=b:b");
+        Assert.Equal(Path.Join(_folder.Path, "projects"), options.Root);
+        Assert.Equal(["a:a", "b:b"], options.Routes.Select(route => route.App));
+        Assert.All(options.Routes, route => Assert.Equal((3, false), (route.Threads, route.Autoreload.Enabled)));
+    }
+
+    [Theory]
+    [InlineData("previews/{http.request.host.labels.1}", "previews")]
+    [InlineData("{http.request.host.labels.1}", "")]
+    [InlineData("previews/pr-{http.request.host.labels.1}/site", "previews")]
+    public void AWorkingDirectoryWithAPlaceholder_MakesItsFolderTheRoot(string workingDirectory, string root)
+    {
+        _folder.Folder("previews");
+        var options = Options("--working-dir", workingDirectory);
+        Assert.Equal(Path.TrimEndingDirectorySeparator(Path.Join(_folder.Path, root)), options.Root);
+        Assert.Equal(Path.Join(_folder.Path, workingDirectory), Assert.Single(options.Routes).WorkingDirectory);
+        Assert.Equal("auto", options.Routes[0].App);
+    }
+
+    [Fact]
+    public void WithRoot_TheWorkingDirectoryIsRelativeToIt()
+    {
+        var site = _folder.Folder("projects/site");
+        Assert.Equal(site, Options("--root", "projects", "--working-dir", "site").Routes[0].WorkingDirectory);
+    }
+
+    [Fact]
+    public void AFolderWhoseNameHoldsBraces_IsNoPlaceholder()
+    {
+        var odd = _folder.Folder("{x}");
+        var result = CommandLine.Parse(["--app", "main:app"], _output, _error, odd);
+        Assert.Equal(Path.Join(_folder.Path, "{{x}}"), result.Settings["SnakeHost:Route:WorkingDirectory"]);
+    }
+
+    [Fact]
+    public void SettingsInDotNetsForm_GoToTheHost()
+    {
+        var result = Parse("--SnakeHost:Tenants:Capacity", "5", "--Logging:LogLevel:Default=Warning", "--urls", "http://127.0.0.1:1", "--environment=Development", "--threads", "2");
+        Assert.Equal(["--SnakeHost:Tenants:Capacity=5", "--Logging:LogLevel:Default=Warning", "--urls=http://127.0.0.1:1", "--environment=Development"], result.HostArguments);
+        Assert.Equal("2", result.Settings["SnakeHost:EveryRoute:Threads"]);
+    }
+
+    [Theory]
+    [InlineData("--autorelod is not an option: did you mean --autoreload?", "--autorelod")]
+    [InlineData("--working-dri is not an option: did you mean --working-dir?", "--working-dri=x")]
+    [InlineData("--frobnicate-everything is not an option: --help lists them.", "--frobnicate-everything")]
+    [InlineData("'main:app' is not expected here; an app is named by --app, a folder by --working-dir or --root.", "main:app")]
+    [InlineData("--threads is 'abc': it must be a whole number from 1 to 1024.", "--threads", "abc")]
+    [InlineData("--start-timeout is 'soon': it must be a duration of at least 1ms such as 500ms, 120s or 00:00:05, or -1 for ever.", "--start-timeout", "soon")]
+    [InlineData("--server-type is 'cgi': it must be auto or wsgi or asgi.", "--server-type", "cgi")]
+    [InlineData("--lifespan is 'x': it must be auto or on or off.", "--lifespan", "x")]
+    [InlineData("--autoreload is 'x': it must be true or false.", "--autoreload=x")]
+    [InlineData("--max-dynamic-apps is '0': it must be a whole number from 1 to 1000000.", "--max-dynamic-apps", "0")]
+    [InlineData("--app is 'main': it must be module:attribute, module:factory() or auto.", "--app", "main")]
+    [InlineData("--env-var is 'A': it must read NAME=VALUE.", "--env-var", "A")]
+    [InlineData("--env-var is 'LD_PRELOAD=x': LD_PRELOAD cannot be set: names that start with LD_ are not for apps to set.", "--env-var", "LD_PRELOAD=x")]
+    [InlineData("--listen is '80': it must be an address and a port, such as 127.0.0.1:9080, [::1]:9080, localhost:9080 or :9080 (every interface).", "--listen", "80")]
+    [InlineData("--static-route is '/x', but --static-path does not say what to serve there.", "--static-route", "/x")]
+    [InlineData("--SnakeHost:Root has no value: write --SnakeHost:Root=VALUE.", "--SnakeHost:Root")]
+    [InlineData("Required argument missing for option: '--app'.", "--app")]
+    [InlineData("Option '--app' expects a single argument but 2 were provided.", "--app", "a:a", "--app", "b:b")]
+    public void AMistake_IsOneSentence_AndExitCode2(string sentence, params string[] arguments)
+    {
+        var result = Parse(arguments);
+        Assert.Equal(sentence + Environment.NewLine, _error.ToString());
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal("", _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("--root")]
+    [InlineData("--working-dir")]
+    [InlineData("--venv")]
+    [InlineData("--static-path")]
+    [InlineData("--env-file")]
+    public void APathThatIsMissing_IsNamed(string option)
+    {
+        Assert.Equal(2, Parse(option, "none").ExitCode);
+        Assert.StartsWith($"{option} is 'none': there is no ", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(Path.Join(_folder.Path, "none"), _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_NamesEveryOption_AndEndsWithExamples()
+    {
+        Assert.Equal(0, Parse("--help").ExitCode);
+        var help = _output.ToString();
+        Assert.All(new CommandLineOptions().Command.Options, option => Assert.Contains(option.Name, help, StringComparison.Ordinal));
+        Assert.Contains("Examples:", help, StringComparison.Ordinal);
+        Assert.Equal("", _error.ToString());
+    }
+
+    [Fact]
+    public void Version_IsOneLine()
+    {
+        Assert.Equal(0, Parse("--version").ExitCode);
+        Assert.Matches(@"^\d+\.\d+\.\d+\S*\s*$", _output.ToString());
+    }
+
+    private CommandLineResult Parse(params string[] arguments) => CommandLine.Parse(arguments, _output, _error, _folder.Path);
+
+    private SnakeHostOptions Options(params string[] arguments)
+    {
+        var result = Parse(arguments);
+        Assert.Equal("", _error.ToString());
+        var configuration = new ConfigurationBuilder().AddCommandLine([.. result.HostArguments]).AddInMemoryCollection(result.Settings).Build();
+        return OptionsReader.Read(configuration, _folder.Path, _folder.Path, _folder.Path);
+    }
+}
