@@ -106,7 +106,7 @@ public sealed class TenantTelemetryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task MetricsCountLoadsReloadsAndTenantsByState()
+    public async Task LoadsAndReloadsAreMeasuredWithTheirOutcome()
     {
         var measured = new ConcurrentQueue<(string Name, double Value, string? Outcome)>();
         using var listener = new MeterListener();
