@@ -8,7 +8,7 @@ internal sealed class CoarseClock(TimeProvider time)
 
     public TimeProvider Time { get; } = time;
 
-    public long Now => _system ? Environment.TickCount64 : (long)(Time.GetTimestamp() * 1000.0 / Time.TimestampFrequency);
+    public long Now => _system ? Environment.TickCount64 : (long)((Int128)Time.GetTimestamp() * 1000 / Time.TimestampFrequency);
 
     /// <summary>The wall-clock time of an earlier <see cref="Now"/>.</summary>
     public DateTimeOffset ToDateTime(long milliseconds) => Time.GetUtcNow() - TimeSpan.FromMilliseconds(Now - milliseconds);

@@ -47,7 +47,8 @@ internal sealed class Generation(Tenant tenant, int number, CoarseClock clock)
             return true;
         }
 
-        if (emptied)
+        // Not while it loads: then it is closed too, and is not done but has not begun.
+        if (emptied && State == GenerationState.Draining)
             _empty.TrySetResult();
         lease = default;
         return false;

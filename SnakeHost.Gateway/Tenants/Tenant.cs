@@ -9,11 +9,14 @@ namespace SnakeHost.Gateway.Tenants;
 /// </summary>
 internal sealed class Tenant
 {
+    private const int MostAbandonedLoads = 4;
+
     private readonly CoarseClock _clock;
     private readonly List<Generation> _live = [];
     private volatile Generation? _current;
     private TenantState? _reported;
     private long _touched;
+    private int _abandonedLoads;
     private long _endedRequests;
     private long _staleVersion;
     private long _freshVersion;
@@ -74,7 +77,12 @@ internal sealed class Tenant
 
     internal long Reloads { get; set; }
 
+    internal TimeSpan LastLoad { get; private set; }
+
     internal long Failures { get; private set; }
+
+    /// <summary>Whether as many loads that were given up still run as may: another one would only hang beside them.</summary>
+    internal bool HasTooManyAbandonedLoads => Volatile.Read(ref _abandonedLoads) >= MostAbandonedLoads;
 
     internal long StaleVersion => _staleVersion;
 
@@ -133,7 +141,7 @@ internal sealed class Tenant
         return false;
     }
 
-    internal TimeSpan LastLoad { get; private set; }
+    internal void CountAbandonedLoad(int change) => Interlocked.Add(ref _abandonedLoads, change);
 
     internal void Touch() => Volatile.Write(ref _touched, _clock.Now);
 

@@ -14,6 +14,7 @@ internal sealed class TenantEventSubscription : IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private long _dropped;
+    private bool _completed;
 
     internal TenantEventSubscription(int capacity, TimeProvider time, Action<TenantEventSubscription> unsubscribe)
     {
@@ -44,13 +45,22 @@ internal sealed class TenantEventSubscription : IDisposable
         Complete();
     }
 
-    internal void Complete() => _channel.Writer.TryComplete();
+    internal void Complete()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            _channel.Writer.TryComplete();
+        }
+    }
 
     internal void Publish(TenantEvent next)
     {
         // Held for two writes into memory at most; the reader takes it only when it has fallen behind and has caught up.
         lock (_gate)
         {
+            if (_completed)
+                return;
             if (_dropped > 0 && _channel.Writer.TryWrite(Marker()))
                 _dropped = 0;
             if (_dropped > 0 || !_channel.Writer.TryWrite(next))

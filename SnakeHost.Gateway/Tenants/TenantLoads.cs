@@ -168,6 +168,7 @@ internal sealed class TenantLoads(
     /// <summary>No longer waits for a load. Not work that shutdown waits for: it has been asked to stop and may never.</summary>
     private void Abandon(Generation generation, Task<IPythonApplication> load, long started)
     {
+        generation.Tenant.CountAbandonedLoad(1);
         journal.Abandoned(generation, _time.GetElapsedTime(started));
         _ = EndAsync();
 
@@ -183,6 +184,7 @@ internal sealed class TenantLoads(
                 failure = exception is OperationCanceledException ? null : exception;
             }
 
+            generation.Tenant.CountAbandonedLoad(-1);
             journal.AbandonedEnded(generation, _time.GetElapsedTime(started), failure);
         }
     }

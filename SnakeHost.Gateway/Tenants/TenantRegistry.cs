@@ -239,7 +239,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
                 if (tenant.Current is not null)
                     return null;
                 tenant.Touch();
-                if (tenant.Failure is { } failure && !tenant.FailureForgotten && _clock.Now - failure.At < _options.FailureCache.TotalMilliseconds)
+                if (tenant.Failure is { } failure && !tenant.FailureForgotten && IsCached(tenant, failure))
                     throw failure.ToException(tenant.Id);
                 if (!_loads.TryReserve())
                     throw new TenantBusyException(_options.ConcurrentLoads);
@@ -250,6 +250,9 @@ internal sealed class TenantRegistry : IAsyncDisposable
             return tenant.Running;
         }
     }
+
+    private bool IsCached(Tenant tenant, TenantFailure failure) =>
+        _clock.Now - failure.At < _options.FailureCache.TotalMilliseconds || tenant.HasTooManyAbandonedLoads;
 
     private static bool IsLoading(Tenant tenant)
     {

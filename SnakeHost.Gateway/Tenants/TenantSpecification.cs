@@ -94,6 +94,7 @@ internal sealed record TenantSpecification
         hash.Add(Autoreload);
         hash.Add(WorkingDirectory);
         hash.Add(Venv);
+        hash.Add(EnvFiles.Count);
         foreach (var file in EnvFiles)
             hash.Add(file);
         foreach (var package in PrivatePackages)

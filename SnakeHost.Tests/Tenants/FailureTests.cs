@@ -127,4 +127,29 @@ public sealed class FailureTests : IAsyncDisposable
 
         Assert.Equal(1, (await request).Generation.Number);
     }
+
+    [Fact]
+    public async Task ATenantWhoseLoadsHangIsNotTriedForEver_UnlessAFileChanges()
+    {
+        async Task<FakeLoad> HangAsync()
+        {
+            var request = _fixture.AcquireAsync();
+            var load = await _fixture.Loader.NextAsync();
+            await _fixture.Clock.PassAsync(_fixture.Options.LoadTimeout);
+            await Assert.ThrowsAsync<TenantLoadTimeoutException>(() => request);
+            _fixture.Clock.Advance(_fixture.Options.FailureCache);
+            return load;
+        }
+
+        for (var i = 0; i < 4; i++)
+            await HangAsync();
+
+        await Assert.ThrowsAsync<TenantLoadTimeoutException>(() => _fixture.AcquireAsync());
+        Assert.Equal(4, _fixture.Loader.Started);
+
+        _fixture.Registry.MarkStale(_fixture.Registry.Find("shop")!, ["main.py"]);
+        var request = _fixture.AcquireAsync();
+        (await _fixture.Loader.NextAsync()).Succeed();
+        Assert.Equal(5, (await request).Generation.Number);
+    }
 }

@@ -9,7 +9,9 @@ namespace SnakeHost.Tests.Tenants;
 /// <summary>A registry with its fakes.</summary>
 internal sealed class TenantFixture : IAsyncDisposable
 {
-    private TenantRegistry? _registry;
+    private readonly Lazy<TenantRegistry> _registry;
+
+    public TenantFixture() => _registry = new(() => new TenantRegistry(Loader, Options, Reload, Time, Logger));
 
     public FakeLoader Loader { get; init; } = new();
 
@@ -23,7 +25,8 @@ internal sealed class TenantFixture : IAsyncDisposable
 
     public ILogger<TenantRegistry> Logger { get; init; } = NullLogger<TenantRegistry>.Instance;
 
-    public TenantRegistry Registry => _registry ??= new TenantRegistry(Loader, Options, Reload, Time, Logger);
+    /// <summary>Made when first asked for: set options before.</summary>
+    public TenantRegistry Registry => _registry.Value;
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -66,9 +69,7 @@ internal sealed class TenantFixture : IAsyncDisposable
             load.StopWhenCancelled();
             return Task.CompletedTask;
         };
-        if (_registry is null)
-            return;
-        var stopping = _registry.DisposeAsync().AsTask();
+        var stopping = Registry.DisposeAsync().AsTask();
         while (!stopping.IsCompleted)
         {
             Clock.Advance(TimeSpan.FromMinutes(1));
