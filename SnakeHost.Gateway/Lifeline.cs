@@ -22,7 +22,7 @@ internal static class Lifeline
             var ignored = new byte[256];
             try
             {
-                while (input.Read(ignored) > 0)
+                while (input.Read(ignored, 0, ignored.Length) > 0)
                 {
                 }
             }

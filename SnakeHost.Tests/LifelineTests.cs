@@ -1,4 +1,3 @@
-using System.IO.Pipes;
 using SnakeHost.Gateway;
 
 namespace SnakeHost.Tests;
@@ -8,14 +7,38 @@ public sealed class LifelineTests
     [Fact]
     public async Task WhenTheOtherEndIsGone_TheGatewayStops_AndNotBefore()
     {
-        await using var launcher = new AnonymousPipeServerStream(PipeDirection.Out);
-        await using var input = new AnonymousPipeClientStream(PipeDirection.In, launcher.ClientSafePipeHandle);
+        var cancel = TestContext.Current.CancellationToken;
+        using var input = new Pipe();
         var stopped = new TaskCompletionSource();
         Lifeline.Watch(input, stopped.SetResult);
-        await launcher.WriteAsync("what is written does not matter"u8.ToArray(), TestContext.Current.CancellationToken);
-        launcher.WaitForPipeDrain();
+        // What is written does not matter: the first read gives bytes, the second waits for the end.
+        await input.SecondRead.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel);
         Assert.False(stopped.Task.IsCompleted);
-        await launcher.DisposeAsync();
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        input.End.Set();
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel);
+    }
+
+    private sealed class Pipe : MemoryStream
+    {
+        private int _reads;
+
+        public TaskCompletionSource SecondRead { get; } = new();
+
+        public ManualResetEventSlim End { get; } = new();
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            if (++_reads == 1)
+                return 1;
+            SecondRead.SetResult();
+            End.Wait();
+            return 0;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            End.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }
