@@ -1,6 +1,7 @@
 """Answers that go on: a text that streams and a clock of server-sent events (ASGI, no framework)."""
 
 import asyncio
+import itertools
 import json
 from datetime import datetime, timezone
 
@@ -71,31 +72,27 @@ async def poem(scope, receive, send):
 
 async def clock(scope, receive, send):
     """Server-sent events for as long as the client listens; ?count=3 ends after three."""
-    query = dict(part.split("=", 1) for part in scope["query_string"].decode("latin-1").split("&") if "=" in part)
-    count = int(query["count"]) if query.get("count", "").isdigit() else None
+    wanted = query_of(scope).get("count", "")
+    numbers = range(1, int(wanted) + 1) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else itertools.count(1)
     await start(send, 200, "text/event-stream", [(b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")])
-    async for event in paced(scope, receive, ticks(count), pause(scope, 1.0)):
-        await send({"type": "http.response.body", "body": event, "more_body": True})
+    async for number in paced(scope, receive, numbers, pause(scope, 1.0)):
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        event = f"id: {number}\ndata: {json.dumps({'now': now, 'tick': number})}\n\n"
+        await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 
-def ticks(count):
-    number = 0
-    while count is None or number < count:
-        number += 1
-        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        yield f"id: {number}\ndata: {json.dumps({'now': now, 'tick': number})}\n\n".encode()
-
-
 def pause(scope, default):
-    for part in scope["query_string"].decode("latin-1").split("&"):
-        name, _, value = part.partition("=")
-        if name == "pause":
-            try:
-                return min(max(float(value), 0.0), 10.0)
-            except ValueError:
-                return default
-    return default
+    try:
+        seconds = float(query_of(scope).get("pause", default))
+    except ValueError:
+        return default
+    # Written so that NaN, which compares with nothing, is refused too.
+    return seconds if 0 <= seconds <= 10 else default
+
+
+def query_of(scope):
+    return dict(part.split("=", 1) for part in scope["query_string"].decode("latin-1").split("&") if "=" in part)
 
 
 async def paced(scope, receive, items, seconds):

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using SnakeHost.ServiceDefaults;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>What every service of the solution has: telemetry, health, and HTTP clients that find services and survive hiccups.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>Adds the defaults. Telemetry costs nothing unless <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is configured.</summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.ConfigureOpenTelemetry();
+        builder.AddDefaultHealthChecks();
+        builder.Services.AddTransient<ConfiguredServiceHandler>();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            http.AddStandardResilienceHandler();
+            // Inside the resilience handler: a retry may find the service elsewhere.
+            http.AddHttpMessageHandler<ConfiguredServiceHandler>();
+        });
+        return builder;
+    }
+}
