@@ -36,6 +36,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             ContentRootPath = ContentRoot(),
         });
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
+        builder.AddServiceDefaults();
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         var routes = RouteTable.Create(options);
         ConfigureKestrel(builder, options);
@@ -45,6 +46,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton(routes);
         services.AddSingleton<AppOutput>();
         services.AddSingleton<RequestResolver>();
+        services.AddSingleton<StaticFolders>();
         services.AddSingleton<GatewayHandler>();
         services.AddSingleton(new ErrorAnswerWriter(options.DeveloperPages ?? builder.Environment.IsDevelopment()));
         services.AddTenants(_ => options.Tenants, _ => options.Reload);
@@ -53,7 +55,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, options.Reload, provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
         (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
-        web.Run(web.Services.GetRequiredService<GatewayHandler>().HandleAsync);
+        Lifeline.Attach(web.Lifetime);
+        RequestDelegate handler = web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
+        if (options.AccessLogs)
+            handler = new AccessLog(handler, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
+        web.Run(handler);
         var admin = options.Admin.Address is { } address
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web)
             : null;

@@ -29,7 +29,8 @@ internal sealed class PythonThread
     public static PythonThread Start(string name, Action<PythonThread> body)
     {
         var thread = new PythonThread(name, body);
-        thread._thread.Start();
+        // Unsafe: the thread outlives the load that starts it, and must not carry that load's trace into every request.
+        thread._thread.UnsafeStart();
         return thread;
     }
 

@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.Routing;
 
 /// <summary>The way of a request: route, tenant, lease on its generation, app; and the answers that are not the app's.</summary>
 internal sealed partial class GatewayHandler(
-    RequestResolver resolver, TenantRegistry tenants, SnakeHostOptions options, ErrorAnswerWriter errors, ILogger<GatewayHandler> logger)
+    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, SnakeHostOptions options, ErrorAnswerWriter errors, ILogger<GatewayHandler> logger)
 {
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
 
@@ -20,10 +20,23 @@ internal sealed partial class GatewayHandler(
         if (resolution.PrefixLength > 0)
             MovePrefix(context.Request, resolution.PrefixLength);
 
-        var acquisition = tenants.AcquireAsync(resolution.Tenant, context.RequestAborted);
+        return resolution.Route.Options.Static.Count > 0
+            ? FileOrAppAsync(context, resolution.Route, resolution.Tenant)
+            : AppAsync(context, resolution.Tenant);
+    }
+
+    private async Task FileOrAppAsync(HttpContext context, Route route, TenantSpecification specification)
+    {
+        if (!await files.TryServeAsync(context, route, specification))
+            await AppAsync(context, specification);
+    }
+
+    private Task AppAsync(HttpContext context, TenantSpecification specification)
+    {
+        var acquisition = tenants.AcquireAsync(specification, context.RequestAborted);
         return acquisition.IsCompletedSuccessfully
             ? AnswerAsync(context, acquisition.Result)
-            : AcquireAndAnswerAsync(context, resolution.Tenant, acquisition);
+            : AcquireAndAnswerAsync(context, specification, acquisition);
     }
 
     /// <summary>What the route has matched belongs to the mount point: SCRIPT_NAME of WSGI, root_path of ASGI.</summary>

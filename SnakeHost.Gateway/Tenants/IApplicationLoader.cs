@@ -6,10 +6,11 @@ namespace SnakeHost.Gateway.Tenants;
 internal interface IApplicationLoader
 {
     /// <summary>Imports the app and starts its lifespan.</summary>
+    /// <param name="tenantId">Names the tenant in what the app prints.</param>
     /// <param name="specification">What to load.</param>
     /// <param name="generation">The number of this version, from 1 and growing for a tenant.</param>
     /// <param name="cancellationToken">Cancelled when nobody wants the result any more: load timeout, eviction, shutdown.</param>
     /// <exception cref="AppLoadException">The app cannot be loaded: Python's error, or a sentence.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
-    Task<IPythonApplication> LoadAsync(TenantSpecification specification, int generation, CancellationToken cancellationToken);
+    Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken);
 }

@@ -10,9 +10,9 @@ namespace SnakeHost.Gateway.Tenants;
 /// <summary>Loads apps into the interpreter of this process, each in a thread of its own that it keeps.</summary>
 internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions reload, ILogger<PythonLoader> logger) : IApplicationLoader
 {
-    public async Task<IPythonApplication> LoadAsync(TenantSpecification specification, int generation, CancellationToken cancellationToken)
+    public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
-        var name = $"{Path.GetFileName(specification.WorkingDirectory)}#{generation}";
+        var name = $"{tenantId}#{generation}";
         var request = new AppRequest(
             name,
             specification.App,

@@ -146,7 +146,7 @@ internal sealed class TenantLoads(
         var stop = CancellationTokenSource.CreateLinkedTokenSource(operation.Cancellation.Token);
 
         // A loader that blocks before its first await must not take the timeout's thread with it.
-        var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Specification, generation.Number, stop.Token), CancellationToken.None);
+        var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Id, generation.Tenant.Specification, generation.Number, stop.Token), CancellationToken.None);
         await ((Task)load).WaitAsync(options.LoadTimeout, _time, operation.Cancellation.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (load.IsCompleted)
             return await load.ConfigureAwait(false);

@@ -32,7 +32,7 @@ internal sealed class FakeLoader : IApplicationLoader
 
     public async Task<FakeLoad> NextAsync() => await _loads.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
-    public async Task<IPythonApplication> LoadAsync(TenantSpecification specification, int generation, CancellationToken cancellationToken)
+    public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _started);
         if (_running.AddOrUpdate(specification.Key, 1, (_, count) => count + 1) > 1)

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.FileProviders.Physical;
+using Microsoft.Extensions.Options;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Routing;
+
+/// <summary>Serves a route's static folders without touching Python: ranges, ETag and Last-Modified as ASP.NET Core's own file server does.</summary>
+internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFactory loggers)
+{
+    private static readonly object s_missed = new();
+
+    // By the specification, which lives as long as the tenant is known.
+    private readonly ConditionalWeakTable<TenantSpecification, StaticFileMiddleware[]> _servers = [];
+
+    /// <summary>True when a file answered; a path that is none of the files is for the app.</summary>
+    public async Task<bool> TryServeAsync(HttpContext context, Route route, TenantSpecification specification)
+    {
+        foreach (var server in _servers.GetValue(specification, tenant => Create(route, tenant)))
+        {
+            context.Items.Remove(s_missed);
+            await server.Invoke(context);
+            if (!context.Items.Remove(s_missed))
+                return true;
+        }
+
+        return false;
+    }
+
+    private StaticFileMiddleware[] Create(Route route, TenantSpecification specification) =>
+    [
+        .. route.Options.Static
+            .Select(entry => (Path: entry.Key, Folder: Path.GetFullPath(entry.Value, specification.WorkingDirectory)))
+            .Where(entry => Directory.Exists(entry.Folder))
+            .Select(entry => new StaticFileMiddleware(
+                Missed,
+                environment,
+                Options.Create(new StaticFileOptions
+                {
+                    RequestPath = entry.Path.TrimEnd('/'),
+                    FileProvider = new ConfinedFileProvider(new PhysicalFileProvider(entry.Folder, ExclusionFilters.Sensitive)),
+                    ServeUnknownFileTypes = true,
+                }),
+                loggers)),
+    ];
+
+    private static Task Missed(HttpContext context)
+    {
+        context.Items[s_missed] = s_missed;
+        return Task.CompletedTask;
+    }
+}
