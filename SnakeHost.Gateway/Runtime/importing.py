@@ -120,6 +120,15 @@ def _share_extension(spec, path, error):
         name=spec.name, path=path) from error
 
 
+def look_frozen(function):
+    """Name the function's file as the import system names its own: CPython then leaves the frame out of tracebacks, and
+    warnings are attributed to whoever wrote the import statement."""
+    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap>")
+    return function
+
+
 def install():
+    for function in (load_unlocked, _load_nested, _load_privately, _load):
+        look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._load_unlocked = load_unlocked
