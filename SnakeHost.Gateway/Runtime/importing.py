@@ -17,6 +17,10 @@ _load_unlocked = _bootstrap._load_unlocked
 _extensions = {}
 _patches = {}
 
+# Modules that find a submodule of theirs by `sys.modules[...]` first, and so meet it half imported when two event loops
+# start at the same moment: imported with their package, under its lock.
+_EAGER = {"anyio": "anyio._backends._asyncio"}
+
 
 def get_module_lock(name):
     """A lock per module *and table*: a `main` that hangs must not hold up every other tenant's `main`."""
@@ -95,7 +99,13 @@ def _load(spec):
         patch(module)
         return module
     if not isinstance(spec.loader, ExtensionFileLoader):
-        return _load_unlocked(spec)
+        module = _load_unlocked(spec)
+        if spec.name in _EAGER:
+            try:
+                _bootstrap._gcd_import(_EAGER[spec.name])
+            except ImportError:
+                pass
+        return module
     path = os.path.realpath(spec.origin)
     try:
         module = _load_unlocked(spec)
