@@ -18,7 +18,10 @@ public static class InstalledPythons
     private static readonly Dictionary<(string, string), bool> s_imports = [];
 
     /// <summary>The executables, the one that <c>python3</c> means first. Never empty where SnakeHost can run at all.</summary>
-    public static TheoryData<string> All => new(s_found.Value.Select(python => python.Executable));
+    public static TheoryData<string> All => new(Executables);
+
+    /// <inheritdoc cref="All"/>
+    public static IEnumerable<string> Executables => s_found.Value.Select(python => python.Executable);
 
     /// <summary>What a user gets who configures nothing.</summary>
     public static string Default => s_found.Value[0].Executable;

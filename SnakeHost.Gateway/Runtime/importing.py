@@ -17,6 +17,10 @@ _load_unlocked = _bootstrap._load_unlocked
 _extensions = {}
 _patches = {}
 
+# Modules that find a submodule of theirs by `sys.modules[...]` first, and so meet it half imported when two event loops
+# start at the same moment: imported with their package, under its lock.
+_EAGER = {"anyio": "anyio._backends._asyncio"}
+
 
 def get_module_lock(name):
     """A lock per module *and table*: a `main` that hangs must not hold up every other tenant's `main`."""
@@ -95,7 +99,13 @@ def _load(spec):
         patch(module)
         return module
     if not isinstance(spec.loader, ExtensionFileLoader):
-        return _load_unlocked(spec)
+        module = _load_unlocked(spec)
+        if spec.name in _EAGER:
+            try:
+                _bootstrap._gcd_import(_EAGER[spec.name])
+            except ImportError:
+                pass
+        return module
     path = os.path.realpath(spec.origin)
     try:
         module = _load_unlocked(spec)
@@ -120,6 +130,15 @@ def _share_extension(spec, path, error):
         name=spec.name, path=path) from error
 
 
+def look_frozen(function):
+    """Name the function's file as the import system names its own: CPython then leaves the frame out of tracebacks, and
+    warnings are attributed to whoever wrote the import statement."""
+    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap>")
+    return function
+
+
 def install():
+    for function in (load_unlocked, _load_nested, _load_privately, _load):
+        look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._load_unlocked = load_unlocked

@@ -6,12 +6,15 @@ code. The stamps of what was read are kept with the generation: they say whether
 import os
 from importlib.machinery import SourceFileLoader
 
+from .importing import look_frozen
+
 
 class TenantSourceLoader(SourceFileLoader):
     def __init__(self, name, path, files):
         super().__init__(name, path)
         self._files = files
 
+    @look_frozen
     def get_code(self, fullname):
         path = self.get_filename(fullname)
         try:

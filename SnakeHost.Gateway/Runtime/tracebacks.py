@@ -1,4 +1,5 @@
 """An exception as data: the traceback as Python prints it, less the gateway's own frames."""
+import importlib
 import json
 import linecache
 import os
@@ -7,6 +8,7 @@ import traceback
 from . import context
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_IMPORTLIB = importlib.__file__  # import_module, by which the application was loaded
 _CONTEXT = 4  # lines of source around the failing one
 _MOST_FRAMES = 200
 
@@ -87,7 +89,7 @@ def _place(exc, frames):
 
 
 def _is_own(file):
-    return file.startswith((_HERE, "<frozen importlib", "<frozen runpy"))
+    return file.startswith((_HERE, "<frozen importlib")) or file == _IMPORTLIB
 
 
 def _is_tenant(file):

@@ -51,19 +51,18 @@ class Venv(Space):
 
     def _read_packages(self):
         """Let `site` process the .pth files, with this space current so that what they add is added to it."""
-        known, self.path[:] = self.path[:], []
+        known = self.path[:]
         token = context.variable.set(context.Execution(self, context.origin()))
         try:
             site.addsitedir(self.packages, set())
         finally:
             context.variable.reset(token)
-        added, root = self.path[:], self.directory + os.sep
+        added, root = [entry for entry in self.path if entry not in known], self.directory + os.sep
         if self.packages not in added:
             added.insert(0, self.packages)
         inside = [entry for entry in added if os.path.realpath(entry).startswith(root)]
         self.external = [entry for entry in added if entry not in inside]
         self.inside = inside
-        self._shared_entries = frozenset(known)
         self.path[:] = added + known
 
     def owner_of(self, entry):

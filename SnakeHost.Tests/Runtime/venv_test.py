@@ -64,7 +64,7 @@ class VenvTest(TenantTest):
         venv = self.make_venv("env", {
             "vendored/inner.py": "name = 'inner'",
             "a.pth": "vendored\n", "b.pth": os.path.join(self.root, "src") + "\n",
-            "c.pth": "import hooked; hooked.ran = True\n", "hooked.py": ""})
+            "c.pth": "import colorsys, hooked; hooked.ran = True\n", "hooked.py": ""})
         before = list(sys.path)
         tenants = self.pair(venv, main="import inner, edited, hooked\ndef who(): return inner.name, edited.name, hooked.ran")
         self.assertEqual([("inner", "src", True)] * 2, self.each(tenants, "who"))

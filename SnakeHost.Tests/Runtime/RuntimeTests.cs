@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace SnakeHost.Tests.Runtime;
+
+/// <summary>Runs the tests of the Python half, each file on each interpreter of this machine.</summary>
+public sealed class RuntimeTests(ITestOutputHelper output)
+{
+    private static readonly string Package = Path.Combine(AppContext.BaseDirectory, "Runtime");
+    private static readonly string Tests = Path.Combine(Package, "Tests");
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    public static TheoryData<string, string> FilesAndInterpreters()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var file in Directory.GetFiles(Tests, "*_test.py").Order(StringComparer.Ordinal))
+        {
+            foreach (var python in InstalledPythons.Executables)
+                data.Add(Path.GetFileNameWithoutExtension(file), python);
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(FilesAndInterpreters))]
+    public async Task ThePythonHalf_PassesItsTests(string file, string python)
+    {
+        var start = new ProcessStartInfo(python, ["-m", "unittest", "-v", file])
+        {
+            WorkingDirectory = Tests,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["SNAKEHOST_TEST_RUNTIME"] = Package;
+        // It would hide that stale bytecode is served; -m unittest must see the interpreter as its users do.
+        start.Environment.Remove("PYTHONDONTWRITEBYTECODE");
+        start.Environment.Remove("PYTHONPATH");
+        using var process = Process.Start(start)!;
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(Longest);
+        var standardOutput = process.StandardOutput.ReadToEndAsync(timeout.Token);
+        var standardError = process.StandardError.ReadToEndAsync(timeout.Token);
+        try
+        {
+            await process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        var text = await standardOutput + await standardError;
+        output.WriteLine($"CPython {InstalledPythons.VersionOf(python)}\n{text}");
+        Assert.True(process.ExitCode == 0, text);
+        Assert.Matches(@"Ran [1-9]\d* tests?", text);
+    }
+
+    [Fact]
+    public void AtLeastOneInterpreter_IsInstalled() => Assert.NotEmpty(InstalledPythons.Executables);
+}
