@@ -66,7 +66,7 @@ internal static class HostName
         var last = host[(host.LastIndexOf('.') + 1)..];
 
         // A last label of digits makes it an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
-        if (!last.ContainsAnyExceptInRange('0', '9')) return default;
+        if (IsNumber(last)) return default;
         for (; index > 0; index--)
         {
             var dot = host.LastIndexOf('.');
@@ -90,6 +90,16 @@ internal static class HostName
         {
             return null;
         }
+    }
+
+    private static bool IsNumber(ReadOnlySpan<char> text)
+    {
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiDigit(character)) return false;
+        }
+
+        return true;
     }
 
     private static bool HasLoneSurrogate(ReadOnlySpan<char> name)

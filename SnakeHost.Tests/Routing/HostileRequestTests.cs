@@ -31,7 +31,7 @@ public sealed class HostileRequestTests : IDisposable
     {
         foreach (var (placeholder, context) in Sources(value))
         {
-            var resolver = Requests.Resolver(_root, $$"""{ "WorkingDirectory": "{{{placeholder}}}" }""");
+            var resolver = Requests.Resolver(_root, $$"""{ "WorkingDirectory": "{{placeholder}}" }""");
             var resolution = resolver.Resolve(context);
             Assert.False(resolution.IsFound, $"{placeholder} led to {resolution.Tenant?.WorkingDirectory}");
             Assert.DoesNotContain(resolution.Reason, char.IsControl);
@@ -44,7 +44,7 @@ public sealed class HostileRequestTests : IDisposable
     {
         foreach (var (placeholder, context) in Sources("good"))
         {
-            Assert.True(Requests.Resolver(_root, $$"""{ "WorkingDirectory": "{{{placeholder}}}" }""").Resolve(context).IsFound, placeholder);
+            Assert.True(Requests.Resolver(_root, $$"""{ "WorkingDirectory": "{{placeholder}}" }""").Resolve(context).IsFound, placeholder);
         }
     }
 

@@ -15,8 +15,10 @@ internal static class Requests
         var context = new DefaultHttpContext();
         context.Request.Method = "GET";
         context.Request.Scheme = "http";
-        context.Request.Host = new HostString(host);
-        context.Request.Path = path;
+
+        // As Kestrel sets them: neither encoded nor decoded once more.
+        context.Request.Headers.Host = host;
+        context.Request.Path = new PathString(path);
         context.Request.QueryString = new QueryString(query);
         foreach (var (name, value) in headers) context.Request.Headers.Append(name, value);
         return context;

@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Routing;
+
+namespace SnakeHost.Tests.Configuration;
+
+/// <summary>Keeps docs/configuration.md true.</summary>
+public sealed partial class DocumentationTests
+{
+    private static readonly string _text = File.ReadAllText(Find("docs/configuration.md"));
+
+    [Fact]
+    public void EveryKeyIsDescribed()
+    {
+        var missing = OptionsReader.Keys()
+            .Select(key => Regex.Replace(key, "^SnakeHost:(Routes:\\*:|Route:|EveryRoute:)?", ""))
+            .Where(key => key is not ("*" or "Routes:*" or "Python" or "Tenants" or "Reload" or "Admin") && !_text.Contains($"| `{key}`", StringComparison.Ordinal));
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void EveryKeyThatIsDescribedExists()
+    {
+        var keys = OptionsReader.Keys().Select(key => Regex.Replace(key, "^SnakeHost:(Routes:\\*:)?", "")).ToHashSet();
+        var described = KeyCell().Matches(_text).Select(match => match.Groups[1].Value).ToList();
+        Assert.True(described.Count > 30);
+        Assert.All(described.Where(key => key != "Routes"), key => Assert.Contains(key, keys));
+    }
+
+    [Fact]
+    public void EveryOptionIsDescribed() =>
+        Assert.All(new CommandLineOptions().Command.Options, option => Assert.Contains($"`{option.Name}", _text, StringComparison.Ordinal));
+
+    [Fact]
+    public void EveryPlaceholderIsDescribed() =>
+        Assert.All(Placeholder.Names, name => Assert.Contains($"| `{{{name}}}`", _text, StringComparison.Ordinal));
+
+    [Fact]
+    public void EveryExampleIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        var examples = Example().Matches(_text).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(5, examples.Count);
+        Assert.All(examples, example =>
+        {
+            var json = example.Replace("/srv/apps", folder.Path, StringComparison.Ordinal).Replace("/srv/previews", folder.Path, StringComparison.Ordinal);
+            var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build();
+            Assert.Single(RouteTable.Create(OptionsReader.Read(configuration, folder.Path, folder.Path, folder.Path)).Routes);
+        });
+    }
+
+    private static string Find(string name)
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            var path = Path.Join(directory.FullName, name);
+            if (File.Exists(path)) return path;
+        }
+
+        throw new FileNotFoundException($"{name} is in no folder above {AppContext.BaseDirectory}.");
+    }
+
+    [GeneratedRegex("^\\| `([A-Z][A-Za-z:]+)` \\|", RegexOptions.Multiline)]
+    private static partial Regex KeyCell();
+
+    [GeneratedRegex("```json\\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Example();
+}
