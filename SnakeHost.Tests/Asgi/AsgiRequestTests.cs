@@ -62,7 +62,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
         using var response = await app.GetAsync("/", ("X-Zulu", "1"), ("X-Alpha", "2"), ("X-Zulu", "3"), ("X-Latin", "plain"));
 
         var answer = JsonDocument.Parse(await response.TextAsync(HttpStatusCode.OK)).RootElement;
-        Assert.All(answer.GetProperty("pairs").EnumerateArray(), pair => Assert.Contains(pair.GetString(), ["tuple2", "list2"]));
+        Assert.All(answer.GetProperty("pairs").EnumerateArray(), pair => Assert.Matches("^(tuple|list)2$", pair.GetString()!));
         var headers = answer.GetProperty("scope").GetProperty("headers").EnumerateArray().Select(pair => (Bytes(pair[0]), Bytes(pair[1]))).ToList();
         Assert.All(headers, header => Assert.Equal(header.Item1.ToLowerInvariant(), header.Item1));
         Assert.Contains(("host", app.Tenant.Host), headers);
