@@ -21,15 +21,17 @@ internal static class DjangoProjects
         var start = new ProcessStartInfo(python, ["manage.py", .. arguments])
         {
             WorkingDirectory = tenant.Directory,
-            RedirectStandardError = true,
             RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment.Remove("PYTHONDONTWRITEBYTECODE");
         start.Environment["DJANGO_SUPERUSER_PASSWORD"] = "open sesame";
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var errors = await process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, errors);
+        Assert.True(process.ExitCode == 0, await output + await errors);
     }
 }

@@ -9,7 +9,7 @@ public sealed class QuartTests(SharedGateways gateways)
     {
         var pair = await PairAsync(python);
 
-        await pair.EachAnswersAsync("/seen", name => $"[\"started {name}\"]\n");
+        await pair.EachAnswersAsync("/seen", name => $"[\"started {name}\"]");
     }
 
     [Theory, MemberData(nameof(InstalledPythons.WithModule), "quart", MemberType = typeof(InstalledPythons))]

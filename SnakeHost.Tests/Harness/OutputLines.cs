@@ -50,5 +50,8 @@ internal sealed class OutputLines
         }
     }
 
+    /// <summary>The first line that contains the text.</summary>
+    public Task<string> WaitForLineAsync(string text) => WaitForAsync(line => line.Contains(text, StringComparison.Ordinal), $"'{text}'");
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
