@@ -73,7 +73,6 @@ internal sealed class GatewayServer : IAsyncDisposable
             await _admin.StartAsync();
         await _web.StartAsync();
         Console.WriteLine($"SnakeHost is listening on {string.Join(' ', Addresses(_web))} (admin {_admin?.Address ?? "off"})");
-        Lifeline.Attach(_web.Lifetime);
         await _web.WaitForShutdownAsync();
     }
 
