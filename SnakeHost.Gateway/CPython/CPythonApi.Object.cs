@@ -12,8 +12,9 @@ internal static unsafe partial class CPythonApi
     [LibraryImport(Library)]
     public static partial void Py_DecRef(nint o);
 
+    // Not PyObject_Vectorcall, which is an inline function of the headers in 3.10; without keywords both do the same.
     [LibraryImport(Library)]
-    public static partial nint PyObject_Vectorcall(nint callable, nint* arguments, nuint count, nint keywords);
+    public static partial nint PyObject_VectorcallDict(nint callable, nint* arguments, nuint count, nint keywords);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint PyObject_GetAttrString(nint o, string name);

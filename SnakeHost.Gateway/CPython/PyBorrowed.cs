@@ -42,7 +42,7 @@ internal readonly unsafe struct PyBorrowed
     public PyOwned Call(params ReadOnlySpan<PyBorrowed> arguments)
     {
         fixed (PyBorrowed* first = arguments)
-            return PyOwned.Checked(CPythonApi.PyObject_Vectorcall(Pointer, (nint*)first, (nuint)arguments.Length, 0));
+            return PyOwned.Checked(CPythonApi.PyObject_VectorcallDict(Pointer, (nint*)first, (nuint)arguments.Length, 0));
     }
 
     public bool IsTrue() => CPythonApi.PyObject_IsTrue(Pointer) switch

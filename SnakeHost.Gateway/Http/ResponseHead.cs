@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 using SnakeHost.Gateway.CPython;
 
 namespace SnakeHost.Gateway.Http;
@@ -28,6 +30,17 @@ internal static class ResponseHead
     public static int CheckStatus(long status) => status is >= 200 and <= 999
         ? (int)status
         : throw NativeError.Value($"The response status {status} is not a whole number from 200 to 999.");
+
+    /// <summary>Keeps a reason phrase that is not the standard one.</summary>
+    /// <exception cref="NativeError">It holds a control character (RFC 9112, section 4).</exception>
+    public static void SetReason(HttpResponse response, ReadOnlySpan<byte> reason)
+    {
+        if (reason.ContainsAny(s_forbiddenInValue))
+            throw NativeError.Value($"The reason phrase '{Show(reason)}' holds a line break or a NUL (RFC 9112, section 4).");
+        var standard = ReasonPhrases.GetReasonPhrase(response.StatusCode);
+        if (!Ascii.Equals(reason, standard))
+            response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = Encoding.Latin1.GetString(reason);
+    }
 
     /// <summary>Responses that have no body whatever the app gives (RFC 9110, 6.4.1). HEAD is Kestrel's business.</summary>
     public static bool HasNoBody(int status) => status is 204 or 205 or 304;

@@ -76,6 +76,12 @@ internal sealed partial class GatewayHandler(
             else
                 await lease.Application.HandleAsync(context);
         }
+        catch (AppFailedException e) when (e.StatusCode < StatusCodes.Status500InternalServerError && !context.Response.HasStarted)
+        {
+            // The request itself is malformed or too large, which only reading its body has shown.
+            context.Response.Clear();
+            context.Response.StatusCode = e.StatusCode;
+        }
         catch (AppFailedException e)
         {
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, e.Error?.Traceback.TrimEnd() ?? e.Message);

@@ -109,15 +109,18 @@ def _guess(generation):
         while package and package.endswith(".settings"):
             package = package[: -len(".settings")]
         candidates += [f"{package}.{m}" for m in ("wsgi", "asgi") if package and _exists(directory, f"{package}.{m}")]
+    passed_over = []
     for name in candidates:
         module = _import(generation, name, name)
         for attribute in _ATTRIBUTES:
             value = getattr(module, attribute.removesuffix("()"), None)
-            # A submodule `app` of a package `app` is no application.
-            if callable(value) and not inspect.ismodule(value):
+            if callable(value):
                 chosen = f"{name}:{attribute}"
                 return (_named(generation, chosen) if attribute.endswith("()") else value), chosen
-    raise AppNotFound(_not_found(directory, folder, candidates, settings))
+            # A submodule `app` of a package `app` is no application, and nobody thinks so.
+            if value is not None and not inspect.ismodule(value):
+                passed_over.append(f"{name}:{attribute} is {_a(value)}, which is not callable")
+    raise AppNotFound("; ".join([_not_found(directory, folder, candidates, settings), *passed_over]))
 
 
 def _not_found(directory, folder, candidates, settings):

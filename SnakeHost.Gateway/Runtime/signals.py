@@ -1,4 +1,9 @@
-"""`signal.signal` in a tenant: signals are the gateway's. As under mod_wsgi, the call does nothing and says so once."""
+"""`signal.signal` in a tenant: signals are the gateway's. As under mod_wsgi, the call does nothing and says so once.
+
+A forked child is no longer the gateway, but has its handlers: .NET's write the signal to a pipe that parent and child share, so
+that terminating the child would stop the parent. There the defaults are put back, and `signal.signal` works as ever.
+"""
+import os
 import signal
 import sys
 import threading
@@ -6,11 +11,15 @@ import threading
 from . import context
 
 _signal = signal.signal
+_in_child = False
+
+# What .NET handles (docs: PosixSignal) as far as the platform has it.
+_HANDLED = ("SIGHUP", "SIGQUIT", "SIGTERM", "SIGCHLD", "SIGCONT", "SIGWINCH", "SIGTTIN", "SIGTTOU", "SIGTSTP")
 
 
 def set_handler(signalnum, handler):
     generation = context.origin()
-    if generation is None or threading.current_thread() is threading.main_thread() and context.thread.generation is None:
+    if _in_child or generation is None or threading.current_thread() is threading.main_thread() and context.thread.generation is None:
         return _signal(signalnum, handler)
     previous = signal.getsignal(signalnum)
     if "signal" not in generation.warned:
@@ -20,5 +29,17 @@ def set_handler(signalnum, handler):
     return previous
 
 
+def _after_fork_in_child():
+    global _in_child
+    _in_child = True
+    for name in _HANDLED:
+        number = getattr(signal, name, None)
+        if number is not None:
+            _signal(number, signal.SIG_DFL)
+    _signal(signal.SIGINT, signal.default_int_handler)
+
+
 def install():
     signal.signal = set_handler
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -95,8 +95,14 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions
     }
 
     /// <param name="report">The JSON of <c>describe</c>, or a sentence.</param>
-    private static AppLoadException ToException(string report) =>
-        report.StartsWith('{') ? new AppLoadException(PythonErrorJson.Parse(report)) : new AppLoadException(report);
+    private static AppLoadException ToException(string report)
+    {
+        if (!report.StartsWith('{'))
+            return new AppLoadException(report);
+        var error = PythonErrorJson.Parse(report);
+        // What the Python half itself found out is a sentence; a traceback of its own code would only hide it.
+        return error.Type.StartsWith("snakehost.errors.", StringComparison.Ordinal) ? new AppLoadException(error.Message) : new AppLoadException(error);
+    }
 
     /// <summary>Nobody waits for this load any more. Code that runs is asked to stop; an app that comes to be all the same is ended.</summary>
     private void Abandon(PythonThread thread, string name, Task<IPythonApplication> load)

@@ -163,6 +163,8 @@ internal static class WsgiFunctions
         if (length < 3 || (length > 3 && text[3] != ' ') || !int.TryParse(text[..3], NumberStyles.None, CultureInfo.InvariantCulture, out var code))
             throw NativeError.Value($"The response status '{status}' does not look like '200 OK'.");
         response.StatusCode = ResponseHead.CheckStatus(code);
+        if (length > 4)
+            ResponseHead.SetReason(response, text[4..length]);
     }
 
     private static void AddHeader(HttpResponse response, PyBorrowed name, PyBorrowed value)
