@@ -122,9 +122,9 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
             _rootWatch = watched.Watch;
     }
 
-    void ITreeVisitor.Pin(string directory, string name)
+    void ITreeVisitor.Pin(string directory, string name, bool contents)
     {
-        if (Watch(directory, _target.Files.Contains(Path.Join(directory, name)) ? InotifyEvents.Contents : InotifyEvents.Names) is { } watched)
+        if (Watch(directory, contents ? InotifyEvents.Contents : InotifyEvents.Names) is { } watched)
             (watched.Pins ??= new HashSet<string>(StringComparer.Ordinal)).Add(name);
     }
 

@@ -7,12 +7,15 @@ internal static class PathPins
     private const int MaximumLinks = 40;
 
     /// <summary>The real path; null when a part of it is missing, or for a cycle.</summary>
-    public static string? Resolve(string path, ITreeVisitor visitor)
+    /// <param name="path">Absolute.</param>
+    /// <param name="isFile">Whether it is to lead to a file, whose contents matter.</param>
+    /// <param name="visitor">Told of the names.</param>
+    public static string? Resolve(string path, bool isFile, ITreeVisitor visitor)
     {
         path = Path.GetFullPath(path);
         for (var links = 0; links < MaximumLinks; links++)
         {
-            if (Follow(path, visitor, out var real))
+            if (Follow(path, isFile, visitor, out var real))
                 return real;
             path = real!;
         }
@@ -21,15 +24,16 @@ internal static class PathPins
     }
 
     /// <summary>True with the real path (null if missing); false with the path to go on with, one symbolic link further.</summary>
-    private static bool Follow(string path, ITreeVisitor visitor, out string? real)
+    private static bool Follow(string path, bool isFile, ITreeVisitor visitor, out string? real)
     {
         var current = Path.GetPathRoot(path)!;
         var parts = path[current.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
         for (var i = 0; i < parts.Length; i++)
         {
             var next = Path.Join(current, parts[i]);
-            if (i == parts.Length - 1 || LinkTarget(next) is not null || !Path.Exists(next))
-                visitor.Pin(current, parts[i]);
+            var isEnd = i == parts.Length - 1;
+            if (isEnd || LinkTarget(next) is not null || !Path.Exists(next))
+                visitor.Pin(current, parts[i], isFile && isEnd);
 
             // After the pin: what changes from here on is told.
             if (LinkTarget(next) is { } target)

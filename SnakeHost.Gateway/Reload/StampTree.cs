@@ -45,7 +45,7 @@ internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChang
     {
     }
 
-    void ITreeVisitor.Pin(string directory, string name)
+    void ITreeVisitor.Pin(string directory, string name, bool contents)
     {
     }
 

@@ -20,7 +20,7 @@ internal sealed class TreeSnapshot
     public static TreeSnapshot Take(WatchTarget target, ITreeVisitor visitor)
     {
         var snapshot = new TreeSnapshot(target);
-        var real = PathPins.Resolve(target.Directory, visitor);
+        var real = PathPins.Resolve(target.Directory, isFile: false, visitor);
         if (real is not null && Directory.Exists(real))
         {
             snapshot.RealDirectory = real;
@@ -29,7 +29,7 @@ internal sealed class TreeSnapshot
 
         foreach (var file in target.Files)
         {
-            _ = PathPins.Resolve(file, visitor);
+            _ = PathPins.Resolve(file, isFile: true, visitor);
             snapshot._stamps[file] = FileStamp.Of(file);
         }
 

@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway.Reload;
 /// <param name="venv">A virtual environment whose installed packages count, or null.</param>
 internal sealed class WatchTarget(string directory, WatchFilter? filter, IEnumerable<string> files, string? venv)
 {
-    private volatile IReadOnlySet<string> _files = files.ToHashSet(StringComparer.Ordinal);
+    private volatile IReadOnlySet<string> _files = files.Select(Path.GetFullPath).ToHashSet(StringComparer.Ordinal);
 
     public string Directory { get; } = directory;
 
@@ -18,5 +18,5 @@ internal sealed class WatchTarget(string directory, WatchFilter? filter, IEnumer
     public IReadOnlySet<string> Files => _files;
 
     /// <summary>Counts from the next look on.</summary>
-    public void AddFiles(IEnumerable<string> more) => _files = _files.Concat(more).ToHashSet(StringComparer.Ordinal);
+    public void AddFiles(IEnumerable<string> more) => _files = _files.Concat(more.Select(Path.GetFullPath)).ToHashSet(StringComparer.Ordinal);
 }

@@ -179,8 +179,7 @@ public sealed class ReloadTests(SharedGateways gateways)
         for (var i = 0; i < 4; i++)
         {
             releases.Write($"r{i}/main.py", App($"\"release {i}\"", "wsgi"));
-            Directory.CreateSymbolicLink(link.Directory + ".tmp", Path.Combine(releases.Name, $"r{i}"));
-            File.Move(link.Directory + ".tmp", link.Directory, overwrite: true);
+            await SymbolicLink.PointAsync(link.Directory, Path.Combine(releases.Name, $"r{i}"));
             Assert.Equal($"release {i}", await gateway.Client.TextAsync(link.Url("/")));
         }
 

@@ -48,7 +48,7 @@ internal sealed class WatchFixture : IDisposable
     /// <summary>Writes a file as simple editors do: in place. Each content has another length.</summary>
     public string Write(string path)
     {
-        var file = Path.Combine(App, path);
+        var file = Path.GetFullPath(path, App);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, new string('#', ++_edits));
         return file;

@@ -1,3 +1,5 @@
+using SnakeHost.Tests.Harness;
+
 namespace SnakeHost.Tests.Reload;
 
 /// <summary>What every watcher sees, asked right after it was done: nothing here waits.</summary>
@@ -188,7 +190,7 @@ public sealed class WatcherTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void ARePointedLinkToTheWorkingDirectory_IsFollowed(string kind)
+    public async Task ARePointedLinkToTheWorkingDirectory_IsFollowed(string kind)
     {
         using var watch = new WatchFixture(kind);
         watch.Write("../releases/1/main.py");
@@ -201,9 +203,7 @@ public sealed class WatcherTests
         watch.Write("../releases/1/main.py");
         Assert.Equal(["main.py"], watch.Changes());
 
-        // As `ln -sfn` does it.
-        Directory.CreateSymbolicLink(link + ".tmp", Path.Combine("releases", "2"));
-        File.Move(link + ".tmp", link, overwrite: true);
+        await SymbolicLink.PointAsync(link, Path.Combine("releases", "2"));
         Assert.Contains(link, watch.Changes());
 
         watch.Write("../releases/2/main.py");
