@@ -77,7 +77,7 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
     {
         if (!_watches.TryGetValue(tenant, out var watch))
             return;
-        var elsewhere = generation.Application.SourceFiles.Where(file => !IsCovered(watch.Target, file.Path)).ToList();
+        var elsewhere = LoadedElsewhere.Of(watch.Target, generation.Application.SourceFiles);
         if (elsewhere.Count == 0)
             return;
         watch.Target.AddFiles(elsewhere.Select(file => file.Path));
@@ -126,6 +126,8 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
 
     internal void Ignored(Tenant tenant, string path, string reason) => Log.Ignored(_logger, tenant.Id, path, reason);
 
+    internal void WritesItself(Tenant tenant, List<string> files) => Log.WritesItself(_logger, tenant.Id, ReloadReason.Files(files).Describe());
+
     /// <summary>From now on by stamps.</summary>
     internal void Poll(TenantWatch watch, string reason, TreeSnapshot last)
     {
@@ -151,20 +153,6 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
     {
         DirectoryChanged?.Invoke(watch.Tenant.Specification.WorkingDirectory);
         await Registry.EvictAsync(watch.Tenant, EvictReason.DirectoryDeleted).ConfigureAwait(false);
-    }
-
-    /// <summary>Whether the watch on the tree sees the file: not if a link leads elsewhere, or if nothing names it.</summary>
-    private static bool IsCovered(WatchTarget target, string path)
-    {
-        if (RealPath.Resolve(path) is not { } real || RealPath.Resolve(target.Directory) is not { } directory)
-            return true;
-        if (!RealPath.IsWithin(real, directory))
-            return false;
-        var parts = Path.GetRelativePath(directory, real).Split(Path.DirectorySeparatorChar);
-        var relative = string.Join('/', parts);
-        if (target.Filter!.IsExcluded(relative))
-            return true;
-        return target.Filter.Counts(relative) && Enumerable.Range(1, parts.Length - 1).All(count => target.Filter.Enters(string.Join('/', parts[..count])));
     }
 
     private IChangeWatcher Choose()
@@ -196,6 +184,9 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
 
         [LoggerMessage(405, LogLevel.Warning, "Changes of tenant {Tenant}, and of others from now on as needed, are found by comparing time stamps every {Milliseconds} ms: {Reason}")]
         public static partial void Lost(ILogger logger, string tenant, string reason, double milliseconds);
+
+        [LoggerMessage(407, LogLevel.Warning, "Tenant {Tenant} writes {Files} whenever it is loaded, and so would be reloaded for ever: such changes are ignored while it is being loaded. Name them in SnakeHost:Reload:Exclude")]
+        public static partial void WritesItself(ILogger logger, string tenant, string files);
 
         [LoggerMessage(406, LogLevel.Warning, "No notifications of changes: {Reason}. Time stamps are compared every {Milliseconds} ms")]
         public static partial void NoNotifications(ILogger logger, string reason, double milliseconds);

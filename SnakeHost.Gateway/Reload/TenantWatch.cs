@@ -14,6 +14,7 @@ internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOp
 {
     private readonly Lock _gate = new();
     private readonly List<string> _files = [];
+    private readonly WrittenByApp _writtenByApp = new();
     private TaskCompletionSource _poke = NewSignal();
     private TaskCompletionSource _ended = NewSignal();
     private IReadOnlyCollection<string> _writing = [];
@@ -48,6 +49,9 @@ internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOp
             if (_retired)
                 return;
             _missing = false;
+            paths = _writtenByApp.Filter(paths);
+            if (paths.Count == 0)
+                return;
             _files.AddRange(paths.Except(_files, StringComparer.Ordinal).ToList());
             Note(writing);
         }
@@ -152,14 +156,24 @@ internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOp
                 version = _changes;
                 files = [.. _files];
                 _files.Clear();
+                _writtenByApp.Begin();
             }
 
             if (!_retired)
                 await AnswerAsync(files).ConfigureAwait(false);
 
+            // What the load itself has written is queued by now.
+            _tree?.TakeIn();
+            List<string> own;
+            lock (_gate)
+                own = _writtenByApp.End();
+            if (own.Count > 0)
+                owner.WritesItself(Tenant, own);
+
             lock (_gate)
             {
                 Volatile.Write(ref _answered, version);
+                _waitingSince = time.GetTimestamp();
                 _ended.TrySetResult();
                 _ended = NewSignal();
                 if (!_retired && _changes != version)

@@ -217,6 +217,28 @@ public sealed class FreshnessTests : IAsyncDisposable
         Assert.Equal(2, await GenerationAsync());
     }
 
+    [Fact]
+    public async Task WhenEachLoadChangesTheSameFile_ItStopsCounting()
+    {
+        var tenant = await LoadAsync();
+        Tree.Change("main.py");
+        await _tenants.Clock.PassAsync(s_debounce);
+        for (var i = 0; i < 3; i++)
+        {
+            var load = await _tenants.Loader.NextAsync();
+            Tree.Change("stamp.py");
+            load.Succeed();
+            await _tenants.Clock.PassAsync(s_debounce);
+        }
+
+        var last = await _tenants.Loader.NextAsync();
+        Tree.Change("stamp.py");
+        last.Succeed();
+
+        Assert.Equal(5, await GenerationAsync());
+        Assert.False(tenant.IsStale);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _tenants.DisposeAsync();

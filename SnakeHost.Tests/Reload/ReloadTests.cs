@@ -198,6 +198,23 @@ public sealed class ReloadTests(SharedGateways gateways)
         library.Write("shared.py", "VALUE = 'two'\n");
 
         Assert.Equal("two", await gateway.Client.TextAsync(tenant.Url("/")));
+        Assert.Equal(1, Reloads(gateway, tenant));
+    }
+
+    [Fact]
+    public async Task AnAppThatWritesASourceFileWhenItIsLoaded_IsNotReloadedForEver()
+    {
+        var gateway = await GatewayAsync();
+        var tenant = gateway.NewTenant("writer", ("main.py", App("'one'", "wsgi", "import time\nopen('stamp.py', 'w').write(f'AT = {time.time()}')\n")));
+        Assert.Equal("one", await gateway.Client.TextAsync(tenant.Url("/")));
+        await gateway.Process.Output.WaitForAsync(line => line.Contains($"Tenant {tenant.Name} writes stamp.py whenever it is loaded", StringComparison.Ordinal), "the warning");
+
+        // Edits are seen as ever.
+        tenant.Write("main.py", App("'two'", "wsgi", "import time\nopen('stamp.py', 'w').write(f'AT = {time.time()}')\n"));
+        Assert.Equal("two", await gateway.Client.TextAsync(tenant.Url("/")));
+        var reloads = Reloads(gateway, tenant);
+        Assert.Equal("two", await gateway.Client.TextAsync(tenant.Url("/")));
+        Assert.Equal(reloads, Reloads(gateway, tenant));
     }
 
     [Theory, MemberData(nameof(Interfaces))]
