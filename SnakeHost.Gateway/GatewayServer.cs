@@ -50,6 +50,12 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<GatewayHandler>();
         services.AddSingleton(new ErrorAnswerWriter(options.DeveloperPages ?? builder.Environment.IsDevelopment()));
         services.AddTenants(_ => options.Tenants, _ => options.Reload);
+        services.AddReload(options, (provider, freshness) =>
+        {
+            var resolver = provider.GetRequiredService<RequestResolver>();
+            freshness.DirectoryChanged += resolver.Invalidate;
+            resolver.Follow(freshness.TakeInRoot);
+        });
 
         RuntimePackage? package = null;
         services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, options.Reload, provider.GetRequiredService<ILogger<PythonLoader>>()));

@@ -43,11 +43,14 @@ internal sealed class AsgiApplication : IPythonApplication
         _lifespan = lifespan;
         _grace = grace;
         _modules = app.CountModules();
+        SourceFiles = app.ListSourceFiles();
     }
 
     public string App => _app.App;
 
     public InterfaceKind Interface => InterfaceKind.Asgi;
+
+    public IReadOnlyList<SourceFile> SourceFiles { get; }
 
     public int Modules => Volatile.Read(ref _modules);
 

@@ -16,6 +16,9 @@ internal interface IPythonApplication : IAsyncDisposable
     /// <summary>How many private modules are loaded.</summary>
     int Modules { get; }
 
+    /// <summary>The tenant's own source files that were read to load it.</summary>
+    IReadOnlyList<SourceFile> SourceFiles => [];
+
     /// <summary>How many requests wait for a thread or the loop.</summary>
     int QueueLength { get; }
 

@@ -106,6 +106,7 @@ internal sealed partial class GatewayHandler(
         {
             TenantLoadException => ErrorKind.LoadFailed,
             TenantLoadTimeoutException => ErrorKind.LoadTimeout,
+            TenantGoneException => ErrorKind.NotFound,
             TenantBusyException => ErrorKind.TooManyLoads,
             CapacityException => ErrorKind.CapacityReached,
             _ => ErrorKind.ShuttingDown,

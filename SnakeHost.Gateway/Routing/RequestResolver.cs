@@ -19,6 +19,7 @@ internal sealed partial class RequestResolver
     private readonly FolderIndex _folders;
     private readonly TenantResolver _tenants;
     private readonly ILogger<RequestResolver> _logger;
+    private Action? _takeInChanges;
 
     public RequestResolver(SnakeHostOptions options, RouteTable routes, TimeProvider time, ILogger<RequestResolver> logger)
     {
@@ -49,7 +50,14 @@ internal sealed partial class RequestResolver
         var values = new RequestValues(request, host, port);
         Span<char> buffer = stackalloc char[KeyLength];
         if (WriteKey(route, values, buffer, out var key) is { } reason) return Resolution.NotFound(reason, route);
-        if (!_cache.TryGet(key, out var outcome)) outcome = Load(route, key);
+        if (_cache.TryGet(key, out var outcome) && outcome.Tenant is null && _takeInChanges is not null)
+        {
+            // The folder may be there since: what it is told of now is forgotten.
+            _takeInChanges();
+            _cache.TryGet(key, out outcome);
+        }
+
+        outcome ??= Load(route, key);
         return new Resolution(route, prefixLength, outcome.Tenant, outcome.Reason);
     }
 
@@ -59,6 +67,10 @@ internal sealed partial class RequestResolver
         _folders.Clear();
         _cache.Invalidate(directory);
     }
+
+    /// <summary>Lets what was found, and what was not, follow the file system.</summary>
+    /// <param name="takeInChanges">Calls <see cref="Invalidate"/> for what has changed before it was called, at the latest then.</param>
+    public void Follow(Action takeInChanges) => _takeInChanges = takeInChanges;
 
     private static string? WriteKey(Route route, in RequestValues values, Span<char> buffer, out ReadOnlySpan<char> key)
     {

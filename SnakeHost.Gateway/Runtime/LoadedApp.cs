@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Runtime;
 
@@ -21,6 +22,21 @@ internal sealed class LoadedApp(PyHandle generation, PyHandle callable, Interfac
     {
         using var count = generation.Value.Attribute("module_count");
         return (int)count.Borrow().ToInt64();
+    }
+
+    /// <summary>The tenant's own source files that have been read so far.</summary>
+    public IReadOnlyList<SourceFile> ListSourceFiles()
+    {
+        using var method = generation.Value.Attribute("source_files");
+        using var files = method.Call();
+        var list = new List<SourceFile>();
+        for (var i = 0; i < files.Borrow().ListLength; i++)
+        {
+            var file = files.Borrow().ListItem(i);
+            list.Add(new SourceFile(file.TupleItem(0).ToString(), file.TupleItem(1).ToInt64(), file.TupleItem(2).ToInt64()));
+        }
+
+        return list;
     }
 
     /// <summary>The names of threads that the app has started and that still run.</summary>

@@ -59,6 +59,10 @@ class Generation(Space):
         """Modules that only this generation has."""
         return sum(1 for name in list(self.modules) if name != "__main__")
 
+    def source_files(self):
+        """(path, mtime in ns, size) of every source file it has read; those whose names are no text cannot be told."""
+        return [(path, *stamp) for path, stamp in list(self.files.items()) if path.isprintable()]
+
     def __repr__(self):
         try:
             return f"<Generation {self.id!s} in {self.directory!s}: {self.module_count} modules>"

@@ -13,7 +13,7 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
         if (reason is null)
             Log.Loading(logger, generation.Tenant.Id, generation.Number, generation.Tenant.Specification);
         else if (logger.IsEnabled(LogLevel.Information))
-            Log.Reloading(logger, generation.Tenant.Id, generation.Number, reason.Trigger, string.Join(", ", reason.ChangedFiles));
+            Log.Reloading(logger, generation.Tenant.Id, generation.Number, reason.Trigger, reason.Describe());
     }
 
     public void Ready(Generation generation, ReloadReason? reason)

@@ -41,11 +41,14 @@ internal sealed class WsgiApplication : IPythonApplication
         _handle = runtime.WsgiBind.Value.Call(app.Callable, runtime.WsgiFunctions).Keep();
         _environ = new Environ(runtime.WsgiTemplate.Value.Call());
         _modules = app.CountModules();
+        SourceFiles = app.ListSourceFiles();
     }
 
     public string App => _app.App;
 
     public InterfaceKind Interface => InterfaceKind.Wsgi;
+
+    public IReadOnlyList<SourceFile> SourceFiles { get; }
 
     public int Modules => Volatile.Read(ref _modules);
 

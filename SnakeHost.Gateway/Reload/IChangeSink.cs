@@ -1,0 +1,20 @@
+namespace SnakeHost.Gateway.Reload;
+
+/// <summary>Is told what a watcher has seen. Called under the watcher's lock: it only takes note.</summary>
+internal interface IChangeSink
+{
+    /// <param name="paths">What changed; not empty.</param>
+    /// <param name="writing">Those among them that somebody has not closed yet.</param>
+    void Changed(IReadOnlyList<string> paths, IReadOnlyCollection<string> writing);
+
+    /// <summary>The working directory is not there.</summary>
+    void Missing();
+
+    /// <summary>The watcher cannot go on with this tree.</summary>
+    /// <param name="reason">Why, for the log.</param>
+    /// <param name="last">What was known last.</param>
+    void Lost(string reason, TreeSnapshot last);
+
+    /// <summary>A change that does not count; told once for a path.</summary>
+    void Ignored(string path, string reason);
+}

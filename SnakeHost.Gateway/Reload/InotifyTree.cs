@@ -1,0 +1,220 @@
+namespace SnakeHost.Gateway.Reload;
+
+/// <summary>
+/// One tenant's directories in an <see cref="InotifyWatcher"/>. Changes of files are told as they come. Whatever changes the shape of the tree
+/// leads to another look at the disk, after the watches are set: so nothing is missed, in whatever order it was done. All under the watcher's lock.
+/// </summary>
+internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
+{
+    private const int MostIgnored = 256;
+
+    private readonly InotifyWatcher _watcher;
+    private readonly WatchTarget _target;
+    private readonly IChangeSink _sink;
+    private readonly List<string> _changed = [];
+    private readonly HashSet<string> _writing = new(StringComparer.Ordinal);
+    private readonly List<(string Path, string Relative)> _newFolders = [];
+    private readonly HashSet<string> _ignored = new(StringComparer.Ordinal);
+    private Dictionary<int, InotifyDirectory> _directories = [];
+    private TreeSnapshot? _snapshot;
+    private int _rootWatch = -1;
+    private bool _shapeChanged;
+    private string? _lost;
+
+    public InotifyTree(InotifyWatcher watcher, WatchTarget target, IChangeSink sink, TreeSnapshot? since)
+    {
+        _watcher = watcher;
+        _target = target;
+        _sink = sink;
+        _snapshot = since;
+    }
+
+    /// <summary>Whether <see cref="Flush"/> has something to do.</summary>
+    public bool HasNews => _changed.Count > 0 || _newFolders.Count > 0 || _shapeChanged || _lost is not null;
+
+    public void TakeIn() => _watcher.TakeIn();
+
+    public void Renew() => _watcher.Renew(this);
+
+    public void Dispose() => _watcher.Remove(this);
+
+    /// <summary>Watches, looks, and takes what it sees for known.</summary>
+    public void Look()
+    {
+        var old = _directories;
+        _directories = [];
+        _rootWatch = -1;
+        _snapshot = TreeSnapshot.Take(_target, this);
+        foreach (var watch in old.Keys)
+        {
+            if (!_directories.ContainsKey(watch))
+                _watcher.Unwatch(this, watch);
+        }
+
+        _newFolders.Clear();
+        _shapeChanged = false;
+    }
+
+    public void Forget()
+    {
+        foreach (var watch in _directories.Keys)
+            _watcher.Unwatch(this, watch);
+        _directories.Clear();
+    }
+
+    /// <summary>Events were lost.</summary>
+    public void Doubt() => _shapeChanged = true;
+
+    public void OnEvent(int watch, InotifyEvents events, string name)
+    {
+        if (!_directories.TryGetValue(watch, out var directory))
+            return;
+        if (name.Length == 0)
+        {
+            if ((events & (InotifyEvents.DeleteSelf | InotifyEvents.MoveSelf | InotifyEvents.Ignored | InotifyEvents.Unmount)) == 0)
+                return;
+            _shapeChanged |= directory.IsAnchor;
+            if ((events & InotifyEvents.Ignored) != 0)
+                _directories.Remove(watch);
+            return;
+        }
+
+        var path = Path.Join(directory.Path, name);
+        var isNamed = directory.Pins?.Contains(name) == true;
+        if (isNamed)
+        {
+            _shapeChanged |= (events & (InotifyEvents.Appeared | InotifyEvents.Disappeared)) != 0;
+            if (_target.Files.Contains(path) || (events & InotifyEvents.IsDirectory) == 0)
+                Report(path, events);
+        }
+
+        if (directory.HasPackages && InstalledPackages.Counts(name))
+            Report(path, events);
+        if (directory.Relative is { } relative && !isNamed)
+            OnTreeEvent(path, relative.Length == 0 ? name : $"{relative}/{name}", events);
+    }
+
+    /// <summary>After a batch of events: looks at what is new and tells.</summary>
+    public void Flush()
+    {
+        if (_shapeChanged)
+        {
+            var (before, root) = (_snapshot, _rootWatch);
+            Look();
+            if (before is not null)
+                _changed.AddRange(_snapshot!.ChangesSince(before));
+            if (_rootWatch != root && _changed.Count == 0)
+                _changed.Add(_target.Directory);
+        }
+
+        foreach (var (path, relative) in _newFolders)
+            _snapshot!.Walk(path, relative, this, _changed);
+        _newFolders.Clear();
+        Tell();
+    }
+
+    void ITreeVisitor.Enter(string directory, string relative)
+    {
+        if (Watch(directory, InotifyEvents.Contents) is not { } watched)
+            return;
+        watched.Relative = relative;
+        if (relative.Length == 0)
+            _rootWatch = watched.Watch;
+    }
+
+    void ITreeVisitor.Pin(string directory, string name, bool contents)
+    {
+        if (Watch(directory, contents ? InotifyEvents.Contents : InotifyEvents.Names) is { } watched)
+            (watched.Pins ??= new HashSet<string>(StringComparer.Ordinal)).Add(name);
+    }
+
+    void ITreeVisitor.EnterPackages(string directory)
+    {
+        if (Watch(directory, InotifyEvents.Names | InotifyEvents.CloseWrite) is { } watched)
+            watched.HasPackages = true;
+    }
+
+    private void OnTreeEvent(string path, string relative, InotifyEvents events)
+    {
+        var shape = (events & (InotifyEvents.Appeared | InotifyEvents.Disappeared)) != 0;
+        if (_target.Filter is not { } filter)
+        {
+            // A link to a folder is no folder to inotify: every name counts.
+            if (shape)
+                Report(path, InotifyEvents.None);
+        }
+        else if ((events & InotifyEvents.IsDirectory) == 0)
+        {
+            if (filter.Counts(relative) || _target.Files.Contains(path))
+                Report(path, events);
+            else if (_ignored.Count < MostIgnored && _ignored.Add(relative))
+                _sink.Ignored(relative, filter.IsExcluded(relative) ? "SnakeHost:Reload:Exclude names it" : "no generation has loaded it and SnakeHost:Reload:Include does not name it");
+        }
+        else if (!filter.Enters(relative))
+        {
+            return;
+        }
+        else if ((events & InotifyEvents.Disappeared) != 0)
+        {
+            RemoveBelow(path);
+        }
+        else if (shape || (events & InotifyEvents.Attributes) != 0)
+        {
+            _newFolders.Add((path, relative));
+        }
+    }
+
+    /// <summary>A folder that was moved away keeps its watches: they would tell of it under its old name.</summary>
+    private void RemoveBelow(string path)
+    {
+        var prefix = path + Path.DirectorySeparatorChar;
+        foreach (var (watch, directory) in _directories)
+        {
+            if (directory.Path != path && !directory.Path.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            _directories.Remove(watch);
+            _watcher.Unwatch(this, watch);
+        }
+
+        _newFolders.RemoveAll(folder => folder.Path == path || folder.Path.StartsWith(prefix, StringComparison.Ordinal));
+        _snapshot!.Remove(path, _changed);
+    }
+
+    private void Report(string path, InotifyEvents events)
+    {
+        const InotifyEvents Ends = InotifyEvents.CloseWrite | InotifyEvents.Disappeared | InotifyEvents.MovedTo;
+        _changed.Add(path);
+        if ((events & Ends) != 0)
+            _writing.Remove(path);
+        else if ((events & (InotifyEvents.Modify | InotifyEvents.Create)) != 0)
+            _writing.Add(path);
+    }
+
+    private void Tell()
+    {
+        if (_changed.Count > 0)
+            _sink.Changed([.. _changed.Distinct(StringComparer.Ordinal).Select(_snapshot!.Display)], [.. _writing.Select(_snapshot.Display)]);
+        _changed.Clear();
+        if (_snapshot!.RealDirectory is null)
+            _sink.Missing();
+        if (_lost is { } reason)
+        {
+            _lost = null;
+            _sink.Lost(reason, _snapshot);
+        }
+    }
+
+    private InotifyDirectory? Watch(string directory, InotifyEvents events)
+    {
+        var watch = _watcher.Watch(this, directory, events, out var error);
+        if (watch < 0)
+        {
+            _lost ??= error;
+            return null;
+        }
+
+        if (!_directories.TryGetValue(watch, out var watched))
+            _directories[watch] = watched = new InotifyDirectory(directory, watch);
+        return watched;
+    }
+}

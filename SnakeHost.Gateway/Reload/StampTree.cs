@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace SnakeHost.Gateway.Reload;
+
+/// <summary>One tenant's files in a <see cref="StampWatcher"/>.</summary>
+internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChangeSink sink, TreeSnapshot? since) : IWatchedTree, ITreeVisitor
+{
+    private readonly Lock _gate = new();
+    private TreeSnapshot? _snapshot = since;
+    private TimeSpan _lookTook;
+    private long _looks;
+    private bool _disposed;
+
+    public void TakeIn()
+    {
+        // A look that began before the call may have passed the file already: the next one counts, whoever makes it.
+        var looks = Volatile.Read(ref _looks);
+        if (_lookTook <= watcher.SlowLook)
+            Look(looks);
+    }
+
+    /// <summary>Looks, and tells what is different.</summary>
+    public void Look() => Look(long.MaxValue);
+
+    public void Renew()
+    {
+        lock (_gate)
+        {
+            // What has changed before is news all the same.
+            if (_snapshot is not null)
+                Compare();
+            else
+                _snapshot = TreeSnapshot.Take(target, this);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+            _disposed = true;
+        watcher.Remove(this);
+    }
+
+    void ITreeVisitor.Enter(string directory, string relative)
+    {
+    }
+
+    void ITreeVisitor.Pin(string directory, string name, bool contents)
+    {
+    }
+
+    void ITreeVisitor.EnterPackages(string directory)
+    {
+    }
+
+    private void Look(long unlessMoreThan)
+    {
+        lock (_gate)
+        {
+            if (!_disposed && _looks <= unlessMoreThan)
+                Compare();
+        }
+    }
+
+    private void Compare()
+    {
+        _looks++;
+        var started = Stopwatch.GetTimestamp();
+        var before = _snapshot!;
+        _snapshot = TreeSnapshot.Take(target, this);
+        _lookTook = Stopwatch.GetElapsedTime(started);
+        var changed = _snapshot.ChangesSince(before);
+        if (changed.Count > 0)
+            sink.Changed([.. changed.Select(_snapshot.Display)], []);
+        if (_snapshot.RealDirectory is null)
+            sink.Missing();
+    }
+}
