@@ -42,6 +42,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         ConfigureKestrel(builder, options);
 
         var services = builder.Services;
+        // Open streams are not waited for any longer than by a reload.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Reload.Grace == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : options.Reload.Grace);
         services.AddSingleton(options);
         services.AddSingleton(routes);
         services.AddSingleton<AppOutput>();

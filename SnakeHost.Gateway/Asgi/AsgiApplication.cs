@@ -63,12 +63,10 @@ internal sealed class AsgiApplication : IPythonApplication
         _queue.Add(new LoopItem(exchange, new LoopEvent(LoopEventKind.Request)));
         await exchange.WaitAsync();
         await exchange.FinishAsync();
-        if (exchange.Failure is null && (exchange.Remaining <= 0 || HttpMethods.IsHead(context.Request.Method)))
-            return;
-        if (!context.Response.HasStarted && exchange.Failure is { } failure)
+        if (exchange.Failure is { } failure)
             throw failure;
-        // The response is under way and cannot be taken back: only a broken connection tells the client that it is not whole.
-        context.Abort();
+        if (exchange.Remaining > 0 && !HttpMethods.IsHead(context.Request.Method))
+            throw AppFailedException.BodyTooShort(exchange.Remaining);
     }
 
     /// <summary>Runs the loop until the app is closed. On the app's thread, without the GIL.</summary>

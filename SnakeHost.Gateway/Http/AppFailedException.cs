@@ -1,6 +1,6 @@
 namespace SnakeHost.Gateway.Http;
 
-/// <summary>An app failed to answer a request, and nothing of a response has been sent.</summary>
+/// <summary>An app failed to answer a request, or to answer it to the end.</summary>
 internal sealed class AppFailedException : Exception
 {
     public AppFailedException(PythonError error)
@@ -17,6 +17,9 @@ internal sealed class AppFailedException : Exception
     {
         StatusCode = statusCode;
     }
+
+    /// <param name="missing">Bytes that the Content-Length of the response has promised beyond those sent.</param>
+    public static AppFailedException BodyTooShort(long missing) => new($"The response body is {missing} bytes shorter than its Content-Length.");
 
     public PythonError? Error { get; }
 

@@ -85,7 +85,15 @@ internal sealed partial class GatewayHandler(
         catch (AppFailedException e)
         {
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, e.Error?.Traceback.TrimEnd() ?? e.Message);
+            if (context.Response.HasStarted)
+                throw new ResponseBrokenException();
             await errors.WriteAsync(context, About(ErrorKind.AppRaised, lease.Tenant) with { Error = e.Error, Detail = e.Error is null ? e.Message : null });
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // Kestrel would log it too, but also every broken response, which has been logged as what it is (see appsettings.json).
+            Log.Unexpected(logger, lease.Tenant.Id, e);
+            throw;
         }
         finally
         {
@@ -128,5 +136,8 @@ internal sealed partial class GatewayHandler(
     {
         [LoggerMessage(EventId = 210, Level = LogLevel.Error, Message = "{Tenant} failed to answer {Method} {Path}\n{Traceback}")]
         public static partial void AppFailed(ILogger logger, string tenant, string method, string? path, string traceback);
+
+        [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "A request for {Tenant} failed in the gateway itself")]
+        public static partial void Unexpected(ILogger logger, string tenant, Exception exception);
     }
 }

@@ -54,7 +54,7 @@ internal sealed class Environ : IDisposable
             Py.SetNew(environ, _keys.ServerProtocol, Py.Latin1(request.Protocol));
         if (request.IsHttps)
             Py.Set(environ, _keys.UrlScheme, _keys.Https);
-        SetConnection(environ, context.Connection);
+        SetConnection(environ, context);
         foreach (var header in request.Headers)
             SetHeader(environ, header.Key, header.Value);
         return environ;
@@ -88,14 +88,19 @@ internal sealed class Environ : IDisposable
             ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private void SetConnection(PyBorrowed environ, ConnectionInfo connection)
+    private void SetConnection(PyBorrowed environ, HttpContext context)
     {
+        var connection = context.Connection;
         if (connection.RemoteIpAddress is { } remote)
             Py.SetNew(environ, _keys.RemoteAddress, Py.Latin1(AddressText(remote)));
         Py.SetNew(environ, _keys.RemotePort, Py.Latin1(connection.RemotePort.ToString(CultureInfo.InvariantCulture)));
-        if (connection.LocalIpAddress is { } local)
-            Py.SetNew(environ, _keys.ServerName, Py.Latin1(AddressText(local)));
-        Py.SetNew(environ, _keys.ServerPort, Py.Latin1(connection.LocalPort.ToString(CultureInfo.InvariantCulture)));
+
+        // The name by which the client called, as CGI servers give it; an HTTP/1.0 client may have called none.
+        var host = context.Request.Host;
+        var name = host.HasValue ? host.Host : connection.LocalIpAddress is { } local ? AddressText(local) : "localhost";
+        var port = host.HasValue ? host.Port ?? (context.Request.IsHttps ? 443 : 80) : connection.LocalPort;
+        Py.SetNew(environ, _keys.ServerName, Py.Latin1(name));
+        Py.SetNew(environ, _keys.ServerPort, Py.Latin1(port.ToString(CultureInfo.InvariantCulture)));
     }
 
     private void SetHeader(PyBorrowed environ, string name, StringValues values)

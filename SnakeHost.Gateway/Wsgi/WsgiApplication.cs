@@ -74,13 +74,10 @@ internal sealed class WsgiApplication : IPythonApplication
         if (!_queue.Add(exchange))
             ThreadGrowth.Watch(this);
         await exchange.WaitAsync();
-        if (exchange.Failure is null && exchange.Remaining <= 0)
-            return;
-        if (!context.Response.HasStarted && exchange.Failure is { } failure)
+        if (exchange.Failure is { } failure)
             throw failure;
-        // The response is under way and cannot be taken back: only a broken connection tells the client that it is not whole.
-        if (exchange.Failure is not null || !HttpMethods.IsHead(context.Request.Method))
-            context.Abort();
+        if (exchange.Remaining > 0 && !HttpMethods.IsHead(context.Request.Method))
+            throw AppFailedException.BodyTooShort(exchange.Remaining);
     }
 
     /// <summary>Answers requests until the app is closed. On the first thread, without the GIL.</summary>

@@ -12,14 +12,13 @@ public sealed class LanguageTests(SharedGateways gateways) : IsolationTests(gate
             """
             from __future__ import annotations
             import typing
-            from dataclasses import KW_ONLY, dataclass, field
+            from dataclasses import dataclass, field
             from typing import ClassVar
             from identity import NAME
 
             @dataclass(slots=True)
             class Item:
                 kind: ClassVar[str] = NAME
-                _: KW_ONLY
                 tags: list[Label] = field(default_factory=list)
 
             @dataclass(frozen=True)
