@@ -167,28 +167,28 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(400, LogLevel.Information, "Tenant {Tenant}: generation {Generation} answers, {Milliseconds:0.#} ms after the start of its reload, because of {Files}")]
+        [LoggerMessage(500, LogLevel.Information, "Tenant {Tenant}: generation {Generation} answers, {Milliseconds:0.#} ms after the start of its reload, because of {Files}")]
         public static partial void Reloaded(ILogger logger, string tenant, int generation, double milliseconds, string files);
 
-        [LoggerMessage(401, LogLevel.Warning, "Tenant {Tenant}: the reload as generation {Generation}, because of {Files}, failed after {Milliseconds:0.#} ms at {File}:{Line}; requests get the failure until a file changes")]
+        [LoggerMessage(501, LogLevel.Warning, "Tenant {Tenant}: the reload as generation {Generation}, because of {Files}, failed after {Milliseconds:0.#} ms at {File}:{Line}; requests get the failure until a file changes")]
         public static partial void Failed(ILogger logger, string tenant, int generation, double milliseconds, string? file, int? line, string files);
 
-        [LoggerMessage(402, LogLevel.Debug, "Tenant {Tenant}: changed: {Files}")]
+        [LoggerMessage(502, LogLevel.Debug, "Tenant {Tenant}: changed: {Files}")]
         public static partial void Changed(ILogger logger, string tenant, string files);
 
-        [LoggerMessage(403, LogLevel.Debug, "Tenant {Tenant}: changes of {File} are ignored: {Reason}")]
+        [LoggerMessage(503, LogLevel.Debug, "Tenant {Tenant}: changes of {File} are ignored: {Reason}")]
         public static partial void Ignored(ILogger logger, string tenant, string file, string reason);
 
-        [LoggerMessage(404, LogLevel.Information, "Tenant {Tenant}: its directory {Directory} is gone")]
+        [LoggerMessage(504, LogLevel.Information, "Tenant {Tenant}: its directory {Directory} is gone")]
         public static partial void Missing(ILogger logger, string tenant, string directory);
 
-        [LoggerMessage(405, LogLevel.Warning, "Changes of tenant {Tenant}, and of others from now on as needed, are found by comparing time stamps every {Milliseconds} ms: {Reason}")]
+        [LoggerMessage(505, LogLevel.Warning, "Changes of tenant {Tenant}, and of others from now on as needed, are found by comparing time stamps every {Milliseconds} ms: {Reason}")]
         public static partial void Lost(ILogger logger, string tenant, string reason, double milliseconds);
 
-        [LoggerMessage(407, LogLevel.Warning, "Tenant {Tenant} writes {Files} whenever it is loaded, and so would be reloaded for ever: such changes are ignored while it is being loaded. Name them in SnakeHost:Reload:Exclude")]
+        [LoggerMessage(507, LogLevel.Warning, "Tenant {Tenant} writes {Files} whenever it is loaded, and so would be reloaded for ever: such changes are ignored while it is being loaded. Name them in SnakeHost:Reload:Exclude")]
         public static partial void WritesItself(ILogger logger, string tenant, string files);
 
-        [LoggerMessage(406, LogLevel.Warning, "No notifications of changes: {Reason}. Time stamps are compared every {Milliseconds} ms")]
+        [LoggerMessage(506, LogLevel.Warning, "No notifications of changes: {Reason}. Time stamps are compared every {Milliseconds} ms")]
         public static partial void NoNotifications(ILogger logger, string reason, double milliseconds);
     }
 }
