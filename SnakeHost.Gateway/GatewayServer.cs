@@ -50,7 +50,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<RequestResolver>();
         services.AddSingleton<StaticFolders>();
         services.AddSingleton<GatewayHandler>();
-        services.AddSingleton(new ErrorAnswerWriter(options.DeveloperPages ?? builder.Environment.IsDevelopment()));
+        var developing = options.DeveloperPages ?? builder.Environment.IsDevelopment();
+        services.AddSingleton(provider => new LiveReload(context => provider.GetRequiredService<GatewayHandler>().HandleAsync(context), provider.GetRequiredService<TenantRegistry>()));
+        services.AddSingleton(provider => new ErrorAnswerWriter(
+            developing,
+            options.Routes.Any(route => route.Autoreload.Enabled) ? tenant => provider.GetRequiredService<LiveReload>().Script(tenant) : null));
         services.AddTenants(_ => options.Tenants, _ => options.Reload);
         services.AddReload(options, (provider, freshness) =>
         {
@@ -64,7 +68,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         var web = builder.Build();
         (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
         Lifeline.Attach(web.Lifetime);
-        RequestDelegate handler = web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
+        RequestDelegate handler = developing || options.Routes.Any(route => route.Autoreload.Browser)
+            ? web.Services.GetRequiredService<LiveReload>().HandleAsync
+            : web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
         if (options.AccessLogs)
             handler = new AccessLog(handler, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
         web.Run(handler);

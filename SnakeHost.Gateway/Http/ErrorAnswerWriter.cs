@@ -8,8 +8,8 @@ namespace SnakeHost.Gateway.Http;
 
 /// <summary>Writes the answers that are not the app's: in the format the client asks for, in Development with everything that helps.</summary>
 /// <param name="showDetails">Whether the visitor is the developer. Off, nothing of the app is shown.</param>
-/// <param name="pageScript">A script to run in the developer's page, such as one that reloads it; it may talk to the page's own origin.</param>
-internal sealed class ErrorAnswerWriter(bool showDetails, string? pageScript = null)
+/// <param name="pageScript">Gives the script to run in a tenant's developer page, such as one that reloads it; it may talk to the page's own origin.</param>
+internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? pageScript = null)
 {
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(2);
 
@@ -49,7 +49,7 @@ internal sealed class ErrorAnswerWriter(bool showDetails, string? pageScript = n
         switch (ErrorFormatNegotiation.Choose(context.Request.Headers.Accept))
         {
             case ErrorFormat.Html:
-                var (html, policy) = showDetails ? DeveloperPage.Render(answer, request, pageScript) : PublicPage.Render(answer, request);
+                var (html, policy) = showDetails ? DeveloperPage.Render(answer, request, answer.Tenant is { } tenant ? pageScript?.Invoke(tenant) : null) : PublicPage.Render(answer, request);
                 context.Response.Headers.ContentSecurityPolicy = policy;
                 return ("text/html; charset=utf-8", html);
             case ErrorFormat.Json:

@@ -19,6 +19,8 @@ internal sealed partial class GatewayHandler(
             return errors.WriteAsync(context, new ErrorAnswer(ErrorKind.NotFound) { Detail = resolution.Reason });
         if (resolution.PrefixLength > 0)
             MovePrefix(context.Request, resolution.PrefixLength);
+        if (resolution.Route.Options.Autoreload is { Enabled: true, Browser: true })
+            context.Items[LiveReload.PageItem] = resolution.Tenant;
 
         return resolution.Route.Options.Static.Count > 0
             ? FileOrAppAsync(context, resolution.Route, resolution.Tenant)

@@ -34,7 +34,7 @@ internal static class ErrorAnswerSamples
         using var body = new MemoryStream();
         context.Response.Body = body;
         prepare?.Invoke(context);
-        Assert.True(await new ErrorAnswerWriter(details, script).WriteAsync(context, answer));
+        Assert.True(await new ErrorAnswerWriter(details, script is null ? null : _ => script).WriteAsync(context, answer));
         return (context.Response, System.Text.Encoding.UTF8.GetString(body.ToArray()));
     }
 }
