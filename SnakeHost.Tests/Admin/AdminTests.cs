@@ -1,0 +1,152 @@
+using System.Net;
+using System.Text.Json;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.Admin;
+
+/// <summary>The admin listener of a real gateway.</summary>
+public sealed class AdminTests : IAsyncLifetime
+{
+    private static readonly string s_app = PythonApps.Answering("def answer(path): return 'here'");
+
+    private readonly TenantFolder _tenants = new();
+    private GatewayProcess? _gateway;
+
+    private GatewayProcess Gateway => _gateway!;
+
+    private AdminClient Admin => Gateway.Admin!;
+
+    public async ValueTask InitializeAsync() => _gateway = await GatewayProcess.StartAsync(new() { Root = _tenants.Root });
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        _tenants.Dispose();
+    }
+
+    [Fact]
+    public async Task ATenant_IsListedOnceItHasBeenAskedFor()
+    {
+        Assert.Empty(await Admin.TenantsAsync());
+        var folder = _tenants.Add("shop", ("main.py", s_app));
+        await Gateway.Client.TextAsync(folder.Url("/"));
+
+        var tenant = Assert.Single(await Admin.TenantsAsync());
+
+        Assert.Equal("shop", tenant.GetProperty("id").GetString());
+        Assert.Equal("main:app", tenant.GetProperty("app").GetString());
+        Assert.Equal("wsgi", tenant.GetProperty("interface").GetString());
+        Assert.Equal(folder.Directory, tenant.GetProperty("workingDirectory").GetString());
+        Assert.Equal("ready", tenant.GetProperty("state").GetString());
+        Assert.Equal(1, tenant.GetProperty("generation").GetInt32());
+        Assert.Equal(1, tenant.GetProperty("requests").GetInt64());
+        Assert.Equal(JsonValueKind.Null, tenant.GetProperty("error").ValueKind);
+        Assert.Equal(tenant.GetRawText(), (await Admin.Client.JsonAsync(At("/api/tenants/shop"))).GetRawText());
+    }
+
+    [Fact]
+    public async Task Reload_LoadsTheNextGeneration_AndTellsWhoListens()
+    {
+        var folder = _tenants.Add("shop", ("main.py", s_app));
+        await Gateway.Client.TextAsync(folder.Url("/"));
+        using var events = new StreamReader(await Admin.Client.GetStreamAsync(At("/api/events"), TestContext.Current.CancellationToken));
+        Assert.Equal(": connected", await events.ReadLineAsync(TestContext.Current.CancellationToken));
+
+        using var response = await Admin.Client.SendAsync(HttpMethod.Post, At("/api/tenants/shop/reload"), null);
+
+        using var answer = JsonDocument.Parse(await response.TextAsync(HttpStatusCode.OK));
+        Assert.Equal("loaded", answer.RootElement.GetProperty("outcome").GetString());
+        Assert.Equal(2, answer.RootElement.GetProperty("generation").GetInt32());
+        Assert.Equal(["reloading 2", "ready 2", "draining 1", "disposed 1"], await KindsAsync(events, 4));
+    }
+
+    [Fact]
+    public async Task AFailingReload_SaysWhatFailedAndWhere()
+    {
+        var folder = _tenants.Add("shop", ("main.py", s_app));
+        await Gateway.Client.TextAsync(folder.Url("/"));
+        folder.Write("main.py", "x = 1\nraise LookupError('gone')\n");
+
+        using var response = await Admin.Client.SendAsync(HttpMethod.Post, At("/api/tenants/shop/reload"), null);
+
+        using var answer = JsonDocument.Parse(await response.TextAsync(HttpStatusCode.OK));
+        var error = answer.RootElement.GetProperty("error");
+        Assert.Equal("failed", answer.RootElement.GetProperty("outcome").GetString());
+        Assert.Equal(("LookupError", "gone", 2), (error.GetProperty("type").GetString(), error.GetProperty("message").GetString(), error.GetProperty("line").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Evict_RemovesTheTenant_AndTheNextRequestLoadsItAgain()
+    {
+        var folder = _tenants.Add("shop", ("main.py", s_app));
+        await Gateway.Client.TextAsync(folder.Url("/"));
+
+        using var response = await Admin.EvictAsync("shop");
+
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Empty(await Admin.TenantsAsync());
+        Assert.Equal("here", await Gateway.Client.TextAsync(folder.Url("/")));
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/tenants/nobody")]
+    [InlineData("POST", "/api/tenants/nobody/reload")]
+    [InlineData("POST", "/api/tenants/nobody/evict")]
+    public async Task AnUnknownTenant_Is404(string method, string path)
+    {
+        using var response = await Admin.Client.SendAsync(new HttpMethod(method), At(path), null);
+
+        Assert.Contains("nobody", await response.TextAsync(HttpStatusCode.NotFound), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://localhost/api/tenants", "Origin", "https://evil.example")]
+    [InlineData("http://localhost/api/tenants", "Sec-Fetch-Site", "cross-site")]
+    [InlineData("http://rebound.example/api/tenants", "Accept", "*/*")]
+    public async Task APageFromElsewhere_IsRefused(string url, string header, string value)
+    {
+        using var response = await Admin.Client.SendAsync(HttpMethod.Get, new Uri(url), null, (header, value));
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task ThePage_Health_AndLiveness_Answer()
+    {
+        Assert.Contains("<title>SnakeHost</title>", await Admin.Client.TextAsync(At("/")), StringComparison.Ordinal);
+        Assert.Equal("Healthy", await Admin.Client.TextAsync(At("/health")));
+        Assert.Equal("Healthy", await Admin.Client.TextAsync(At("/alive")));
+    }
+
+    [Fact]
+    public async Task WithAToken_OnlyWhoHasItIsLetIn()
+    {
+        await using var guarded = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, Arguments = ["--SnakeHost:Admin:Token=secret"] });
+        var client = guarded.Admin!.Client;
+
+        using var without = await client.SendAsync(HttpMethod.Get, At("/api/tenants"), null);
+        using var wrong = await client.SendAsync(HttpMethod.Get, At("/api/tenants"), null, ("Authorization", "Bearer secres"));
+        using var right = await client.SendAsync(HttpMethod.Get, At("/api/tenants"), null, ("Authorization", "Bearer secret"));
+
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.OK),
+            (without.StatusCode, wrong.StatusCode, right.StatusCode));
+        await guarded.StopAsync();
+    }
+
+    private static Uri At(string path) => new("http://localhost" + path);
+
+    private static async Task<List<string>> KindsAsync(StreamReader events, int count)
+    {
+        var kinds = new List<string>();
+        while (kinds.Count < count && await events.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (!line.StartsWith("data: ", StringComparison.Ordinal))
+                continue;
+            using var data = JsonDocument.Parse(line[6..]);
+            kinds.Add($"{data.RootElement.GetProperty("kind").GetString()} {data.RootElement.GetProperty("generation").GetInt32()}");
+        }
+
+        return kinds;
+    }
+}
