@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
@@ -73,6 +74,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             : web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
         if (options.AccessLogs)
             handler = new AccessLog(handler, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
+        // Plain requests pay nothing for it.
+        web.UseWhen(MayBecomeWebSocket, branch => branch.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) }));
         web.Run(handler);
         var admin = options.Admin.Address is { } address
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web)
@@ -103,6 +106,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>The folder of appsettings.json: the current one, else the program's own.</summary>
     private static string ContentRoot() =>
         File.Exists(Path.Join(Environment.CurrentDirectory, "appsettings.json")) ? Environment.CurrentDirectory : AppContext.BaseDirectory;
+
+    private static bool MayBecomeWebSocket(HttpContext context) =>
+        context.Request.Headers.Upgrade.Count > 0 || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
     private static void ConfigureKestrel(WebApplicationBuilder builder, SnakeHostOptions options) => builder.WebHost.ConfigureKestrel(kestrel =>
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
@@ -25,6 +26,7 @@ internal sealed class AsgiApplication : IPythonApplication
     private readonly TimeSpan _grace;
     private readonly LoopQueue _queue = new();
     private Scope? _scopes;
+    private Scope? _socketScopes;
     private int _modules;
     private uint _takes;
     private volatile bool _ended;
@@ -80,6 +82,7 @@ internal sealed class AsgiApplication : IPythonApplication
             using var started = new NativeFunction("started", arguments =>
             {
                 _scopes = new Scope(_runtime.AsgiTemplate.Value.Call(arguments[0]));
+                _socketScopes = new Scope(_runtime.AsgiSocketTemplate.Value.Call(arguments[0]));
                 ready();
                 return PyBorrowed.None.Own();
             });
@@ -93,7 +96,7 @@ internal sealed class AsgiApplication : IPythonApplication
             using var grace = Py.Int((long)_grace.TotalMilliseconds);
             try
             {
-                _runtime.AsgiServe.Value.Call(_app.Callable, _runtime.AsgiFunctions, take, started, refused, descriptor, lifespan, grace).Dispose();
+                _runtime.AsgiServe.Value.Call(_app.Callable, _runtime.AsgiFunctions, _runtime.AsgiSocketFunctions, take, started, refused, descriptor, lifespan, grace).Dispose();
             }
             catch (PythonException e)
             {
@@ -104,6 +107,7 @@ internal sealed class AsgiApplication : IPythonApplication
             FailRemaining();
             _queue.Dispose();
             _scopes?.Dispose();
+            _socketScopes?.Dispose();
             _app.Dispose();
         }
     }
@@ -155,7 +159,10 @@ internal sealed class AsgiApplication : IPythonApplication
     {
         try
         {
-            Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context), Py.Int(exchange.Id), Body(exchange.Context)));
+            if (exchange is AsgiSocketExchange)
+                Py.AppendNew(list, Py.Tuple(_socketScopes!.BuildSocket(exchange.Context), Py.Int(exchange.Id), PyBorrowed.Boolean(false).Own()));
+            else
+                Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context), Py.Int(exchange.Id), Body(exchange.Context)));
         }
         catch (Exception e)
         {
@@ -164,9 +171,12 @@ internal sealed class AsgiApplication : IPythonApplication
         }
     }
 
-    private static PyOwned Payload(LoopEvent news) => news.Kind == LoopEventKind.Body
-        ? Py.Tuple(Py.Bytes(news.Data), PyBorrowed.Boolean(news.Last).Own())
-        : PyBorrowed.None.Own();
+    private static PyOwned Payload(LoopEvent news) => news.Kind switch
+    {
+        LoopEventKind.Body or LoopEventKind.Message => Py.Tuple(Py.Bytes(news.Data), PyBorrowed.Boolean(news.Last).Own()),
+        LoopEventKind.Closed => Py.Tuple(Py.Int(news.Code), Py.String(Encoding.UTF8.GetString(news.Data!))),
+        _ => PyBorrowed.None.Own(),
+    };
 
     /// <summary>The whole body when there is none (empty) or it has arrived; None when it is to be received.</summary>
     private static PyOwned Body(HttpContext context)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
+using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 
@@ -11,13 +12,13 @@ namespace SnakeHost.Gateway.Asgi;
 /// to be awaited (more of the body, a full pipe, the client's leaving) is awaited on the .NET side and comes back as a
 /// <see cref="LoopEvent"/>.
 /// </summary>
-internal sealed class AsgiExchange : IValueTaskSource
+internal class AsgiExchange : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _abortRegistration;
     private Task? _reading;
 
-    private AsgiExchange(HttpContext context, LoopQueue loop)
+    protected AsgiExchange(HttpContext context, LoopQueue loop)
     {
         Context = context;
         Loop = loop;
@@ -41,7 +42,7 @@ internal sealed class AsgiExchange : IValueTaskSource
 
     public static AsgiExchange Start(HttpContext context, LoopQueue loop)
     {
-        var exchange = new AsgiExchange(context, loop);
+        var exchange = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } ? new AsgiSocketExchange(context, loop) : new AsgiExchange(context, loop);
         exchange.Id = Table.Add(exchange);
         return exchange;
     }
@@ -110,7 +111,7 @@ internal sealed class AsgiExchange : IValueTaskSource
         }
     }
 
-    private void Tell(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));
+    protected void Tell(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.WebSockets;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 
@@ -21,7 +22,7 @@ internal static class AsgiFunctions
         return functions;
     }
 
-    private static void Add(PyBorrowed functions, string name, NativeCallback callback)
+    internal static void Add(PyBorrowed functions, string name, NativeCallback callback)
     {
         using var key = Py.Interned(name);
         Py.Set(functions, key, new NativeFunction(name, callback));
@@ -113,11 +114,15 @@ internal static class AsgiFunctions
         exchange.Failure = exchange.BadRequest is { } bad ? new AppFailedException(bad.Message, bad.StatusCode)
             : text.StartsWith('{') ? new AppFailedException(PythonErrorJson.Parse(text))
             : new AppFailedException(text);
-        exchange.Complete();
+        if (exchange is AsgiSocketExchange { IsAccepted: true } socket)
+            socket.Close((int)WebSocketCloseStatus.InternalServerError, "");
+        else
+            exchange.Complete();
+
         return PyBorrowed.Boolean(true).Own();
     }
 
-    private static void AddHeader(HttpResponse response, PyBorrowed header)
+    internal static void AddHeader(HttpResponse response, PyBorrowed header)
     {
         PyBorrowed name, value;
         if (header.IsTuple && header.TupleLength == 2)

@@ -2,6 +2,7 @@ namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>News for a request under way, or for the app.</summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Data">With <see cref="LoopEventKind.Body"/>: the next part of the request body.</param>
-/// <param name="Last">With <see cref="LoopEventKind.Body"/>: no more of it follows.</param>
-internal readonly record struct LoopEvent(LoopEventKind Kind, byte[]? Data = null, bool Last = false);
+/// <param name="Data">The next part of the request body, a WebSocket message, or the reason of a close in UTF-8.</param>
+/// <param name="Last">With <see cref="LoopEventKind.Body"/>: no more of it follows. With <see cref="LoopEventKind.Message"/>: it is text.</param>
+/// <param name="Code">With <see cref="LoopEventKind.Closed"/>: why (RFC 6455, 7.4).</param>
+internal readonly record struct LoopEvent(LoopEventKind Kind, byte[]? Data = null, bool Last = false, int Code = 0);

@@ -20,4 +20,13 @@ internal enum LoopEventKind
 
     /// <summary>What is still under way is to be cancelled.</summary>
     Cancel = 5,
+
+    /// <summary>A WebSocket message has arrived.</summary>
+    Message = 6,
+
+    /// <summary>The WebSocket connection is over.</summary>
+    Closed = 7,
+
+    /// <summary>The gateway stops: the WebSocket is to be closed.</summary>
+    Close = 8,
 }

@@ -30,14 +30,34 @@ internal sealed class Scope : IDisposable
     public PyOwned Build(HttpContext context)
     {
         var request = context.Request;
-        var scope = Py.Copy(_template);
-        Py.SetNew(scope, _keys.HttpVersion, HttpVersion(request.Protocol));
+        var scope = BuildCommon(context);
         if (request.Method == HttpMethods.Get)
             Py.Set(scope, _keys.Method, _keys.Get);
         else
             Py.SetNew(scope, _keys.Method, Py.Latin1(request.Method));
         if (request.IsHttps)
             Py.Set(scope, _keys.Scheme, _keys.Https);
+        return scope;
+    }
+
+    /// <summary>ASGI "Websocket Connection Scope".</summary>
+    public PyOwned BuildSocket(HttpContext context)
+    {
+        var scope = BuildCommon(context);
+        if (context.Request.IsHttps)
+            Py.Set(scope, _keys.Scheme, _keys.Wss);
+        var subprotocols = Py.List();
+        foreach (var subprotocol in context.WebSockets.WebSocketRequestedProtocols)
+            Py.AppendNew(subprotocols, Py.Latin1(subprotocol));
+        Py.SetNew(scope, _keys.Subprotocols, subprotocols);
+        return scope;
+    }
+
+    private PyOwned BuildCommon(HttpContext context)
+    {
+        var request = context.Request;
+        var scope = Py.Copy(_template);
+        Py.SetNew(scope, _keys.HttpVersion, HttpVersion(request.Protocol));
         SetPath(scope, context);
         var query = request.QueryString.Value;
         if (query is { Length: > 1 })
@@ -122,6 +142,8 @@ internal sealed class Scope : IDisposable
         public PyHandle Client { get; } = Py.Interned("client").Keep();
         public PyHandle Server { get; } = Py.Interned("server").Keep();
         public PyHandle Get { get; } = Py.Interned("GET").Keep();
+        public PyHandle Wss { get; } = Py.Interned("wss").Keep();
+        public PyHandle Subprotocols { get; } = Py.Interned("subprotocols").Keep();
         public PyHandle Https { get; } = Py.Interned("https").Keep();
         public PyHandle Version11 { get; } = Py.Interned("1.1").Keep();
         public PyHandle Version2 { get; } = Py.Interned("2").Keep();

@@ -87,6 +87,9 @@ internal sealed partial class GatewayHandler(
         catch (AppFailedException e)
         {
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, e.Error?.Traceback.TrimEnd() ?? e.Message);
+            // A WebSocket has been closed with 1011 by now.
+            if (context.Response.HasStarted && context.WebSockets.IsWebSocketRequest)
+                return;
             if (context.Response.HasStarted)
                 throw new ResponseBrokenException();
             await errors.WriteAsync(context, About(ErrorKind.AppRaised, lease.Tenant) with { Error = e.Error, Detail = e.Error is null ? e.Message : null });

@@ -29,8 +29,10 @@ internal sealed class RuntimePackage
         using var asgi = Py.Import("snakehost.asgi");
         AsgiServe = asgi.Attribute("serve").Keep();
         AsgiTemplate = asgi.Attribute("template").Keep();
+        AsgiSocketTemplate = asgi.Attribute("socket_template").Keep();
         WsgiFunctions = Wsgi.WsgiFunctions.Create().Keep();
         AsgiFunctions = Asgi.AsgiFunctions.Create().Keep();
+        AsgiSocketFunctions = Asgi.AsgiSocketFunctions.Create().Keep();
     }
 
     /// <summary><c>wsgi.bind(app, native)</c>.</summary>
@@ -39,15 +41,20 @@ internal sealed class RuntimePackage
     /// <summary><c>wsgi.template()</c>.</summary>
     public PyHandle WsgiTemplate { get; }
 
-    /// <summary><c>asgi.serve(app, native, lifespan, grace)</c>.</summary>
+    /// <summary><c>asgi.serve(app, native, sockets, take, started, refused, descriptor, lifespan, grace)</c>.</summary>
     public PyHandle AsgiServe { get; }
 
     /// <summary><c>asgi.template(state)</c>.</summary>
     public PyHandle AsgiTemplate { get; }
 
+    /// <summary><c>asgi.socket_template(state)</c>.</summary>
+    public PyHandle AsgiSocketTemplate { get; }
+
     public PyHandle WsgiFunctions { get; }
 
     public PyHandle AsgiFunctions { get; }
+
+    public PyHandle AsgiSocketFunctions { get; }
 
     /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
     /// <param name="folder">Where the <c>*.py</c> lie.</param>

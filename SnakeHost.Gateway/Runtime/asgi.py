@@ -1,7 +1,7 @@
 """ASGI 3.0: an event loop for one app, fed by the gateway.
 
 The loop watches a descriptor. When it becomes readable, `take()` gives what has happened in .NET: a list of triples, either
-`(scope, id, body)` for a new request (body None: to be received) or `(kind, id, payload)` with one of the kinds below. What the app
+`(scope, id, body)` for a new request (body None: to be received; False: a WebSocket) or `(kind, id, payload)` with one of the kinds in protocol.py. What the app
 sends goes back by the native functions, which never block; they are described in Asgi/AsgiFunctions.cs.
 """
 
@@ -10,16 +10,11 @@ import sys
 
 from .tracebacks import describe
 from .lifespan import Lifespan
+from .protocol import BODY, COMPLETE, DISCONNECT, STOP, ClientDisconnected
+from .websocket import socket_class
 
-# Asgi/LoopEventKind.cs
-BODY, DRAINED, DISCONNECT, STOP, CANCEL = 1, 2, 3, 4, 5
-
-# The states of a response.
-EXPECT_START, EXPECT_BODY, COMPLETE = 0, 1, 2
-
-
-class ClientDisconnected(OSError):
-    """Raised by `send` when the client is gone (ASGI HTTP spec 2.4)."""
+# The states of a response; COMPLETE is in protocol.py.
+EXPECT_START, EXPECT_BODY = 0, 1
 
 
 def template(state):
@@ -40,11 +35,16 @@ def template(state):
     return scope
 
 
-def serve(app, native, take, started, refused, descriptor, lifespan, grace):
+def socket_template(state):
+    """As `template`, for WebSockets."""
+    return {**template(state), "type": "websocket", "scheme": "ws", "extensions": {"websocket.http.response": {}}}
+
+
+def serve(app, native, sockets, take, started, refused, descriptor, lifespan, grace):
     """Runs the app's loop on the calling thread until it is told to stop. `grace` is in milliseconds."""
     loop = _new_loop()
     asyncio.set_event_loop(loop)
-    server = Server(loop, app, native, take, descriptor, grace / 1000)
+    server = Server(loop, app, native, sockets, take, descriptor, grace / 1000)
     try:
         loop.run_until_complete(server.run(Lifespan(app, lifespan), started, refused))
     finally:
@@ -77,7 +77,7 @@ def _cancel_all(loop):
 class Server:
     """The requests of one app."""
 
-    def __init__(self, loop, app, native, take, descriptor, grace):
+    def __init__(self, loop, app, native, sockets, take, descriptor, grace):
         self.loop = loop
         self.app = app
         self.take = take
@@ -88,6 +88,7 @@ class Server:
         self.idle = None
         self.has_state = False
         self.cycle = _cycle_class(self, **native)
+        self.socket = socket_class(loop, native, **sockets)
 
     async def run(self, lifespan, started, refused):
         report = await lifespan.startup()
@@ -109,6 +110,8 @@ class Server:
         """Lets what is under way come to its end, within the grace; background tasks after an answer count too."""
         if not self.cycles:
             return
+        for cycle in self.cycles.values():
+            cycle.stop()
         self.idle = self.loop.create_future()
         done, _ = await asyncio.wait([self.idle], timeout=self.grace)
         if not done:
@@ -120,7 +123,7 @@ class Server:
     def drain(self):
         for what, id, payload in self.take():
             if type(what) is dict:
-                cycle = self.cycle(id, payload)
+                cycle = self.socket(id) if payload is False else self.cycle(id, payload)
                 self.cycles[id] = cycle
                 cycle.task = self.loop.create_task(self.answer(cycle, what))
             elif what == STOP:
@@ -256,6 +259,9 @@ def _cycle_class(server, start, body, receive, watch, fail):
             """A receive() that waits for the client to leave is answered when the response is complete."""
             if self.receiving is not None and not self.receiving.done():
                 self.receiving.set_result(None)
+
+        def stop(self):
+            """The app is to end: a request is answered first."""
 
         def incomplete(self):
             if self.disconnected:

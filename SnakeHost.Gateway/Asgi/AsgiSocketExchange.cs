@@ -1,0 +1,226 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Net.WebSockets;
+using System.Text;
+using SnakeHost.Gateway.Http;
+
+namespace SnakeHost.Gateway.Asgi;
+
+/// <summary>
+/// A request for a WebSocket. Until the app accepts it, it is an HTTP request like any other, and may be answered as one. From then on
+/// messages are read here, ahead of the app but only so far, and told the loop; the app's are sent from the loop's thread.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The loop may close a socket whose session has just ended; a source without a wait handle holds nothing but memory.")]
+internal sealed class AsgiSocketExchange : AsgiExchange
+{
+    /// <summary>Bytes of a message at most; a longer one ends the connection with 1009.</summary>
+    public const int MaxMessage = 16 * 1024 * 1024;
+
+    /// <summary>Nothing more is read while so many messages, or so many bytes, wait for the app.</summary>
+    private const int MaxAhead = 16;
+    private const int MaxBytesAhead = 64 * 1024;
+
+    /// <summary>The connection broke without a word (RFC 6455, 7.1.5).</summary>
+    private const int Abnormal = 1006;
+
+    /// <summary>So long the client may take to answer a close.</summary>
+    private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _end = new();
+    private WebSocket? _socket;
+    private TaskCompletionSource? _taken;
+    private int _ahead;
+    private long _bytesAhead;
+    private int _closeCode;
+    private string _closeReason = "";
+    private Task _closing = Task.CompletedTask;
+
+    public AsgiSocketExchange(HttpContext context, LoopQueue loop)
+        : base(context, loop)
+    {
+    }
+
+    public bool IsAccepted { get; private set; }
+
+    /// <summary>Answers the handshake; <see cref="LoopEventKind.Drained"/> tells that it is done.</summary>
+    public void Accept(string? subprotocol)
+    {
+        IsAccepted = true;
+        _ = Task.Run(() => ServeAsync(new WebSocketAcceptContext { SubProtocol = subprotocol }));
+    }
+
+    /// <summary>The app has received a message of so many bytes.</summary>
+    public void Take(int length)
+    {
+        lock (_gate)
+        {
+            _ahead--;
+            _bytesAhead -= length;
+            _taken?.TrySetResult();
+        }
+    }
+
+    /// <summary>Null when the message is sent, true when <see cref="LoopEventKind.Drained"/> will be told, false when the client is gone.</summary>
+    public bool? Send(ReadOnlySpan<byte> data, bool isText)
+    {
+        if (_socket is not { State: WebSocketState.Open or WebSocketState.CloseReceived } socket)
+            return false;
+        var buffer = ArrayPool<byte>.Shared.Rent(data.Length);
+        data.CopyTo(buffer);
+        var type = isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
+        var sending = SendAsync(socket, buffer, data.Length, type);
+        if (sending.IsCompleted)
+            return sending.Result ? null : false;
+        _ = TellWhenSentAsync(sending);
+        return true;
+    }
+
+    /// <summary>Says good-bye; only the first call does. The session ends when the client has answered.</summary>
+    public void Close(int code, string reason)
+    {
+        lock (_gate)
+        {
+            if (_closeCode != 0)
+                return;
+            (_closeCode, _closeReason) = (code, reason);
+            _taken?.TrySetResult();
+            // Else the handshake is under way, and this is done when it has ended.
+            if (_socket is { } socket)
+                StartClosing(socket);
+        }
+    }
+
+    private void StartClosing(WebSocket socket)
+    {
+        _end.CancelAfter(s_closeTimeout);
+        _closing = CloseOutputAsync(socket, _closeCode, _closeReason);
+    }
+
+    private async Task ServeAsync(WebSocketAcceptContext accept)
+    {
+        var (code, reason) = (Abnormal, "");
+        try
+        {
+            var stopping = Context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+            using var socket = await Context.WebSockets.AcceptWebSocketAsync(accept);
+            lock (_gate)
+            {
+                _socket = socket;
+                if (_closeCode != 0)
+                    StartClosing(socket);
+            }
+
+            Tell(new LoopEvent(LoopEventKind.Drained));
+            await using (stopping.UnsafeRegister(static state => ((AsgiSocketExchange)state!).Tell(new LoopEvent(LoopEventKind.Close)), this))
+            {
+                await using var aborted = Context.RequestAborted.UnsafeRegister(static state => ((AsgiSocketExchange)state!)._end.Cancel(), this);
+                (code, reason) = await ReceiveAllAsync(socket);
+                await _closing;
+            }
+        }
+        catch (Exception e)
+        {
+            // Broken, in whatever way, or never come to be: for the app the client is gone.
+            if (_socket is null && !Context.Response.HasStarted && !Context.RequestAborted.IsCancellationRequested)
+                Failure = e;
+        }
+
+        Tell(new LoopEvent(LoopEventKind.Closed, Encoding.UTF8.GetBytes(reason), Code: code));
+        Complete();
+    }
+
+    /// <summary>Until the client closes.</summary>
+    private async Task<(int Code, string Reason)> ReceiveAllAsync(WebSocket socket)
+    {
+        var message = new ArrayBufferWriter<byte>();
+        while (true)
+        {
+            var received = await socket.ReceiveAsync(message.GetMemory(4096), _end.Token);
+            if (received.MessageType == WebSocketMessageType.Close)
+            {
+                var (code, reason) = ((int)socket.CloseStatus!, socket.CloseStatusDescription ?? "");
+                // Its own code goes back to it, unless we were first.
+                Close(code, reason);
+                await _closing;
+                return (code, reason);
+            }
+
+            message.Advance(received.Count);
+            if (message.WrittenCount > MaxMessage)
+            {
+                Close((int)WebSocketCloseStatus.MessageTooBig, "");
+                await _closing;
+                return ((int)WebSocketCloseStatus.MessageTooBig, "");
+            }
+
+            if (received.EndOfMessage)
+            {
+                await TellMessageAsync(message.WrittenSpan.ToArray(), received.MessageType == WebSocketMessageType.Text);
+                // A buffer that one long message has needed is not kept for the life of the connection.
+                if (message.Capacity > MaxBytesAhead)
+                    message = new ArrayBufferWriter<byte>();
+                else
+                    message.ResetWrittenCount();
+            }
+        }
+    }
+
+    private async ValueTask TellMessageAsync(byte[] data, bool isText)
+    {
+        lock (_gate)
+        {
+            _ahead++;
+            _bytesAhead += data.Length;
+        }
+
+        Tell(new LoopEvent(LoopEventKind.Message, data, isText));
+        while (true)
+        {
+            Task wait;
+            lock (_gate)
+            {
+                if (_closeCode != 0 || (_ahead < MaxAhead && _bytesAhead < MaxBytesAhead))
+                    return;
+                _taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                wait = _taken.Task;
+            }
+
+            await wait.WaitAsync(_end.Token);
+        }
+    }
+
+    private async ValueTask<bool> SendAsync(WebSocket socket, byte[] buffer, int length, WebSocketMessageType type)
+    {
+        try
+        {
+            await socket.SendAsync(buffer.AsMemory(0, length), type, endOfMessage: true, _end.Token);
+            return true;
+        }
+        catch (Exception)
+        {
+            // Whatever broke it: the reading side sees the same, and ends.
+            socket.Abort();
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task TellWhenSentAsync(ValueTask<bool> sending) =>
+        Tell(new LoopEvent(await sending ? LoopEventKind.Drained : LoopEventKind.Disconnect));
+
+    private async Task CloseOutputAsync(WebSocket socket, int code, string reason)
+    {
+        try
+        {
+            await socket.CloseOutputAsync((WebSocketCloseStatus)code, code == (int)WebSocketCloseStatus.Empty ? null : reason, _end.Token);
+        }
+        catch (Exception)
+        {
+            socket.Abort();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+"""ASGI 3.0: a WebSocket's receive and send (ASGI HTTP & WebSocket 2.5).
+
+Until it is accepted it is an HTTP request, answered by the native functions of one. The native functions for what follows are
+described in Asgi/AsgiSocketFunctions.cs.
+"""
+
+import asyncio
+import sys
+from collections import deque
+
+from .protocol import CLOSE, CLOSED, COMPLETE, DISCONNECT, DRAINED, MESSAGE, ClientDisconnected
+from .tracebacks import describe
+
+# The states of a socket, beside COMPLETE.
+EXPECT_ACCEPT, OPEN, REJECTING = 0, 1, 3
+
+# Close codes of RFC 6455, section 7.4, and its registry.
+NORMAL, ABNORMAL, SERVICE_RESTART = 1000, 1006, 1012
+
+
+def socket_class(loop, http, accept, taken, send, close):
+    """The class of a WebSocket; `http` are the functions for requests."""
+    native_send, native_close = send, close
+    start, body, watch, fail = http["start"], http["body"], http["watch"], http["fail"]
+
+    class Socket:
+        __slots__ = ("id", "task", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending")
+
+        def __init__(self, id):
+            self.id = id
+            self.task = self.head = self.receiving = self.sending = None
+            self.state = EXPECT_ACCEPT
+            self.connected = False  # websocket.connect has been received
+            self.inbox = deque()
+            self.gone = False  # the client is
+            self.goodbye = None  # the code and the reason that disconnect tells
+
+        async def receive(self):
+            if not self.connected:
+                self.connected = True
+                return {"type": "websocket.connect"}
+            while not self.inbox:
+                if self.goodbye is not None:
+                    code, reason = self.goodbye
+                    return {"type": "websocket.disconnect", "code": code, "reason": reason}
+                if self.state in (EXPECT_ACCEPT, REJECTING):
+                    watch(self.id)
+                if self.receiving is None:
+                    self.receiving = loop.create_future()
+                # A receive that is cancelled, by a timeout say, loses nothing: what arrives waits in the inbox.
+                await asyncio.shield(self.receiving)
+            data, is_text = self.inbox.popleft()
+            taken(self.id, len(data))
+            if is_text:
+                return {"type": "websocket.receive", "text": str(data, "utf-8")}
+            return {"type": "websocket.receive", "bytes": data}
+
+        async def send(self, message):
+            kind = message["type"]
+            while self.sending is not None:
+                await asyncio.shield(self.sending)
+            if self.gone:
+                raise ClientDisconnected("the client has closed the connection")
+            state = self.state
+            if state == OPEN and kind == "websocket.send":
+                await self.deliver(message)
+            elif state == OPEN and kind == "websocket.close":
+                self.close(message.get("code", NORMAL), message.get("reason") or "")
+            elif state == EXPECT_ACCEPT and kind == "websocket.accept":
+                await self.accept(message)
+            elif state == EXPECT_ACCEPT and kind == "websocket.close":
+                start(self.id, 403, [], b"", False)
+                self.end(ABNORMAL, "")
+            elif state == EXPECT_ACCEPT and kind == "websocket.http.response.start":
+                self.head = (message["status"], list(message.get("headers", ())))
+                self.state = REJECTING
+            elif state == REJECTING and kind == "websocket.http.response.body":
+                await self.reject(message)
+            else:
+                raise RuntimeError(f"unexpected ASGI message {kind!r}: the socket {_STATES[state]}")
+
+        async def accept(self, message):
+            subprotocol = message.get("subprotocol")
+            if subprotocol is not None and not (subprotocol.isascii() and subprotocol.isprintable()):
+                raise ValueError(f"the subprotocol {subprotocol!r} is not a token")
+            if not accept(self.id, subprotocol, list(message.get("headers", ()))):
+                self.gone = True
+                raise ClientDisconnected("the client has closed the connection")
+            self.state = OPEN
+            await self.sent()
+
+        async def deliver(self, message):
+            data = message.get("bytes")
+            is_text = data is None
+            if is_text:
+                text = message.get("text")
+                if text is None:
+                    raise ValueError("a websocket.send needs 'bytes' or 'text'")
+                data = text.encode()
+            elif type(data) is not bytes:
+                data = bytes(memoryview(data))
+            wait = native_send(self.id, data, is_text)
+            if wait:
+                await self.sent()
+            elif wait is False:
+                self.gone = True
+                raise ClientDisconnected("the client has closed the connection")
+
+        async def reject(self, message):
+            more = message.get("more_body", False)
+            data = bytes(message.get("body", b""))
+            head, self.head = self.head, None
+            wait = body(self.id, data, more) if head is None else start(self.id, *head, data, more)
+            if not more:
+                self.end(ABNORMAL, "")
+            if wait:
+                await self.sent()
+            elif wait is False:
+                self.gone = True
+                raise ClientDisconnected("the client has closed the connection")
+
+        async def sent(self):
+            """Waits until .NET has sent; a cancelled task does not cancel that, and the next sender still waits for it."""
+            future = self.sending = loop.create_future()
+            await asyncio.shield(future)
+            if self.gone:
+                raise ClientDisconnected("the client has closed the connection")
+
+        def close(self, code, reason):
+            native_close(self.id, code, reason)
+            self.end(code, reason)
+
+        def end(self, code, reason):
+            self.state = COMPLETE
+            if self.goodbye is None:
+                self.goodbye = (code, reason)
+            self.wake_receiver()
+
+        def stop(self):
+            """The app is to end. The client may come back to the next one: 1012."""
+            if self.state == OPEN and not self.gone:
+                self.gone = True
+                self.close(SERVICE_RESTART, "")
+
+        def tell(self, kind, payload):
+            if kind == MESSAGE:
+                self.inbox.append(payload)
+                self.wake_receiver()
+            elif kind == DRAINED:
+                self.wake_sender()
+            elif kind == CLOSE:
+                self.stop()
+            elif kind == CLOSED or kind == DISCONNECT:
+                self.gone = self.gone or self.state != COMPLETE
+                if self.goodbye is None and (kind == CLOSED or self.state != OPEN):
+                    self.goodbye = payload or (ABNORMAL, "")
+                self.wake_sender()
+                self.wake_receiver()
+
+        def wake_receiver(self):
+            future, self.receiving = self.receiving, None
+            if future is not None and not future.done():
+                future.set_result(None)
+
+        def wake_sender(self):
+            future, self.sending = self.sending, None
+            if future is not None and not future.done():
+                future.set_result(None)
+
+        def incomplete(self):
+            """The app has returned without a close."""
+            if self.state == OPEN:
+                if not self.gone:
+                    self.close(NORMAL, "")
+            elif self.gone:
+                fail(self.id, "The client has closed the connection.")
+            else:
+                fail(self.id, "The app returned without accepting the WebSocket or answering in its place (ASGI, \"Accept\").")
+
+        def failed(self, error):
+            over = self.state == COMPLETE or self.state == OPEN and self.gone
+            if over or not fail(self.id, describe(error)):
+                if not isinstance(error, (asyncio.CancelledError, ClientDisconnected)):
+                    sys.stderr.write(f"The app raised after its socket was closed: {error!r}\n")
+
+    return Socket
+
+
+_STATES = {EXPECT_ACCEPT: "is not accepted", OPEN: "is open", REJECTING: "is being rejected", COMPLETE: "is closed"}
