@@ -111,13 +111,19 @@ internal static class AsgiFunctions
         if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
             return PyBorrowed.Boolean(false).Own();
         var text = arguments[1].ToString();
-        exchange.Failure = exchange.BadRequest is { } bad ? new AppFailedException(bad.Message, bad.StatusCode)
+        var failure = exchange.BadRequest is { } bad ? new AppFailedException(bad.Message, bad.StatusCode)
             : text.StartsWith('{') ? new AppFailedException(PythonErrorJson.Parse(text))
             : new AppFailedException(text);
+        exchange.Failure = failure;
         if (exchange is AsgiSocketExchange { IsAccepted: true } socket)
+        {
+            failure.IsTold = true;
             socket.Close((int)WebSocketCloseStatus.InternalServerError, "");
+        }
         else
+        {
             exchange.Complete();
+        }
 
         return PyBorrowed.Boolean(true).Own();
     }

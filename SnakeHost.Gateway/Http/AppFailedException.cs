@@ -23,6 +23,9 @@ internal sealed class AppFailedException : Exception
 
     public PythonError? Error { get; }
 
+    /// <summary>The client has been told in the protocol's own way: a WebSocket was closed with 1011.</summary>
+    public bool IsTold { get; set; }
+
     /// <summary>500, or what the request itself deserves when it is at fault (400, 413).</summary>
     public int StatusCode { get; } = StatusCodes.Status500InternalServerError;
 }

@@ -87,8 +87,7 @@ internal sealed partial class GatewayHandler(
         catch (AppFailedException e)
         {
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, e.Error?.Traceback.TrimEnd() ?? e.Message);
-            // A WebSocket has been closed with 1011 by now.
-            if (context.Response.HasStarted && context.WebSockets.IsWebSocketRequest)
+            if (e.IsTold)
                 return;
             if (context.Response.HasStarted)
                 throw new ResponseBrokenException();

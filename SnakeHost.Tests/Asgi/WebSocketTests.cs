@@ -78,6 +78,17 @@ public sealed class WebSocketTests(SharedGateways gateways)
         async def leave(scope, receive, send):
             await send({"type": "websocket.accept"})
 
+        async def patient(scope, receive, send):
+            await send({"type": "websocket.accept"})
+            for _ in range(3):
+                try:
+                    await asyncio.wait_for(receive(), 0.001)
+                except asyncio.TimeoutError:
+                    seen.append("timeout")
+            await send({"type": "websocket.send", "text": "now"})
+            messages = [await receive() for _ in range(40)]
+            await send({"type": "websocket.send", "text": str(sum(len(message["bytes"]) for message in messages))})
+
         async def talk(scope, receive, send):
             await send({"type": "websocket.accept"})
             try:
@@ -190,6 +201,34 @@ public sealed class WebSocketTests(SharedGateways gateways)
         }
 
         await SeenAsync(app, "1006 |ClientDisconnected");
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task AReceiveThatIsCancelled_LosesNothing_AndReadingGoesOnAfterAPause(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+        using var client = await ConnectAsync(app, "/patient");
+        Assert.Equal("now", await client.TextAsync());
+        // More than is read ahead, in number and in bytes.
+        for (var number = 0; number < 40; number++)
+            await client.SendAsync(new byte[50_000]);
+        Assert.Equal("2000000", await client.TextAsync());
+        Assert.Equal(1000, (await client.ClosedAsync()).Code);
+        await SeenAsync(app, "timeout|timeout|timeout");
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task ToAWsgiApp_AnUpgradeIsARequestLikeOthers(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python,
+            """
+            def app(environ, start_response):
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [environ["HTTP_UPGRADE"].encode()]
+            """);
+
+        var response = await app.RawAsync("/", Upgrade);
+        Assert.Equal((200, "websocket"), (response.Status, response.Body));
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
