@@ -22,7 +22,7 @@ internal sealed class StampWatcher : IChangeWatcher
     {
         _time = time;
         _interval = options.PollingInterval;
-        SlowLook = slow ?? TimeSpan.FromMilliseconds(5);
+        SlowLook = slow ?? TimeSpan.FromMilliseconds(250);
         using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
             _timer = time.CreateTimer(static watcher => ((StampWatcher)watcher!).Look(), this, _interval, Timeout.InfiniteTimeSpan);
     }

@@ -10,7 +10,7 @@ import sys
 
 from .tracebacks import describe
 from .lifespan import Lifespan
-from .protocol import BODY, COMPLETE, DISCONNECT, STOP, ClientDisconnected
+from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, ClientDisconnected
 from .websocket import socket_class
 
 # The states of a response; COMPLETE is in protocol.py.
@@ -181,7 +181,7 @@ def _cycle_class(server, start, body, receive, watch, fail):
         async def receive_part(self):
             if self.disconnected or self.state == COMPLETE:
                 return {"type": "http.disconnect"}
-            part = native_receive(self.id)
+            part = None if self.receiving is not None else native_receive(self.id)
             if part is None:
                 part = await self.news("receiving")
             if not part:
@@ -237,23 +237,25 @@ def _cycle_class(server, start, body, receive, watch, fail):
 
         async def news(self, slot):
             """Waits until `tell` has something for this slot."""
-            future = create_future()
-            setattr(self, slot, future)
-            try:
-                return await future
-            finally:
+            future = getattr(self, slot)
+            if future is None:
+                future = create_future()
+                setattr(self, slot, future)
+            # Shielded: an app may cancel a wait, by a timeout say, and the next one gets what this one would have got.
+            result = await asyncio.shield(future)
+            if getattr(self, slot) is future:
                 setattr(self, slot, None)
+            return result
 
         def tell(self, kind, payload):
             if kind == DISCONNECT:
                 self.disconnected = True
-                for future in (self.receiving, self.sending):
-                    if future is not None and not future.done():
-                        future.set_result(None)
-                return
-            future = self.receiving if kind == BODY else self.sending
-            if future is not None and not future.done():
-                future.set_result(payload)
+            if kind != BODY and self.sending is not None:
+                # Cleared here, not by who waits: another send() may be waiting for the same room.
+                self.sending.set_result(None)
+                self.sending = None
+            if kind != DRAINED and self.receiving is not None and not self.receiving.done():
+                self.receiving.set_result(payload)
 
         def wake_receiver(self):
             """A receive() that waits for the client to leave is answered when the response is complete."""

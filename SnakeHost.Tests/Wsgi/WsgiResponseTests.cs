@@ -12,9 +12,10 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         var app = await ServedApp.OfAsync(gateways, python,
             """
             import warnings
-            from wsgiref.validate import validator
+            from wsgiref.validate import WSGIWarning, validator
 
-            warnings.simplefilter("error")
+            # Of this kind only: the filters are the process's.
+            warnings.simplefilter("error", WSGIWarning)
 
             @validator
             def app(environ, start_response):
