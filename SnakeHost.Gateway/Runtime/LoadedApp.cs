@@ -39,17 +39,6 @@ internal sealed class LoadedApp(PyHandle generation, PyHandle callable, Interfac
         return list;
     }
 
-    /// <summary>The names of threads that the app has started and that still run.</summary>
-    public IReadOnlyList<string> RunningThreads()
-    {
-        using var threads = generation.Value.Attribute("threads");
-        using var names = threads.Call();
-        var list = new List<string>();
-        for (var i = 0; i < names.Borrow().ListLength; i++)
-            list.Add(names.Borrow().ListItem(i).ToString());
-        return list;
-    }
-
     /// <summary>Runs the app's exit functions and lets go of its modules.</summary>
     public void Dispose()
     {

@@ -10,7 +10,7 @@ import threading
 import traceback
 import weakref
 
-from . import exits, logs, processes, streams
+from . import exits, logs, processes, streams, threads
 
 
 def dispose(generation):
@@ -26,11 +26,18 @@ def _finish(generation):
     """What runs as code of the generation."""
     exits.run(generation, _report)
     _finalize(generation)
-    for step in (processes.stop, logs.close):
+    for step in (processes.stop, logs.close, _name_threads):
         try:
             step(generation)
         except Exception as error:
             _report(error)
+
+
+def _name_threads(generation):
+    """A thread cannot be ended from outside, and keeps the modules that it uses: the app's author should know."""
+    names = threads.names(generation)
+    if names:
+        print(f"snakehost: threads that the app has started still run after its end: {', '.join(names)}", file=sys.stderr)
 
 
 def _report(error):
