@@ -25,7 +25,7 @@ public abstract class BadAppTests(SharedGateways gateways)
     /// <summary>Fails if the process has died or if a new tenant of the same gateway does not answer.</summary>
     internal static async Task AssertOthersAreUndisturbedAsync(ServedApp app)
     {
-        Assert.True(app.Gateway.Process.IsAlive, $"The gateway has died. It printed:\n{app.Gateway.Process.Output}");
+        Assert.True(app.Gateway.Process.IsAlive, app.Gateway.Process.Describe());
         var good = app.Gateway.NewTenant("good", ("main.py", GoodApp));
         Assert.Equal("undisturbed", await app.Client.TextAsync(good.Url("/")));
     }

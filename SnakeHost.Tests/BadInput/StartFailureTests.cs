@@ -115,7 +115,7 @@ public sealed class StartFailureTests
         var actual = await run.WaitForExitAsync();
 
         var errors = run.Errors.ToString();
-        Assert.True(actual == code, $"Exit code {actual} instead of {code}. It printed:\n{run.Output}");
+        Assert.True(actual == code, $"Exit code {actual} instead of {code}. {run.Describe()}");
         Assert.All(says, word => Assert.Contains(word, errors, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);

@@ -4,11 +4,11 @@ using System.Text.Json;
 namespace SnakeHost.Tests.Harness;
 
 /// <summary>The gateway's admin listener.</summary>
-internal sealed class AdminClient(IPEndPoint address) : IDisposable
+internal sealed class AdminClient(IPEndPoint address, Func<string> describe) : IDisposable
 {
     public IPEndPoint Address { get; } = address;
 
-    public HttpClient Client { get; } = Loopback.ClientFor(address);
+    public HttpClient Client { get; } = Loopback.ClientFor(address, describe);
 
     public async Task<IReadOnlyList<JsonElement>> TenantsAsync()
     {

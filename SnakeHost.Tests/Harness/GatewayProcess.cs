@@ -15,8 +15,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         _run = run;
         var match = ListeningLine().Match(line);
         Address = IPEndPoint.Parse(match.Groups["public"].Value);
-        Client = Loopback.ClientFor(Address);
-        Admin = match.Groups["admin"] is { Success: true } admin ? new AdminClient(IPEndPoint.Parse(admin.Value)) : null;
+        Client = Loopback.ClientFor(Address, run.Describe);
+        Admin = match.Groups["admin"] is { Success: true } admin ? new AdminClient(IPEndPoint.Parse(admin.Value), run.Describe) : null;
     }
 
     public IPEndPoint Address { get; }
@@ -33,6 +33,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public bool IsAlive => !_run.HasExited;
 
+    /// <summary>For the message of a failed assertion.</summary>
+    public string Describe() => _run.Describe();
+
     /// <exception cref="InvalidOperationException">It exited before it listened; the message holds what it printed.</exception>
     /// <exception cref="TimeoutException">It never listened.</exception>
     public static async Task<GatewayProcess> StartAsync(GatewaySettings settings)
@@ -43,7 +46,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             var listening = run.Output.WaitForAsync(line => ListeningLine().IsMatch(line), "the line that says where it listens", s_start);
             var exited = run.WaitForExitAsync(s_start);
             if (await Task.WhenAny(listening, exited) == exited && exited.IsCompletedSuccessfully)
-                throw new InvalidOperationException($"The gateway exited with {run.ExitCode} before it listened. It printed:\n{run.Output}");
+                throw new InvalidOperationException($"It never listened. {run.Describe()}");
             return new GatewayProcess(run, await listening);
         }
         catch
@@ -56,10 +59,10 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>SIGTERM; the gateway has to drain and to exit with 0.</summary>
     public async Task StopAsync()
     {
-        Assert.True(IsAlive, $"The gateway had died before it was asked to stop, with exit code {(_run.HasExited ? _run.ExitCode : 0)}. It printed:\n{Output}");
+        Assert.True(IsAlive, $"It ended before it was asked to. {Describe()}");
         _run.Terminate();
         var code = await _run.WaitForExitAsync();
-        Assert.True(code == 0, $"Exit code {code} after SIGTERM. It printed:\n{Output}");
+        Assert.True(code == 0, $"Exit code {code} after SIGTERM. {Describe()}");
     }
 
     public async ValueTask DisposeAsync()

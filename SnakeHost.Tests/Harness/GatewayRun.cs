@@ -23,7 +23,6 @@ internal sealed class GatewayRun : IAsyncDisposable
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data, Errors);
         _process.Start();
-        _process.StandardInput.Close();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -54,12 +53,21 @@ internal sealed class GatewayRun : IAsyncDisposable
                 start.Environment.Remove(name);
         }
 
+        // It ends with the test run, however that ends: the kernel closes the other end of its standard input.
+        start.Environment["SNAKEHOST_LIFELINE"] = "stdin";
         start.Environment["DOTNET_ENVIRONMENT"] = settings.EnvironmentName;
         if (settings.Python is { } python)
             start.Environment["SnakeHost__Python__Executable"] = python;
         foreach (var (name, value) in settings.Environment)
             start.Environment[name] = value;
         return new GatewayRun(start);
+    }
+
+    /// <summary>What a failing test has to say of the process: whether it lives, and what it printed last.</summary>
+    public string Describe()
+    {
+        var state = _process.HasExited ? $"has exited with code {_process.ExitCode}" : "is running";
+        return $"The gateway (pid {Id}) {state}. It printed last:\n{string.Join('\n', Output.All.TakeLast(60))}";
     }
 
     /// <summary>Waits for the end of the process and of its output.</summary>
@@ -73,7 +81,7 @@ internal sealed class GatewayRun : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"The gateway (pid {Id}) did not exit in time. It printed:\n{Output}");
+            throw new TimeoutException($"It did not exit in time. {Describe()}");
         }
     }
 

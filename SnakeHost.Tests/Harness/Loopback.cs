@@ -6,8 +6,19 @@ namespace SnakeHost.Tests.Harness;
 /// <summary>HTTP clients that connect to one loopback port, whatever host the URL names: no name has to resolve.</summary>
 internal static class Loopback
 {
-    public static HttpClient ClientFor(IPEndPoint address) =>
-        new(new SocketsHttpHandler
+    /// <param name="describe">What to add to the message when a request fails: the state of the server.</param>
+    public static HttpClient ClientFor(IPEndPoint address, Func<string> describe) =>
+        new(new ExplainingHandler(describe)
+        {
+            InnerHandler = Sockets(address),
+        })
+        {
+            // Longer than the handler's own limit, which explains itself.
+            Timeout = TimeSpan.FromSeconds(120),
+        };
+
+    private static SocketsHttpHandler Sockets(IPEndPoint address) =>
+        new()
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -26,9 +37,5 @@ internal static class Loopback
                     throw;
                 }
             },
-        })
-        {
-            // A gateway that hangs has to fail the test, not to hold it up for ever.
-            Timeout = TimeSpan.FromSeconds(60),
         };
 }

@@ -24,13 +24,14 @@ public sealed class LanguageTests(SharedGateways gateways) : IsolationTests(gate
             @dataclass(frozen=True)
             class Label:
                 text: str = NAME
+                parent: Label | None = None
 
             def answer(path):
-                hints = typing.get_type_hints(Item)
-                return f"{Item(tags=[Label()])} {hints['tags'].__args__[0] is Label} {Item.kind}"
+                parent = typing.get_type_hints(Label)["parent"]
+                return f"{Item(tags=[Label()])} {parent.__args__[0] is Label} {Item.kind}"
             """);
 
-        await pair.EachAnswersAsync("/", name => $"Item(tags=[Label(text='{name}')]) True {name}");
+        await pair.EachAnswersAsync("/", name => $"Item(tags=[Label(text='{name}', parent=None)]) True {name}");
     }
 
     [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]

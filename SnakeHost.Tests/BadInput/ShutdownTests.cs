@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.BadInput;
+
+/// <summary>Apps that are still busy when the gateway is told to stop: it waits for the grace period, not longer, and exits in order.</summary>
+public sealed class ShutdownTests
+{
+    // Well above the grace period of one second on a busy machine, and well below the default of ten and what may be added to it.
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
+
+    /// <summary>The name of a tenant, and what stands in it before <c>answer(path)</c>.</summary>
+    private static readonly (string Name, string Code)[] s_busy =
+    [
+        ("computing-thread",
+            """
+            import threading
+            def work():
+                while True: sum(range(1000))
+            threading.Thread(target=work, daemon=True).start()
+            """),
+        ("waiting-thread",
+            """
+            import threading
+            threading.Thread(target=threading.Event().wait).start()
+            """),
+        ("thread-pool",
+            """
+            import threading
+            from concurrent.futures import ThreadPoolExecutor
+            pool = ThreadPoolExecutor(2)
+            pool.submit(threading.Event().wait)
+            """),
+        ("sleeping-thread",
+            """
+            import threading, time
+            threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+            """),
+        ("failing-exit",
+            """
+            import atexit
+            @atexit.register
+            def fail(): raise ValueError("at exit")
+            """),
+        ("child-process",
+            """
+            import subprocess, sys
+            child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+            """),
+    ];
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task WhateverTenantsLeaveRunning_TheGatewayExitsInOrder(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(python, tenants);
+        foreach (var (name, code) in s_busy)
+        {
+            foreach (var kind in new[] { "wsgi", "asgi" })
+            {
+                var tenant = tenants.Add($"{name}-{kind}", ("main.py", PythonApps.Answering(code + "\ndef answer(path): return 'busy'", kind)));
+                Assert.Equal("busy", await gateway.Client.TextAsync(tenant.Url("/")));
+            }
+        }
+
+        await AssertStopsInTimeAsync(gateway);
+    }
+
+    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
+    public async Task ARequestThatNeverEnds_IsCutAfterTheGracePeriod(string python, string kind)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(python, tenants);
+        var tenant = tenants.Add("endless", ("main.py", PythonApps.Answering(
+            """
+            import threading
+            def answer(path):
+                open("started", "w").close()
+                threading.Event().wait()
+            """)));
+        if (kind == "asgi")
+        {
+            tenant.Write("main.py",
+                """
+                import asyncio
+                async def app(scope, receive, send):
+                    if scope["type"] != "http":
+                        raise NotImplementedError
+                    open("started", "w").close()
+                    await asyncio.Event().wait()
+                """);
+        }
+
+        var request = gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
+        await StartedAsync(tenant);
+
+        await AssertStopsInTimeAsync(gateway);
+        // It is cut, or told that the gateway goes; it is never an answer of the app.
+        var end = await Record.ExceptionAsync(async () => (await request).EnsureSuccessStatusCode());
+        Assert.IsType<HttpRequestException>(end);
+    }
+
+    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
+    public async Task ARequestUnderWay_IsAnsweredBeforeTheEnd(string python, string kind)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(python, tenants, grace: 30);
+        var tenant = tenants.Add("slow", ("main.py", PythonApps.Answering(
+            """
+            import os, time
+            def answer(path):
+                open("started", "w").close()
+                while not os.path.exists("go-on"):
+                    time.sleep(0.01)
+                return "to the end"
+            """, kind)));
+        var request = gateway.Client.TextAsync(tenant.Url("/"));
+        await StartedAsync(tenant);
+
+        var stop = gateway.StopAsync();
+        await Eventually.Async(() => RefusesAsync(gateway));
+        tenant.Write("go-on", "");
+
+        Assert.Equal("to the end", await request);
+        await stop;
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task ALoadUnderWay_DoesNotHoldUpTheEnd(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(python, tenants);
+        var tenant = tenants.Add("loading", ("main.py", "open('started', 'w').close()\nimport threading\nthreading.Event().wait()\n"));
+        var request = gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
+        await StartedAsync(tenant);
+
+        await AssertStopsInTimeAsync(gateway);
+        var end = await Record.ExceptionAsync(async () => (await request).EnsureSuccessStatusCode());
+        Assert.IsType<HttpRequestException>(end);
+    }
+
+    private static Task<GatewayProcess> StartAsync(string python, TenantFolder tenants, int grace = 1) =>
+        GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = [$"--SnakeHost:Reload:Grace=00:00:{grace:00}"] });
+
+    private static async Task AssertStopsInTimeAsync(GatewayProcess gateway)
+    {
+        var clock = Stopwatch.StartNew();
+        await gateway.StopAsync();
+        Assert.True(clock.Elapsed < s_limit, $"It took {clock.Elapsed} to stop. {gateway.Describe()}");
+    }
+
+    private static Task StartedAsync(Tenant tenant) => Eventually.Async(() =>
+    {
+        Assert.True(File.Exists(Path.Combine(tenant.Directory, "started")));
+        return Task.CompletedTask;
+    });
+
+    /// <summary>A gateway that stops has closed its listener.</summary>
+    private static async Task RefusesAsync(GatewayProcess gateway)
+    {
+        using var client = new TcpClient();
+        Assert.IsType<SocketException>(await Record.ExceptionAsync(() => client.ConnectAsync(gateway.Address)));
+    }
+}
