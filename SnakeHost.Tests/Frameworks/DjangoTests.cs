@@ -52,6 +52,30 @@ public sealed partial class DjangoTests(SharedGateways gateways)
         Assert.DoesNotContain("/admin/items/book/", page, StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(InstalledPythons.WithModule), "django", MemberType = typeof(InstalledPythons))]
+    public async Task UnderAsgi_SynchronousViewsAnswerForTheirOwnProject(string python)
+    {
+        var pair = await PairAsync(python);
+
+        await Parallel.ForAsync(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, _) =>
+        {
+            var (tenant, name) = number % 2 == 0 ? (pair.Red, "red") : (pair.Blue, "blue");
+            Assert.Equal($"{name} {number} {name}", await AskAsync(pair, tenant, $"/item/{number}"));
+        });
+
+        // The database is reached from the thread that runs synchronous code for the loop.
+        await Task.WhenAll(AskAsync(pair, pair.Red, "/add/pen"), AskAsync(pair, pair.Blue, "/add/Ovid"));
+        Assert.Contains("\"items\": [\"pen\"]", await AskAsync(pair, pair.Red, "/all"), StringComparison.Ordinal);
+        Assert.Contains("\"items\": [\"Ovid\"]", await AskAsync(pair, pair.Blue, "/all"), StringComparison.Ordinal);
+
+        static async Task<string> AskAsync(TenantPair pair, Tenant tenant, string path)
+        {
+            var url = new Uri($"http://{SharedGateway.DjangoAsgiHost}{path}");
+            using var response = await pair.Client.SendAsync(HttpMethod.Get, url, null, (SharedGateway.TenantHeader, tenant.Name));
+            return await response.TextAsync(HttpStatusCode.OK);
+        }
+    }
+
     /// <summary>Submits the login form as a browser would: token, cookies, then the session's cookie.</summary>
     private static async Task<(HttpStatusCode Status, string Cookies)> LoginAsync(TenantPair pair, Tenant tenant)
     {

@@ -9,6 +9,9 @@ internal sealed class SharedGateway : IAsyncDisposable
 
     /// <summary>Serves <c>main:create_app()</c> of the tenant that the <see cref="TenantHeader"/> names.</summary>
     public const string FactoryHost = "factory.test";
+
+    /// <summary>Serves <c>mysite.asgi:application</c> of the tenant that the <see cref="TenantHeader"/> names.</summary>
+    public const string DjangoAsgiHost = "django-asgi.test";
     public const string TenantHeader = "X-Tenant";
 
     private static readonly string[] s_arguments =
@@ -16,6 +19,7 @@ internal sealed class SharedGateway : IAsyncDisposable
         .. Route(0, ("Host", "*.localhost"), ("WorkingDirectory", "{http.request.host.labels.1}"), ("App", "auto"), ("EnvFiles:0", ".env"), ("Env:TENANT_LABEL", "{http.request.host.labels.1}")),
         .. Route(1, ("Host", MountHost), ("Path", MountPath), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "main:app")),
         .. Route(2, ("Host", FactoryHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "main:create_app()")),
+        .. Route(3, ("Host", DjangoAsgiHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "mysite.asgi:application")),
         "--SnakeHost:Tenants:Capacity=2000",
     ];
 
