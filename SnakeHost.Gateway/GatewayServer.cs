@@ -16,6 +16,8 @@ namespace SnakeHost.Gateway;
 /// <summary>Puts the parts together: configuration, interpreter, tenants, public listener, admin listener.</summary>
 internal sealed class GatewayServer : IAsyncDisposable
 {
+    private static readonly TimeSpan s_exitPatience = TimeSpan.FromSeconds(5);
+
     private readonly WebApplication _web;
     private readonly AdminServer? _admin;
     private readonly PythonRuntime _interpreter;
@@ -100,7 +102,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _web.DisposeAsync();
-        await _interpreter.Stop(PythonHost.Finish);
+        // What hangs here is some library's exit function. The apps have ended in order by now, and the process leaves all the same.
+        var finished = _interpreter.Stop(PythonHost.Finish);
+        await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!finished.IsCompletedSuccessfully)
+            await Console.Error.WriteLineAsync($"Python's exit functions {(finished.Exception is { } e ? $"failed: {e.InnerException!.Message}" : "did not return")}.");
     }
 
     /// <summary>The folder of appsettings.json: the current one, else the program's own.</summary>

@@ -25,6 +25,7 @@ internal sealed class AsgiApplication : IPythonApplication
     private readonly LifespanMode _lifespan;
     private readonly TimeSpan _grace;
     private readonly LoopQueue _queue = new();
+    private readonly TaskCompletionSource _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Scope? _scopes;
     private Scope? _socketScopes;
     private int _modules;
@@ -94,6 +95,7 @@ internal sealed class AsgiApplication : IPythonApplication
             using var descriptor = Py.Int(_queue.Descriptor);
             using var lifespan = Py.String(_lifespan.ToString().ToLowerInvariant());
             using var grace = Py.Int((long)_grace.TotalMilliseconds);
+            _thread.IsInterruptible = true;
             try
             {
                 _runtime.AsgiServe.Value.Call(_app.Callable, _runtime.AsgiFunctions, _runtime.AsgiSocketFunctions, take, started, refused, descriptor, lifespan, grace).Dispose();
@@ -103,7 +105,9 @@ internal sealed class AsgiApplication : IPythonApplication
                 failed(_runtime.Describe(e));
             }
 
+            _thread.EndInterruptible();
             _ended = true;
+            _served.SetResult();
             FailRemaining();
             _queue.Dispose();
             _scopes?.Dispose();
@@ -115,22 +119,25 @@ internal sealed class AsgiApplication : IPythonApplication
     public async ValueTask DisposeAsync()
     {
         _queue.Add(new LoopItem(null, new LoopEvent(LoopEventKind.Stop)));
-        try
-        {
-            await _thread.Exited.WaitAsync(_grace + s_patience);
-        }
-        catch (TimeoutException)
+        var patience = _grace == Timeout.InfiniteTimeSpan ? _grace : _grace + s_patience;
+        await _served.Task.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_served.Task.IsCompleted)
         {
             // The loop is blocked by code that does not await. It cannot be stopped from outside, only asked.
-            using (Gil.Acquire())
-            {
-                using var builtins = Py.Import("builtins");
-                using var exit = builtins.Attribute("SystemExit");
-                _thread.Interrupt(exit);
-            }
-
-            await _thread.Exited.WaitAsync(s_patience);
+            Interrupt();
+            await _served.Task.WaitAsync(s_patience);
         }
+
+        // The app's own end is never interrupted: how long it takes depends on how many end at once.
+        await _thread.Exited;
+    }
+
+    private void Interrupt()
+    {
+        using var gil = Gil.Acquire();
+        using var builtins = Py.Import("builtins");
+        using var exit = builtins.Attribute("SystemExit");
+        _thread.Interrupt(exit);
     }
 
     /// <summary><c>take() -> [(kind, id, first, second), …]</c>; see <see cref="LoopEventKind"/> and <c>Runtime/asgi.py</c>.</summary>

@@ -41,12 +41,28 @@ internal sealed class PythonThread
         return new Attached(this);
     }
 
+    /// <summary>Whether an app's code runs that may be interrupted. Set by the thread itself, with the GIL held.</summary>
+    public bool IsInterruptible { get; set; }
+
     /// <summary>
-    /// Asks Python to raise an exception class in this thread at its next bytecode. A thread that waits outside the interpreter
-    /// notices when it comes back. The caller holds the GIL.
+    /// Asks Python to raise an exception class in this thread at its next bytecode, if it <see cref="IsInterruptible"/>. A thread that
+    /// waits outside the interpreter notices when it comes back. The caller holds the GIL, so that the two cannot overlap.
     /// </summary>
-    public void Interrupt(PyBorrowed exceptionClass) =>
-        _ = CPythonApi.PyThreadState_SetAsyncExc(Volatile.Read(ref _identifier), exceptionClass.Pointer);
+    public void Interrupt(PyBorrowed exceptionClass)
+    {
+        if (IsInterruptible)
+            _ = CPythonApi.PyThreadState_SetAsyncExc(_identifier, exceptionClass.Pointer);
+    }
+
+    /// <summary>
+    /// From here on the thread is not interrupted; an exception that was asked for and has not been raised yet is taken back. On the
+    /// thread itself, with the GIL held.
+    /// </summary>
+    public void EndInterruptible()
+    {
+        IsInterruptible = false;
+        _ = CPythonApi.PyThreadState_SetAsyncExc(_identifier, 0);
+    }
 
     private void Run(Action<PythonThread> body)
     {

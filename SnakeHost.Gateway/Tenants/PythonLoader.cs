@@ -58,7 +58,7 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions
             AsgiApplication? asgi = null;
             using (thread.Attach())
             {
-                var app = Load(request);
+                var app = Load(thread, request);
                 if (app.Interface == InterfaceKind.Wsgi)
                     wsgi = new WsgiApplication(runtime, app, thread, request.Id, specification.Threads);
                 else
@@ -82,8 +82,9 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions
         }
     }
 
-    private LoadedApp Load(AppRequest request)
+    private LoadedApp Load(PythonThread thread, AppRequest request)
     {
+        thread.IsInterruptible = true;
         try
         {
             return runtime.Load(request);
@@ -91,6 +92,10 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions
         catch (PythonException e)
         {
             throw ToException(runtime.Describe(e));
+        }
+        finally
+        {
+            thread.EndInterruptible();
         }
     }
 

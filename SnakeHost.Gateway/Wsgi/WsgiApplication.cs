@@ -28,6 +28,7 @@ internal sealed class WsgiApplication : IPythonApplication
     private readonly WorkQueue _queue = new();
     private readonly Lock _gate = new();
     private readonly List<PythonThread> _others = [];
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _completed;
     private int _modules;
 
@@ -86,8 +87,10 @@ internal sealed class WsgiApplication : IPythonApplication
         Work(_first, stay: true);
         foreach (var thread in Others())
             thread.Exited.GetAwaiter().GetResult();
+        _idle.SetResult();
         using (_first.Attach())
         {
+            _first.EndInterruptible();
             _handle.Dispose();
             _environ.Dispose();
             _app.Dispose();
@@ -96,25 +99,28 @@ internal sealed class WsgiApplication : IPythonApplication
 
     public async ValueTask DisposeAsync()
     {
-        _queue.Close();
-        try
-        {
-            await _first.Exited.WaitAsync(s_patience);
-        }
-        catch (TimeoutException)
+        // Under the lock: no thread is added once the first one counts those that it has to wait for.
+        lock (_gate)
+            _queue.Close();
+        await _idle.Task.WaitAsync(s_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_idle.Task.IsCompleted)
         {
             // The app is still inside a request. It cannot be stopped from outside, only asked.
-            await InterruptAsync();
+            Interrupt();
+            await _idle.Task.WaitAsync(s_patience);
         }
+
+        // The app's own end is never interrupted: how long it takes depends on how many end at once.
+        await _first.Exited;
     }
 
     /// <summary>Adds as many threads again as there are, for the requests that wait.</summary>
     internal void Grow()
     {
-        if (_queue.IsClosed)
-            return;
         lock (_gate)
         {
+            if (_queue.IsClosed)
+                return;
             var room = Math.Min(_limit - 1 - _others.Count, Math.Min(1 + _others.Count, _queue.Count));
             for (var i = 0; i < room; i++)
                 _others.Add(PythonThread.Start(_name, WorkAsOther));
@@ -142,15 +148,16 @@ internal sealed class WsgiApplication : IPythonApplication
             {
                 var left = Batch;
                 do
-                    Answer(request);
+                    Answer(thread, request);
                 while (--left > 0 && _queue.TryTake(out request));
             }
         }
     }
 
-    private void Answer(WsgiExchange request)
+    private void Answer(PythonThread thread, WsgiExchange request)
     {
         var sample = ServiceTime.Start();
+        thread.IsInterruptible = true;
         try
         {
             using var environ = _environ.Build(request.Context);
@@ -163,6 +170,7 @@ internal sealed class WsgiApplication : IPythonApplication
             request.Failure ??= e is PythonException ? new AppFailedException(e.Message) : e;
         }
 
+        thread.IsInterruptible = false;
         request.Complete();
         ServiceTime.Stop(sample);
         if (Interlocked.Increment(ref _completed) % 256 == 1)
@@ -198,17 +206,13 @@ internal sealed class WsgiApplication : IPythonApplication
             return [.. _others];
     }
 
-    private async Task InterruptAsync()
+    private void Interrupt()
     {
-        using (Gil.Acquire())
-        {
-            using var builtins = Py.Import("builtins");
-            using var exit = builtins.Attribute("SystemExit");
-            foreach (var thread in Others())
-                thread.Interrupt(exit);
-            _first.Interrupt(exit);
-        }
-
-        await _first.Exited.WaitAsync(s_patience);
+        using var gil = Gil.Acquire();
+        using var builtins = Py.Import("builtins");
+        using var exit = builtins.Attribute("SystemExit");
+        foreach (var thread in Others())
+            thread.Interrupt(exit);
+        _first.Interrupt(exit);
     }
 }

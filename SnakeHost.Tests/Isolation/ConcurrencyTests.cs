@@ -111,6 +111,35 @@ public sealed class ConcurrencyTests(SharedGateways gateways) : IsolationTests(g
     [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
     public async Task Multiprocessing_Fork_RunsTheTenantsFunction(string python, string kind) => await MultiprocessingAsync(python, kind, "fork");
 
+    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
+    public async Task AForkedProcess_EndsWhenItIsTerminated_AndTheGatewayDoesNot(string python, string kind)
+    {
+        // A forked child that kept .NET's signal handlers would survive SIGTERM and pass it on to the gateway.
+        var pair = await PairAsync(python, kind,
+            """
+            import multiprocessing, time
+
+            def report_and_wait(queue):
+                queue.put("running")
+                time.sleep(3600)
+
+            def answer(path):
+                context = multiprocessing.get_context("fork")
+                queue = context.SimpleQueue()
+                process = context.Process(target=report_and_wait, args=(queue,))
+                process.start()
+                state = queue.get()
+                process.terminate()
+                process.join(10)
+                code = process.exitcode
+                process.kill()
+                return f"{state} {code}"
+            """);
+
+        await pair.EachAnswersAsync("/", _ => "running -15");
+        await pair.EachAnswersAsync("/", _ => "running -15");
+    }
+
     private async Task MultiprocessingAsync(string python, string kind, string method)
     {
         var pair = await PairAsync(python, kind,
