@@ -9,7 +9,7 @@ namespace SnakeHost.Tests.Configuration;
 /// <summary>Keeps docs/configuration.md true.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string _text = File.ReadAllText(Find("docs/configuration.md"));
+    private static readonly string _text = File.ReadAllText(Path.Join(RepositoryFolder.Path, "docs", "configuration.md"));
 
     [Fact]
     public void EveryKeyIsDescribed()
@@ -49,17 +49,6 @@ public sealed partial class DocumentationTests
             var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build();
             Assert.Single(RouteTable.Create(OptionsReader.Read(configuration, folder.Path, folder.Path, folder.Path)).Routes);
         });
-    }
-
-    private static string Find(string name)
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            var path = Path.Join(directory.FullName, name);
-            if (File.Exists(path)) return path;
-        }
-
-        throw new FileNotFoundException($"{name} is in no folder above {AppContext.BaseDirectory}.");
     }
 
     [GeneratedRegex("^\\| `([A-Z][A-Za-z:]+)` \\|", RegexOptions.Multiline)]

@@ -5,9 +5,8 @@ namespace SnakeHost.Tests.Samples;
 /// <summary>The sample apps on their own, without the gateway: they are to run under any WSGI or ASGI server.</summary>
 public sealed class SamplesTests
 {
-    private static readonly string Repository = FindRepository();
 
-    public static TheoryData<string> Apps => [.. Directory.GetDirectories(Path.Combine(Repository, "apps")).Select(folder => Path.GetFileName(folder)!).Order()];
+    public static TheoryData<string> Apps => [.. Directory.GetDirectories(Path.Combine(RepositoryFolder.Path, "apps")).Select(folder => Path.GetFileName(folder)!).Order()];
 
     [Theory]
     [MemberData(nameof(Apps))]
@@ -15,12 +14,12 @@ public sealed class SamplesTests
     {
         var start = new ProcessStartInfo("python3", ["-m", "unittest", $"{app}_test"])
         {
-            WorkingDirectory = Path.Combine(Repository, "SnakeHost.Tests", "Samples"),
+            WorkingDirectory = Path.Combine(RepositoryFolder.Path, "SnakeHost.Tests", "Samples"),
             RedirectStandardError = true,
         };
         // It would hide what stale bytecode does.
         start.Environment.Remove("PYTHONDONTWRITEBYTECODE");
-        start.Environment["SAMPLES_ROOT"] = Path.Combine(Repository, "apps");
+        start.Environment["SAMPLES_ROOT"] = Path.Combine(RepositoryFolder.Path, "apps");
         using var python = Process.Start(start)!;
         var output = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await python.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -32,16 +31,8 @@ public sealed class SamplesTests
     [MemberData(nameof(Apps))]
     public void TheSample_HasAReadmeOfFiveLines_ThatNamesItsAddress(string app)
     {
-        var readme = File.ReadAllLines(Path.Combine(Repository, "apps", app, "README.md"));
+        var readme = File.ReadAllLines(Path.Combine(RepositoryFolder.Path, "apps", app, "README.md"));
         Assert.Equal(5, readme.Length);
         Assert.Contains(readme, line => line.Contains($"http://{app}.localhost:9080/", StringComparison.Ordinal));
-    }
-
-    private static string FindRepository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "SnakeHost.sln")))
-            directory = directory.Parent ?? throw new DirectoryNotFoundException($"SnakeHost.sln is not above {AppContext.BaseDirectory}.");
-        return directory.FullName;
     }
 }

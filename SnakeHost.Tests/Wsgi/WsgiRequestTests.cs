@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Wsgi;
@@ -19,6 +20,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
             return [body]
         """;
 
+    [Conforms(Standard.Wsgi, "environ Variables", "environ is a dict, every CGI variable a str of code points up to U+00FF, every wsgi. variable present")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task TheEnviron_HoldsWhatTheStandardDemands(string python)
     {
@@ -86,6 +88,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
         Assert.False(environ.TryGetProperty("HTTP_PROXY", out _));
     }
 
+    [Conforms(Standard.Wsgi, "Input and Error Streams", "wsgi.input has read, readline, readlines and iteration, with and without sizes, and ends where the body ends")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task TheInput_IsReadByLinesBySizesAndToItsEnd(string python)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Wsgi;
@@ -102,6 +103,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.Equal("second", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
     }
 
+    [Conforms(Standard.Wsgi, "Specification Details", "close() of the iterable is called exactly once, after an error and after the client has gone too")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task TheIterable_IsClosedExactlyOnce(string python)
     {
