@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -22,11 +23,28 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly AdminServer? _admin;
     private readonly PythonRuntime _interpreter;
 
-    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter)
+    private readonly TimeSpan _grace;
+    private long _stopping;
+
+    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter, TimeSpan grace)
     {
         _web = web;
         _admin = admin;
         _interpreter = interpreter;
+        _grace = grace;
+        web.Lifetime.ApplicationStopping.Register(() => _stopping = Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>What the requests under way have left of the grace, once the server has waited for them.</summary>
+    private TimeSpan GraceLeft
+    {
+        get
+        {
+            if (_grace == Timeout.InfiniteTimeSpan || _stopping == 0)
+                return _grace;
+            var left = _grace - Stopwatch.GetElapsedTime(_stopping);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
     }
 
     /// <exception cref="ConfigurationException">A key or a value cannot be used.</exception>
@@ -67,7 +85,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         });
 
         RuntimePackage? package = null;
-        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, options.Reload, provider.GetRequiredService<ILogger<PythonLoader>>()));
+        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
         (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
         Lifeline.Attach(web.Lifetime);
@@ -82,7 +100,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var admin = options.Admin.Address is { } address
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web)
             : null;
-        return new GatewayServer(web, admin, interpreter);
+        return new GatewayServer(web, admin, interpreter, options.Reload.Grace);
     }
 
     /// <summary>Serves until the process is told to stop.</summary>
@@ -98,7 +116,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
-        await _web.Services.GetRequiredService<TenantRegistry>().DisposeAsync();
+        await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _web.DisposeAsync();

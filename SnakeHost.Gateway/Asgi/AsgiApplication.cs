@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Configuration;
@@ -12,18 +13,19 @@ namespace SnakeHost.Gateway.Asgi;
 /// No .NET thread ever takes the GIL for it: requests go on a <see cref="LoopQueue"/>, and the loop's thread, which holds the GIL
 /// anyway while it is awake, builds the scopes and writes the responses.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Its own thread disposes them when it ends.")]
 internal sealed class AsgiApplication : IPythonApplication
 {
     /// <summary>So many items at most are taken before the loop turns to its other work.</summary>
     private const int Batch = 64;
 
+    /// <summary>Longer than <c>Runtime/asgi.py</c> waits for tasks that it has cancelled.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly RuntimePackage _runtime;
     private readonly LoadedApp _app;
     private readonly PythonThread _thread;
     private readonly LifespanMode _lifespan;
-    private readonly TimeSpan _grace;
     private readonly LoopQueue _queue = new();
     private readonly TaskCompletionSource _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Scope? _scopes;
@@ -37,14 +39,12 @@ internal sealed class AsgiApplication : IPythonApplication
     /// <param name="app">The app.</param>
     /// <param name="thread">The thread that has imported it and becomes the loop's.</param>
     /// <param name="lifespan">Whether the app is told of its start and end.</param>
-    /// <param name="grace">How long requests and background tasks under way may take at the end.</param>
-    public AsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread thread, LifespanMode lifespan, TimeSpan grace)
+    public AsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread thread, LifespanMode lifespan)
     {
         _runtime = runtime;
         _app = app;
         _thread = thread;
         _lifespan = lifespan;
-        _grace = grace;
         _modules = app.CountModules();
         SourceFiles = app.ListSourceFiles();
     }
@@ -94,11 +94,10 @@ internal sealed class AsgiApplication : IPythonApplication
             });
             using var descriptor = Py.Int(_queue.Descriptor);
             using var lifespan = Py.String(_lifespan.ToString().ToLowerInvariant());
-            using var grace = Py.Int((long)_grace.TotalMilliseconds);
             _thread.IsInterruptible = true;
             try
             {
-                _runtime.AsgiServe.Value.Call(_app.Callable, _runtime.AsgiFunctions, _runtime.AsgiSocketFunctions, take, started, refused, descriptor, lifespan, grace).Dispose();
+                _runtime.AsgiServe.Value.Call(_app.Callable, _runtime.AsgiFunctions, _runtime.AsgiSocketFunctions, take, started, refused, descriptor, lifespan).Dispose();
             }
             catch (PythonException e)
             {
@@ -116,28 +115,20 @@ internal sealed class AsgiApplication : IPythonApplication
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task EndAsync(TimeSpan grace)
     {
-        _queue.Add(new LoopItem(null, new LoopEvent(LoopEventKind.Stop)));
-        var patience = _grace == Timeout.InfiniteTimeSpan ? _grace : _grace + s_patience;
+        _queue.Add(new LoopItem(null, new LoopEvent(LoopEventKind.Stop, Code: (int)grace.TotalMilliseconds)));
+        var patience = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_patience;
         await _served.Task.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_served.Task.IsCompleted)
         {
             // The loop is blocked by code that does not await. It cannot be stopped from outside, only asked.
-            Interrupt();
+            await Interruption.RequestAsync([_thread]);
             await _served.Task.WaitAsync(s_patience);
         }
 
         // The app's own end is never interrupted: how long it takes depends on how many end at once.
         await _thread.Exited;
-    }
-
-    private void Interrupt()
-    {
-        using var gil = Gil.Acquire();
-        using var builtins = Py.Import("builtins");
-        using var exit = builtins.Attribute("SystemExit");
-        _thread.Interrupt(exit);
     }
 
     /// <summary><c>take() -> [(kind, id, first, second), …]</c>; see <see cref="LoopEventKind"/> and <c>Runtime/asgi.py</c>.</summary>
@@ -181,6 +172,7 @@ internal sealed class AsgiApplication : IPythonApplication
     private static PyOwned Payload(LoopEvent news) => news.Kind switch
     {
         LoopEventKind.Body or LoopEventKind.Message => Py.Tuple(Py.Bytes(news.Data), PyBorrowed.Boolean(news.Last).Own()),
+        LoopEventKind.Stop => Py.Int(news.Code),
         LoopEventKind.Closed => Py.Tuple(Py.Int(news.Code), Py.String(Encoding.UTF8.GetString(news.Data!))),
         _ => PyBorrowed.None.Own(),
     };

@@ -15,7 +15,7 @@ internal enum LoopEventKind
     /// <summary>The client is gone.</summary>
     Disconnect = 3,
 
-    /// <summary>The app is to end once the requests under way are answered.</summary>
+    /// <summary>The app is to end once the requests under way are answered, or their time is over.</summary>
     Stop = 4,
 
     /// <summary>What is still under way is to be cancelled.</summary>

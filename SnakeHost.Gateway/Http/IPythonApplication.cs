@@ -3,9 +3,9 @@ using SnakeHost.Gateway.Configuration;
 namespace SnakeHost.Gateway.Http;
 
 /// <summary>
-/// One loaded version of an app, ready to answer. Disposal runs the lifespan's shutdown, joins the threads and clears the module table.
+/// One loaded version of an app, ready to answer.
 /// </summary>
-internal interface IPythonApplication : IAsyncDisposable
+internal interface IPythonApplication
 {
     /// <summary>What was chosen, as <c>module:attribute</c>: <c>main:app</c>.</summary>
     string App { get; }
@@ -24,4 +24,11 @@ internal interface IPythonApplication : IAsyncDisposable
 
     /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
     Task HandleAsync(HttpContext context);
+
+    /// <summary>
+    /// Lets what is under way come to its end, then runs the lifespan's shutdown, joins the threads and clears the module table. What
+    /// has not ended after the grace is cancelled or interrupted; a <see cref="TimeoutException"/> when that did not help.
+    /// </summary>
+    /// <param name="grace">What is left of it; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
+    Task EndAsync(TimeSpan grace);
 }

@@ -16,6 +16,9 @@ from .websocket import socket_class
 # The states of a response; COMPLETE is in protocol.py.
 EXPECT_START, EXPECT_BODY = 0, 1
 
+# Seconds: what an app has in any case to end when it is told to stop, and then when its tasks are cancelled.
+_LEAST, _PATIENCE = 1, 3
+
 
 def template(state):
     """What the scope of every request starts from. `state` is the lifespan's, or None; each request gets a copy (see Server)."""
@@ -40,11 +43,11 @@ def socket_template(state):
     return {**template(state), "type": "websocket", "scheme": "ws", "extensions": {"websocket.http.response": {}}}
 
 
-def serve(app, native, sockets, take, started, refused, descriptor, lifespan, grace):
-    """Runs the app's loop on the calling thread until it is told to stop. `grace` is in milliseconds."""
+def serve(app, native, sockets, take, started, refused, descriptor, lifespan):
+    """Runs the app's loop on the calling thread until it is told to stop."""
     loop = _new_loop()
     asyncio.set_event_loop(loop)
-    server = Server(loop, app, native, sockets, take, descriptor, grace / 1000)
+    server = Server(loop, app, native, sockets, take, descriptor)
     try:
         loop.run_until_complete(server.run(Lifespan(app, lifespan), started, refused))
     finally:
@@ -77,12 +80,11 @@ def _cancel_all(loop):
 class Server:
     """The requests of one app."""
 
-    def __init__(self, loop, app, native, sockets, take, descriptor, grace):
+    def __init__(self, loop, app, native, sockets, take, descriptor):
         self.loop = loop
         self.app = app
         self.take = take
         self.descriptor = descriptor
-        self.grace = grace
         self.cycles = {}
         self.stopping = loop.create_future()
         self.idle = None
@@ -100,25 +102,24 @@ class Server:
         self.loop.add_reader(self.descriptor, self.drain)
         started(state)
         try:
-            await self.stopping
-            await self.finish()
+            await self.finish(await self.stopping)
         finally:
             self.loop.remove_reader(self.descriptor)
             await lifespan.shutdown()
 
-    async def finish(self):
-        """Lets what is under way come to its end, within the grace; background tasks after an answer count too."""
+    async def finish(self, grace):
+        """Lets what is under way come to its end, within the grace (seconds, or None); background tasks after an answer count too."""
         if not self.cycles:
             return
         for cycle in self.cycles.values():
             cycle.stop()
         self.idle = self.loop.create_future()
-        done, _ = await asyncio.wait([self.idle], timeout=self.grace)
+        done, _ = await asyncio.wait([self.idle], timeout=grace)
         if not done:
             tasks = [cycle.task for cycle in self.cycles.values()]
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks, timeout=self.grace)
+            await asyncio.wait(tasks, timeout=_PATIENCE)
 
     def drain(self):
         for what, id, payload in self.take():
@@ -128,7 +129,7 @@ class Server:
                 cycle.task = self.loop.create_task(self.answer(cycle, what))
             elif what == STOP:
                 if not self.stopping.done():
-                    self.stopping.set_result(None)
+                    self.stopping.set_result(max(payload / 1000, _LEAST) if payload >= 0 else None)
             else:
                 cycle = self.cycles.get(id)
                 if cycle is not None:

@@ -1,5 +1,6 @@
 """Threads that a tenant starts belong to its generation; so does work that it hands to a pool."""
 import _thread
+import os
 import threading
 import weakref
 
@@ -96,7 +97,18 @@ def _wrap_submit(pool):
     pool.submit = submit_with_generation
 
 
+def _after_fork_in_child():
+    """Until 3.12, a child forked by a thread that `threading` did not start fails at its end with exit code 1: the thread has
+    become the main one, whose lock `threading._shutdown` releases, and has none. All threads of the gateway are of that kind."""
+    main = threading.main_thread()
+    if getattr(main, "_tstate_lock", main) is None:
+        main._set_tstate_lock()
+
+
 def install():
+    # After threading's own, which makes the forking thread the main one.
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork_in_child)
     _thread.start_new_thread = _thread.start_new = start_new_thread
     if hasattr(threading, "_start_new_thread"):
         threading._start_new_thread = start_new_thread

@@ -88,14 +88,14 @@ internal sealed class Generation(Tenant tenant, int number, CoarseClock clock)
         return true;
     }
 
-    /// <summary>Disposes the application; only the first call does. The caller has waited for <see cref="Empty"/> or for the grace period.</summary>
-    internal async Task DisposeApplicationAsync()
+    /// <summary>Ends the application; only the first call does. The caller has waited for <see cref="Empty"/> or for the grace period.</summary>
+    internal async Task EndApplicationAsync(TimeSpan grace)
     {
         if (Interlocked.Exchange(ref _disposing, 1) != 0)
             return;
         try
         {
-            await Application.DisposeAsync().ConfigureAwait(false);
+            await Application.EndAsync(grace).ConfigureAwait(false);
         }
         finally
         {

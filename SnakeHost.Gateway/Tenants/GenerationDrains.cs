@@ -7,10 +7,14 @@ namespace SnakeHost.Gateway.Tenants;
 internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, BackgroundWork background, TenantJournal journal)
 {
     /// <summary>Drains and disposes what a reload replaced, as a part of the reload's trace.</summary>
-    public void Start(Generation generation, ActivityContext parent) => background.Run(() => DrainAsync(generation, parent));
+    public void Start(Generation generation, ActivityContext parent) => background.Run(() => DrainAsync(generation, grace, parent));
 
     /// <summary>Drains and disposes what an eviction removed.</summary>
-    public void StartEvict(Tenant tenant, Generation? generation, EvictReason reason) => background.Run(async () =>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="generation">What it had.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="left">What is left of the grace, where the wait has begun before; null for all of it.</param>
+    public void StartEvict(Tenant tenant, Generation? generation, EvictReason reason, TimeSpan? left = null) => background.Run(async () =>
     {
         using var span = SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.TenantEvict);
         if (span is not null)
@@ -20,10 +24,10 @@ internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, Backgr
         }
 
         if (generation is not null)
-            await DrainAsync(generation, span?.Context ?? default).ConfigureAwait(false);
+            await DrainAsync(generation, left ?? grace, span?.Context ?? default).ConfigureAwait(false);
     });
 
-    private async Task DrainAsync(Generation generation, ActivityContext parent)
+    private async Task DrainAsync(Generation generation, TimeSpan grace, ActivityContext parent)
     {
         using var span = SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Drain, ActivityKind.Internal, parent);
         span.Describe(generation);
@@ -43,7 +47,7 @@ internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, Backgr
         Exception? failure = null;
         try
         {
-            await generation.DisposeApplicationAsync().ConfigureAwait(false);
+            await generation.EndApplicationAsync(Left(grace, started)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -54,5 +58,13 @@ internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, Backgr
         lock (generation.Tenant.Gate)
             generation.Tenant.Forget(generation);
         journal.Disposed(generation, time.GetElapsedTime(started), failure);
+    }
+
+    private TimeSpan Left(TimeSpan grace, long started)
+    {
+        if (grace == Timeout.InfiniteTimeSpan)
+            return grace;
+        var left = grace - time.GetElapsedTime(started);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 }

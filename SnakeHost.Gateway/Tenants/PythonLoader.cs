@@ -8,7 +8,7 @@ using SnakeHost.Gateway.Wsgi;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>Loads apps into the interpreter of this process, each in a thread of its own that it keeps.</summary>
-internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions reload, ILogger<PythonLoader> logger) : IApplicationLoader
+internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<PythonLoader> logger) : IApplicationLoader
 {
     public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions
                 if (app.Interface == InterfaceKind.Wsgi)
                     wsgi = new WsgiApplication(runtime, app, thread, request.Id, specification.Threads);
                 else
-                    asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan, reload.Grace);
+                    asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan);
             }
 
             if (wsgi is not null)
@@ -114,16 +114,10 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ReloadOptions
     {
         _ = Task.Run(async () =>
         {
-            using (Gil.Acquire())
-            {
-                using var builtins = Py.Import("builtins");
-                using var exit = builtins.Attribute("SystemExit");
-                thread.Interrupt(exit);
-            }
-
+            await Interruption.RequestAsync([thread]);
             try
             {
-                await using var app = await load;
+                await (await load).EndAsync(TimeSpan.Zero);
             }
             catch (Exception e)
             {

@@ -177,7 +177,7 @@ internal sealed class TenantLoads(
             Exception? failure = null;
             try
             {
-                await (await load.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+                await (await load.ConfigureAwait(false)).EndAsync(TimeSpan.Zero).ConfigureAwait(false);
             }
             catch (Exception exception)
             {

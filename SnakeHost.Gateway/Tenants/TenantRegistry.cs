@@ -9,7 +9,11 @@ namespace SnakeHost.Gateway.Tenants;
 internal sealed class TenantRegistry : IAsyncDisposable
 {
     private readonly TenantOptions _options;
+    /// <summary>How long what has used up its grace may take to end when it is cancelled, interrupted and disposed.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+
     private readonly TimeSpan _grace;
+    private TimeSpan? _left;
     private readonly CoarseClock _clock;
     private readonly BackgroundWork _background = new();
     private readonly TenantJournal _journal;
@@ -169,9 +173,12 @@ internal sealed class TenantRegistry : IAsyncDisposable
 
     /// <summary>
     /// Takes no more requests, cancels loads, waits for requests up to the grace period and disposes all applications, each as soon as it can be.
-    /// What does not end in twice that time is left behind and logged.
+    /// What has not ended some seconds after that is left behind and logged.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(StopAsync(_grace));
+
+    /// <summary>As <see cref="DisposeAsync"/>, with what is left of the grace: the server has begun to wait for the same requests before.</summary>
+    public async Task StopAsync(TimeSpan grace)
     {
         if (_table.Close() is not { } tenants)
         {
@@ -180,11 +187,12 @@ internal sealed class TenantRegistry : IAsyncDisposable
         }
 
         var started = _clock.Time.GetTimestamp();
+        _left = grace;
         if (_sweeper is not null)
             await _sweeper.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(tenants.Select(tenant => EvictAsync(tenant, EvictReason.Shutdown))).ConfigureAwait(false);
 
-        var limit = _grace == Timeout.InfiniteTimeSpan ? _grace : _grace * 2;
+        var limit = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_patience;
         var idle = _background.WhenIdleAsync();
         await idle.WaitAsync(limit, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!idle.IsCompleted)
@@ -265,7 +273,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     private void OnRetired(Tenant tenant, EvictReason reason)
     {
         _journal.Evicted(tenant, reason);
-        _drains.StartEvict(tenant, tenant.Current, reason);
+        _drains.StartEvict(tenant, tenant.Current, reason, _left);
         _loads.Freshness?.Retired(tenant);
     }
 }

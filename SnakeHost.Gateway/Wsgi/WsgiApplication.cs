@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
@@ -11,12 +12,15 @@ namespace SnakeHost.Gateway.Wsgi;
 /// to the limit; a thread that has been idle for a while ends. A thread takes the GIL once for a batch of requests. The first
 /// thread stays to the end: it is the one that runs the app's exit functions.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Its own thread disposes them when it ends.")]
 internal sealed class WsgiApplication : IPythonApplication
 {
     /// <summary>So many requests at most are answered before another app's thread gets its turn at the GIL.</summary>
     private const int Batch = 16;
 
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
+    /// <summary>Threads between two requests need a moment even when the grace is over.</summary>
+    private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly LoadedApp _app;
@@ -97,16 +101,16 @@ internal sealed class WsgiApplication : IPythonApplication
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task EndAsync(TimeSpan grace)
     {
         // Under the lock: no thread is added once the first one counts those that it has to wait for.
         lock (_gate)
             _queue.Close();
-        await _idle.Task.WaitAsync(s_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _idle.Task.WaitAsync(grace > s_least || grace == Timeout.InfiniteTimeSpan ? grace : s_least).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_idle.Task.IsCompleted)
         {
             // The app is still inside a request. It cannot be stopped from outside, only asked.
-            Interrupt();
+            await Interruption.RequestAsync([_first, .. Others()]);
             await _idle.Task.WaitAsync(s_patience);
         }
 
@@ -204,15 +208,5 @@ internal sealed class WsgiApplication : IPythonApplication
     {
         lock (_gate)
             return [.. _others];
-    }
-
-    private void Interrupt()
-    {
-        using var gil = Gil.Acquire();
-        using var builtins = Py.Import("builtins");
-        using var exit = builtins.Attribute("SystemExit");
-        foreach (var thread in Others())
-            thread.Interrupt(exit);
-        _first.Interrupt(exit);
     }
 }

@@ -144,10 +144,11 @@ public sealed class ConcurrencyTests(SharedGateways gateways) : IsolationTests(g
     {
         var pair = await PairAsync(python, kind,
             $$"""
-            import multiprocessing
+            import multiprocessing, threading
             import work
 
             def answer(path):
+                threading.current_thread()  # as logging does; it gives the thread an object that a forked child takes for its main thread
                 context = multiprocessing.get_context("{{method}}")
                 queue = context.SimpleQueue()
                 process = context.Process(target=work.put, args=(queue, 1))

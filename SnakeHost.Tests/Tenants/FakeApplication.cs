@@ -28,8 +28,12 @@ internal sealed class FakeApplication : IPythonApplication
 
     public Task HandleAsync(HttpContext context) => throw new NotSupportedException();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>What disposal was given to end in.</summary>
+    public TimeSpan? Grace { get; private set; }
+
+    public async Task EndAsync(TimeSpan grace)
     {
+        Grace = grace;
         Interlocked.Increment(ref _disposals);
         _disposed.TrySetResult();
         await DisposalGate;

@@ -67,7 +67,7 @@ public sealed class GenerationTests
                         state = GenerationState.Draining;
                         break;
                     case 11 when state is GenerationState.Draining or GenerationState.Disposed && generation.Empty.IsCompleted:
-                        await generation.DisposeApplicationAsync();
+                        await generation.EndApplicationAsync(TimeSpan.Zero);
                         state = GenerationState.Disposed;
                         break;
                 }

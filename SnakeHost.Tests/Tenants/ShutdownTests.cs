@@ -42,6 +42,17 @@ public sealed class ShutdownTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhatTheServerHasWaitedBefore_IsPartOfTheGrace()
+    {
+        var held = await _fixture.AcquireAsync();
+        var application = (FakeApplication)held.Application;
+
+        await _fixture.Registry.StopAsync(TimeSpan.Zero);
+
+        Assert.Equal((1, TimeSpan.Zero), (application.Disposals, application.Grace));
+    }
+
+    [Fact]
     public async Task LoadsInProgressAreCancelled_AndWhoWaitsIsTold()
     {
         _fixture.Loader.Behaviour = null;
@@ -61,7 +72,7 @@ public sealed class ShutdownTests : IAsyncDisposable
         ((FakeApplication)tenant.Current!.Application).DisposalGate = forever.Task;
 
         var stopping = _fixture.Registry.DisposeAsync().AsTask();
-        await _fixture.Clock.PassAsync(_fixture.Reload.Grace * 2);
+        await _fixture.Clock.PassAsync(_fixture.Reload.Grace + TimeSpan.FromSeconds(15));
 
         await stopping;
         forever.SetResult();
