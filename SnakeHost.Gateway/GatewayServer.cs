@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -7,6 +6,7 @@ using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;
@@ -60,7 +60,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.AddServiceDefaults();
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         var routes = RouteTable.Create(options);
-        ConfigureKestrel(builder, options);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options));
 
         var services = builder.Services;
         // Open streams are not waited for any longer than by a reload.
@@ -70,6 +71,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<AppOutput>();
         services.AddSingleton<RequestResolver>();
         services.AddSingleton<StaticFolders>();
+        services.AddSingleton<Compression>();
         services.AddSingleton<GatewayHandler>();
         var developing = options.DeveloperPages ?? builder.Environment.IsDevelopment();
         services.AddSingleton(provider => new LiveReload(context => provider.GetRequiredService<GatewayHandler>().HandleAsync(context), provider.GetRequiredService<TenantRegistry>()));
@@ -87,13 +89,16 @@ internal sealed class GatewayServer : IAsyncDisposable
         RuntimePackage? package = null;
         services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
+        // Made now: what it refuses is to be told before an interpreter starts.
+        _ = web.Services.GetRequiredService<IServer>();
         (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
         Lifeline.Attach(web.Lifetime);
         RequestDelegate handler = developing || options.Routes.Any(route => route.Autoreload.Browser)
             ? web.Services.GetRequiredService<LiveReload>().HandleAsync
             : web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
-        if (options.AccessLogs)
-            handler = new AccessLog(handler, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
+        if (options.AccessLogs != AccessLogFormat.Off)
+            handler = new AccessLog(handler, options.AccessLogs, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
+        ProxyHeaders.Use(web, options);
         // Plain requests pay nothing for it.
         web.UseWhen(MayBecomeWebSocket, branch => branch.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) }));
         web.Run(handler);
@@ -133,17 +138,6 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     private static bool MayBecomeWebSocket(HttpContext context) =>
         context.Request.Headers.Upgrade.Count > 0 || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
-
-    private static void ConfigureKestrel(WebApplicationBuilder builder, SnakeHostOptions options) => builder.WebHost.ConfigureKestrel(kestrel =>
-    {
-        kestrel.AddServerHeader = false;
-        // Header values are bytes to Python; Latin-1 carries every byte to a char and back.
-        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
-        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-        kestrel.AllowResponseHeaderCompression = true;
-        foreach (var address in options.Addresses)
-            KestrelListener.Add(kestrel, address);
-    });
 
     private static ICollection<string> Addresses(WebApplication web) =>
         web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;

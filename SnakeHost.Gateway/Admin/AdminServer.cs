@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;

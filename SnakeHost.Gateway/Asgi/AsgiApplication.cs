@@ -57,7 +57,7 @@ internal sealed class AsgiApplication : IPythonApplication
 
     public int Modules => Volatile.Read(ref _modules);
 
-    public int QueueLength => _queue.Count;
+    public int QueueLength => _queue.Waiting;
 
     public async Task HandleAsync(HttpContext context)
     {

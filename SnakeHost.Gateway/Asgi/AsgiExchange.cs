@@ -17,6 +17,7 @@ internal class AsgiExchange : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _abortRegistration;
     private Task? _reading;
+    private int _begun;
 
     protected AsgiExchange(HttpContext context, LoopQueue loop)
     {
@@ -44,7 +45,15 @@ internal class AsgiExchange : IValueTaskSource
     {
         var exchange = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } ? new AsgiSocketExchange(context, loop) : new AsgiExchange(context, loop);
         exchange.Id = Table.Add(exchange);
+        loop.BeginWaiting();
         return exchange;
+    }
+
+    /// <summary>The answer begins: the request no longer counts as one that waits.</summary>
+    public void Begin()
+    {
+        if (Interlocked.Exchange(ref _begun, 1) == 0)
+            Loop.EndWaiting();
     }
 
     public ValueTask WaitAsync() => new(this, _completion.Version);
@@ -52,8 +61,10 @@ internal class AsgiExchange : IValueTaskSource
     /// <summary>Gives the request back to ASP.NET. Later calls do nothing.</summary>
     public void Complete()
     {
-        if (Table.Remove(Id))
-            _completion.SetResult(true);
+        if (!Table.Remove(Id))
+            return;
+        Begin();
+        _completion.SetResult(true);
     }
 
     /// <summary>Waits for more of the request body; it comes as <see cref="LoopEventKind.Body"/> or Disconnect.</summary>
@@ -106,7 +117,7 @@ internal class AsgiExchange : IValueTaskSource
         }
         catch (Exception e)
         {
-            BadRequest = e as BadHttpRequestException;
+            BadRequest = RequestFraming.AsBadRequest(e);
             Tell(new LoopEvent(LoopEventKind.Disconnect));
         }
     }

@@ -43,6 +43,8 @@ internal static class AsgiFunctions
         exchange.Remaining = ResponseHead.DeclaredLength(response);
 
         var more = arguments[4].IsTrue();
+        if (more)
+            exchange.Begin();
         if (!more && !ResponseHead.HasNoBody(response.StatusCode))
         {
             var length = Bytes(arguments[3]).Length;

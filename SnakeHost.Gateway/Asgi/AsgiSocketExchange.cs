@@ -47,6 +47,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     public void Accept(string? subprotocol)
     {
         IsAccepted = true;
+        Begin();
         _ = Task.Run(() => ServeAsync(new WebSocketAcceptContext { SubProtocol = subprotocol }));
     }
 

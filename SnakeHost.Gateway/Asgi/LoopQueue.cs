@@ -11,11 +11,19 @@ internal sealed class LoopQueue : IDisposable
     private readonly ConcurrentQueue<LoopItem> _items = new();
     private readonly LoopSignal _signal = new();
     private int _signalled;
+    private int _waiting;
 
     /// <summary>The descriptor that becomes readable when there is something to take.</summary>
     public int Descriptor => _signal.Descriptor;
 
     public int Count => _items.Count;
+
+    /// <summary>Requests whose answer has not begun.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    public void BeginWaiting() => Interlocked.Increment(ref _waiting);
+
+    public void EndWaiting() => Interlocked.Decrement(ref _waiting);
 
     public void Add(LoopItem item)
     {

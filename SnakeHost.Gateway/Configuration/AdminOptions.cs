@@ -10,5 +10,11 @@ internal sealed class AdminOptions
     public string Token { get; set; } = "";
 
     /// <summary>Null when the admin listener is off.</summary>
-    public ListenAddress? Address => Listen.Equals("off", StringComparison.OrdinalIgnoreCase) ? null : ListenAddress.Parse("SnakeHost:Admin:Listen", Listen);
+    public ListenAddress? Address => Listen.Equals("off", StringComparison.OrdinalIgnoreCase) ? null : Parse("SnakeHost:Admin:Listen", Listen);
+
+    /// <summary>An address of plain HTTP: the admin listener speaks nothing else.</summary>
+    public static ListenAddress Parse(string key, string text) =>
+        ListenAddress.Parse(key, text) is { Scheme: ListenScheme.Http } address
+            ? address
+            : throw new ConfigurationException($"{key} is '{text}': the admin listener speaks plain HTTP only; put it on loopback, or behind a proxy.");
 }

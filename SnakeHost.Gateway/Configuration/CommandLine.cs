@@ -15,6 +15,7 @@ internal static class CommandLine
           snakehost --app main:app --autoreload                one app, from the current directory
           snakehost --server-type wsgi --app "mysite.wsgi:application" --working-dir site --venv site/.venv
           snakehost --app "main:create_app()" --listen :8000 --admin off --threads 16
+          snakehost --listen https://:8443 --cert fullchain.pem --key privkey.pem --access-logs json
           snakehost --host "*.preview.example.com" --working-dir "previews/{http.request.host.labels.3}"
 
         Every setting of the configuration can be given too: --SnakeHost:Tenants:IdleTimeout=10m --Logging:LogLevel:Default=Warning

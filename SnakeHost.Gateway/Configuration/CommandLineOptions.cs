@@ -10,7 +10,7 @@ internal sealed class CommandLineOptions
         Command = new RootCommand("Serves Python web apps, WSGI and ASGI, many in one process. Without an option it serves every folder of ./apps at http://{folder}.localhost:9080/.")
         {
             App, ServerType, WorkingDirectory, Venv, Root, Host, Listen, Admin, Autoreload, Lifespan, EnvFile, EnvVar,
-            StartTimeout, MaxDynamicApps, Threads, StaticPath, StaticRoute, AccessLogs, Debug,
+            StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, Debug,
         };
     }
 
@@ -30,7 +30,7 @@ internal sealed class CommandLineOptions
 
     public Option<string> Host { get; } = Text("--host", "PATTERN", "Hosts to answer: app.example.com, *.example.com or *. [*.localhost; with --app: *]");
 
-    public Option<string[]> Listen { get; } = Repeated("--listen", "ADDR:PORT", "Public address; port 0 picks a free one. Repeatable. [127.0.0.1:9080]");
+    public Option<string[]> Listen { get; } = Repeated("--listen", "ADDR:PORT", "Public address; port 0 picks a free one; https:// before it for TLS, h2c:// for HTTP/2 in the clear. Repeatable. [127.0.0.1:9080]");
 
     public Option<string> Admin { get; } = Text("--admin", "ADDR:PORT|off", "Address of the dashboard and its API. [127.0.0.1:9081]");
 
@@ -48,11 +48,25 @@ internal sealed class CommandLineOptions
 
     public Option<string> Threads { get; } = Text("--threads", "N", "The most threads of a WSGI app. [8]");
 
+    public Option<string> Queue { get; } = Text("--queue", "N", "The most requests that wait for one app; more are answered 503. [1000]");
+
+    public Option<string> MaxBodySize { get; } = Text("--max-body-size", "SIZE", "The most bytes of a request's body: 65536, 64KB, 30MB, or -1; more is answered 413. [-1]");
+
     public Option<string> StaticPath { get; } = Text("--static-path", "DIR", "Folder of files that the gateway serves itself.");
 
     public Option<string> StaticRoute { get; } = Text("--static-route", "PATH", "Where it serves them. [/static]");
 
-    public Option<string> AccessLogs { get; } = Flag("--access-logs", "Log a line for each request.");
+    public Option<string> Compress { get; } = Flag("--compress", "Compress answers for clients that accept it. [off]");
+
+    public Option<string[]> Domain { get; } = Repeated("--domain", "HOST", "Host that the --cert at the same place is for. Repeatable. [the names in the certificate]");
+
+    public Option<string[]> Cert { get; } = Repeated("--cert", "FILE", "Certificate for https:// (PEM, intermediates behind it); read again when it changes. Repeatable. [the development certificate]");
+
+    public Option<string[]> Key { get; } = Repeated("--key", "FILE", "Private key of the --cert at the same place. Repeatable. [in the certificate's file]");
+
+    public Option<string[]> TrustedProxy { get; } = Repeated("--trusted-proxy", "ADDR|NETWORK|none", "Believe X-Forwarded-For and -Proto from here. Repeatable. [loopback in Development, else none]");
+
+    public Option<string> AccessLogs { get; } = Flag("--access-logs", "Log a line for each request.", "combined|json");
 
     public Option<string> Debug { get; } = Flag("--debug", "Log at level Debug and answer failures with their traceback.");
 
@@ -63,6 +77,6 @@ internal sealed class CommandLineOptions
         new(name) { HelpName = value, Description = description, Arity = ArgumentArity.OneOrMore };
 
     // Text, not bool: a bad value is to be reported as every other bad value is.
-    private static Option<string> Flag(string name, string description) =>
-        new(name) { HelpName = "true|false", Description = description, Arity = ArgumentArity.ZeroOrOne };
+    private static Option<string> Flag(string name, string description, string values = "true|false") =>
+        new(name) { HelpName = values, Description = description, Arity = ArgumentArity.ZeroOrOne };
 }

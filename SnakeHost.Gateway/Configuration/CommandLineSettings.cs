@@ -23,6 +23,9 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
         Set<RouteOptions>(options.ServerType, route, nameof(RouteOptions.Interface));
         Set<RouteOptions>(options.Lifespan, route, nameof(RouteOptions.Lifespan));
         Set<RouteOptions>(options.Threads, route, nameof(RouteOptions.Threads));
+        Set<RouteOptions>(options.Queue, route, nameof(RouteOptions.Queue));
+        Set<RouteOptions>(options.MaxBodySize, route, nameof(RouteOptions.MaxRequestBodySize));
+        Set<RouteOptions>(options.Compress, route, nameof(RouteOptions.Compress));
         Set<RouteOptions>(options.Host, route, nameof(RouteOptions.Host));
         Set<AutoreloadOptions>(options.Autoreload, $"{route}Autoreload:", nameof(AutoreloadOptions.Enabled));
         Set<TenantOptions>(options.StartTimeout, $"{Section}:Tenants:", nameof(TenantOptions.LoadTimeout));
@@ -33,6 +36,8 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
 
         if (Folder(options.Venv) is { } venv) _settings[$"{route}Venv"] = venv;
         Addresses();
+        Proxies();
+        Certificates();
         Files(route);
         Variables(route);
         Static(route);
@@ -72,9 +77,54 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
 
         if (Text(options.Admin) is { } admin)
         {
-            if (!admin.Equals("off", StringComparison.OrdinalIgnoreCase)) ListenAddress.Parse("--admin", admin);
+            if (!admin.Equals("off", StringComparison.OrdinalIgnoreCase)) AdminOptions.Parse("--admin", admin);
             _settings[$"{Section}:Admin:Listen"] = admin;
         }
+    }
+
+    private void Proxies()
+    {
+        if (Texts(options.TrustedProxy) is not { Length: > 0 } proxies) return;
+        if (proxies is not [TrustedProxy.None])
+        {
+            foreach (var proxy in proxies) TrustedProxy.Parse(options.TrustedProxy.Name, proxy);
+        }
+
+        _settings[$"{Section}:TrustedProxies"] = string.Join(';', proxies);
+    }
+
+    /// <summary>Certificates, keys and domains belong together by their places.</summary>
+    private void Certificates()
+    {
+        var (files, keys, domains) = (Texts(options.Cert) ?? [], Texts(options.Key) ?? [], Texts(options.Domain) ?? []);
+        Paired(options.Key, keys, files);
+        Paired(options.Domain, domains, files);
+        if (files.Length > 0 && !(Texts(options.Listen) ?? []).Any(address => ListenAddress.Parse("--listen", address).Scheme == ListenScheme.Https))
+        {
+            throw new ConfigurationException("--cert is given, but no --listen begins with https://.");
+        }
+
+        for (var index = 0; index < files.Length; index++)
+        {
+            var entry = $"{Section}:Certificates:{index}:";
+            _settings[entry + nameof(CertificateOptions.Certificate)] = PemFile(options.Cert, files[index]);
+            if (keys.Length > 0) _settings[entry + nameof(CertificateOptions.Key)] = PemFile(options.Key, keys[index]);
+            if (domains.Length > 0) _settings[entry + nameof(CertificateOptions.Hosts)] = domains[index];
+        }
+    }
+
+    private static void Paired(Option option, string[] values, string[] certificates)
+    {
+        if (values.Length > 0 && values.Length != certificates.Length)
+        {
+            throw new ConfigurationException($"{option.Name} is given {values.Length} times and --cert {certificates.Length} times: they belong together by their places.");
+        }
+    }
+
+    private string PemFile(Option option, string file)
+    {
+        var path = Path.GetFullPath(file, currentDirectory);
+        return File.Exists(path) ? path : throw new ConfigurationException($"{option.Name} is '{file}': there is no file {path}.");
     }
 
     private void Files(string route)

@@ -14,11 +14,14 @@ internal static class OptionValue
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(string)) return text;
         if (type == typeof(int)) return WholeNumber(property.GetCustomAttribute<WholeNumberAttribute>()!, name, text);
+        if (type == typeof(long)) return Size(property.GetCustomAttribute<SizeAttribute>()!, name, text);
         if (type == typeof(TimeSpan)) return Time(property.GetCustomAttribute<DurationAttribute>()!, name, text);
         if (type == typeof(bool))
         {
             return bool.TryParse(text, out var flag) ? flag : throw Bad(name, text, "true or false");
         }
+
+        if (type.GetCustomAttribute<TrueMeansAttribute>() is { } meaning && bool.TryParse(text, out var isOn)) return isOn ? Enum.Parse(type, meaning.Name) : Enum.ToObject(type, 0);
 
         // Not Enum.TryParse alone: it takes numbers.
         var choice = Array.Find(Enum.GetNames(type), member => member.Equals(text.Trim(), StringComparison.OrdinalIgnoreCase));
@@ -32,6 +35,18 @@ internal static class OptionValue
         && number >= range.Minimum && number <= range.Maximum
             ? number
             : throw Bad(name, text, $"a whole number from {range.Minimum} to {range.Maximum}");
+
+    private static long Size(SizeAttribute range, string name, string text)
+    {
+        if (ByteSize.TryParse(text, out var size) && (size == ByteSize.Unlimited ? range.Infinite : size >= range.Minimum && size <= range.Maximum)) return size;
+        var limits = (range.Minimum, range.Maximum) switch
+        {
+            (0, long.MaxValue) => "",
+            (0, var most) => $" of at most {most}",
+            var (least, most) => $" from {least} to {most}",
+        };
+        throw Bad(name, text, $"a size in bytes{limits} such as 65536, 64KB or 30MB{(range.Infinite ? ", or -1 for no limit" : "")}");
+    }
 
     private static TimeSpan Time(DurationAttribute range, string name, string text)
     {

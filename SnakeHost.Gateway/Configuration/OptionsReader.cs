@@ -22,6 +22,7 @@ internal static class OptionsReader
         var options = new SnakeHostOptions { BaseDirectory = Path.GetFullPath(baseDirectory) };
         Fill(options, configuration.GetSection(Section));
         options.Routes = [.. EffectiveRoutes(options, configuration.GetSection(Section))];
+        CertificateFiles.Resolve(options);
         options.Root = RootDirectory.Find(
             options, currentDirectory ?? Environment.CurrentDirectory, programDirectory ?? AppContext.BaseDirectory);
         OptionsValidator.Validate(options);
@@ -35,7 +36,7 @@ internal static class OptionsReader
         {
             var key = $"{prefix}:{property.Name}";
             var propertyType = property.PropertyType;
-            if (propertyType == typeof(List<RouteOptions>)) (key, propertyType) = ($"{key}:*", typeof(RouteOptions));
+            if (ItemSection(propertyType) is { } item) (key, propertyType) = ($"{key}:*", item);
             yield return key;
             if (IsSection(propertyType))
             {
@@ -52,6 +53,7 @@ internal static class OptionsReader
         {
             // Read again onto each: what it does not name is left as the route has it.
             Fill(route, section.GetSection(nameof(SnakeHostOptions.EveryRoute)));
+            route.MaxRequestBodySize ??= options.Limits.MaxRequestBodySize;
             yield return route;
         }
     }
@@ -84,15 +86,18 @@ internal static class OptionsReader
             Fill(value, section);
             property.SetValue(target, value);
         }
-        else if (type == typeof(List<RouteOptions>))
+        else if (ItemSection(type) is { } item)
         {
-            if (section.Value is { Length: > 0 } text) throw new ConfigurationException($"{section.Path} is '{text}': it must be a list of routes.");
-            property.SetValue(target, section.GetChildren().Select(child =>
+            if (section.Value is { Length: > 0 } text) throw new ConfigurationException($"{section.Path} is '{text}': it must be a list of {property.Name.ToLowerInvariant()}.");
+            var list = (IList)Activator.CreateInstance(type)!;
+            foreach (var child in section.GetChildren())
             {
-                var route = (RouteOptions)Create(typeof(RouteOptions), child.Path);
-                Fill(route, child);
-                return route;
-            }).ToList());
+                var entry = Create(item, child.Path);
+                Fill(entry, child);
+                list.Add(entry);
+            }
+
+            property.SetValue(target, list);
         }
         else if (type == typeof(List<string>))
         {
@@ -122,6 +127,7 @@ internal static class OptionsReader
     {
         var value = Activator.CreateInstance(type)!;
         if (value is RouteOptions route) route.Key = path;
+        if (value is CertificateOptions certificate) certificate.Path = path;
         return value;
     }
 
@@ -143,6 +149,10 @@ internal static class OptionsReader
 
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
+
+    /// <summary>What a list of sections holds; null for any other type.</summary>
+    private static Type? ItemSection(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>) && IsSection(type.GetGenericArguments()[0]) ? type.GetGenericArguments()[0] : null;
 
     private static bool IsSection(Type type) => type.IsClass && type.Namespace == typeof(OptionsReader).Namespace;
 }

@@ -11,6 +11,7 @@ internal static class OptionsValidator
         }
 
         _ = options.Addresses;
+        _ = options.ProxyNetworks;
         if (string.IsNullOrWhiteSpace(options.Python.Executable))
         {
             throw new ConfigurationException($"SnakeHost:Python:Executable is '{options.Python.Executable}': it must be a command or a path, such as python3.");
@@ -31,6 +32,11 @@ internal static class OptionsValidator
         foreach (var name in route.Env.Keys)
         {
             if (EnvironmentName.Refusal(name) is { } reason) throw new ConfigurationException($"{route.Key}:Env:{name} cannot be set: {reason}.");
+        }
+
+        if (route is { Compress: true, Autoreload: { Enabled: true, Browser: true } })
+        {
+            throw new ConfigurationException($"{route.Key}:Compress is 'true', and so is {route.Key}:Autoreload:Browser, which has to write into the pages: turn one of them off.");
         }
 
         foreach (var package in route.PrivatePackages)

@@ -34,11 +34,26 @@ internal sealed class RouteOptions
     [WholeNumber(1, 1024)]
     public int Threads { get; set; } = 8;
 
+    /// <summary>Requests that may wait for the app; more are answered 503. A request waits until its answer has begun (ASGI) or a thread has taken it (WSGI).</summary>
+    [WholeNumber(1, 1_000_000)]
+    public int Queue { get; set; } = 1000;
+
+    /// <summary>More is answered 413. Null until read: then as <see cref="LimitOptions"/> says.</summary>
+    [Size(Infinite = true)]
+    public long? MaxRequestBodySize { get; set; }
+
+    /// <summary>Compress answers for clients that accept it.</summary>
+    public bool Compress { get; set; }
+
     /// <summary>Shared packages of which each app gets a copy of its own, because they hold process-wide state.</summary>
     public List<string> PrivatePackages { get; set; } = ["django"];
 
     /// <summary>Folders that the gateway serves itself: path below the route → folder, relative to the working directory.</summary>
     public Dictionary<string, string> Static { get; set; } = [];
+
+    /// <summary>So long browsers may keep a file of <see cref="Static"/> without asking whether it has changed.</summary>
+    [Duration]
+    public TimeSpan StaticMaxAge { get; set; }
 
     /// <summary>The configuration key that it was read from, for messages. Not a key itself.</summary>
     internal string Key { get; set; } = "SnakeHost:Route";

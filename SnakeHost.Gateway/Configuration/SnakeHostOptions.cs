@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace SnakeHost.Gateway.Configuration;
 
 /// <summary>The section <c>SnakeHost</c>. Read it with <see cref="OptionsReader"/>, which validates it.</summary>
@@ -26,8 +28,19 @@ internal sealed class SnakeHostOptions
 
     public AdminOptions Admin { get; set; } = new();
 
+    public LimitOptions Limits { get; set; } = new();
+
+    /// <summary>For the addresses that begin with <c>https://</c>. None: the ASP.NET Core development certificate.</summary>
+    public List<CertificateOptions> Certificates { get; set; } = [];
+
+    /// <summary>Addresses and networks whose X-Forwarded-For and -Proto are believed. Empty: loopback in Development, else nobody; <c>none</c>: nobody.</summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
+    /// <summary>Believe X-Forwarded-Host too, which chooses the app: for proxies that always set it.</summary>
+    public bool TrustForwardedHost { get; set; }
+
     /// <summary>A log line for each request.</summary>
-    public bool AccessLogs { get; set; }
+    public AccessLogFormat AccessLogs { get; set; }
 
     /// <summary>Answer failures with tracebacks. Null: in the environment Development only.</summary>
     public bool? DeveloperPages { get; set; }
@@ -37,4 +50,12 @@ internal sealed class SnakeHostOptions
 
     /// <summary><see cref="Listen"/>, parsed.</summary>
     internal IReadOnlyList<ListenAddress> Addresses => [.. Listen.Select((text, index) => ListenAddress.Parse($"SnakeHost:Listen:{index}", text))];
+
+    /// <summary><see cref="TrustedProxies"/>, parsed; null when nothing was said.</summary>
+    internal IReadOnlyList<IPNetwork>? ProxyNetworks => TrustedProxies switch
+    {
+        [] => null,
+        [var only] when only.Equals(TrustedProxy.None, StringComparison.OrdinalIgnoreCase) => [],
+        _ => [.. TrustedProxies.Select((text, index) => TrustedProxy.Parse($"SnakeHost:TrustedProxies:{index}", text))],
+    };
 }

@@ -22,8 +22,4 @@ internal sealed class TenantOptions
     /// <summary>Loads at the same time; more are answered 503.</summary>
     [WholeNumber(1, 100_000)]
     public int ConcurrentLoads { get; set; } = 64;
-
-    /// <summary>Requests that may wait for one app; more are answered 503.</summary>
-    [WholeNumber(1, 1_000_000)]
-    public int QueueLimit { get; set; } = 1024;
 }

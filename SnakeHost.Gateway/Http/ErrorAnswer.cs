@@ -29,6 +29,7 @@ internal sealed record ErrorAnswer(ErrorKind Kind)
     public int Status => Kind switch
     {
         ErrorKind.NotFound => StatusCodes.Status404NotFound,
+        ErrorKind.BodyTooLarge => StatusCodes.Status413PayloadTooLarge,
         ErrorKind.CapacityReached or ErrorKind.TooManyLoads or ErrorKind.QueueFull or ErrorKind.ShuttingDown => StatusCodes.Status503ServiceUnavailable,
         ErrorKind.LoadTimeout => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status500InternalServerError,
@@ -38,6 +39,7 @@ internal sealed record ErrorAnswer(ErrorKind Kind)
     public string Slug => Kind switch
     {
         ErrorKind.NotFound => "not-found",
+        ErrorKind.BodyTooLarge => "body-too-large",
         ErrorKind.LoadFailed => "load-failed",
         ErrorKind.AppRaised => "app-raised",
         ErrorKind.CapacityReached => "capacity-reached",
@@ -51,6 +53,7 @@ internal sealed record ErrorAnswer(ErrorKind Kind)
     public string Title => Kind switch
     {
         ErrorKind.NotFound => "No app answers at this address",
+        ErrorKind.BodyTooLarge => "The request is too large",
         ErrorKind.LoadFailed => "The app could not be loaded",
         ErrorKind.AppRaised => "The app raised an exception",
         ErrorKind.CapacityReached => "No room for another app",
@@ -67,7 +70,8 @@ internal sealed record ErrorAnswer(ErrorKind Kind)
         ErrorKind.LoadFailed or ErrorKind.AppRaised => "Fix the file and reload this page: SnakeHost picks it up.",
         ErrorKind.CapacityReached => "Try again when an app has become idle, or raise SnakeHost:Tenants:Capacity.",
         ErrorKind.TooManyLoads => "Try again in a moment, or raise SnakeHost:Tenants:ConcurrentLoads.",
-        ErrorKind.QueueFull => "Try again in a moment, or give the app more threads.",
+        ErrorKind.QueueFull => "Try again in a moment, give a WSGI app more Threads, or raise the route's Queue.",
+        ErrorKind.BodyTooLarge => "Send less, or raise MaxRequestBodySize of the route or of SnakeHost:Limits.",
         ErrorKind.ShuttingDown => "Try again when it has been started again.",
         _ => "Look for what the module does while it is imported (a connection, a download), or raise SnakeHost:Tenants:LoadTimeout.",
     };
@@ -76,6 +80,7 @@ internal sealed record ErrorAnswer(ErrorKind Kind)
     public string PublicTitle => Status switch
     {
         StatusCodes.Status404NotFound => "There is nothing at this address.",
+        StatusCodes.Status413PayloadTooLarge => "The request is too large.",
         StatusCodes.Status503ServiceUnavailable => "This service is busy. Please try again in a moment.",
         StatusCodes.Status504GatewayTimeout => "This service took too long to answer. Please try again in a moment.",
         _ => "Something went wrong. Please try again later.",

@@ -6,6 +6,9 @@ internal enum ErrorKind
     /// <summary>404: no route, an empty placeholder, no such directory, an unsafe value.</summary>
     NotFound,
 
+    /// <summary>413: the request's body is larger than the route allows.</summary>
+    BodyTooLarge,
+
     /// <summary>500: the import, the attribute, the lifespan start-up or a reload failed.</summary>
     LoadFailed,
 

@@ -19,7 +19,7 @@ internal interface IPythonApplication
     /// <summary>The tenant's own source files that were read to load it.</summary>
     IReadOnlyList<SourceFile> SourceFiles => [];
 
-    /// <summary>How many requests wait for a thread or the loop.</summary>
+    /// <summary>How many requests wait: for a thread (WSGI), or for their answer to begin (ASGI, whose loop takes every request at once).</summary>
     int QueueLength { get; }
 
     /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>

@@ -6,14 +6,16 @@ namespace SnakeHost.Gateway.Routing;
 
 /// <summary>The way of a request: route, tenant, lease on its generation, app; and the answers that are not the app's.</summary>
 internal sealed partial class GatewayHandler(
-    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, SnakeHostOptions options, ErrorAnswerWriter errors, ILogger<GatewayHandler> logger)
+    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, Compression compression, SnakeHostOptions options, ErrorAnswerWriter errors, ILogger<GatewayHandler> logger)
 {
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
 
-    private readonly int _queueLimit = options.Tenants.QueueLimit;
+    private readonly bool _logsAccess = options.AccessLogs != AccessLogFormat.Off;
 
     public Task HandleAsync(HttpContext context)
     {
+        if (RequestFraming.Check(context) is > 0 and var status)
+            return RequestFraming.AnswerAsync(context, status);
         var resolution = resolver.Resolve(context);
         if (!resolution.IsFound)
             return errors.WriteAsync(context, new ErrorAnswer(ErrorKind.NotFound) { Detail = resolution.Reason });
@@ -22,23 +24,44 @@ internal sealed partial class GatewayHandler(
         if (resolution.Route.Options.Autoreload is { Enabled: true, Browser: true })
             context.Items[LiveReload.PageItem] = resolution.Tenant;
 
-        return resolution.Route.Options.Static.Count > 0
-            ? FileOrAppAsync(context, resolution.Route, resolution.Tenant)
-            : AppAsync(context, resolution.Tenant);
+        var (route, tenant) = (resolution.Route, resolution.Tenant);
+        if (route.Options.MaxRequestBodySize is >= 0 and var limit && !BodyLimit.TryApply(context, limit))
+            return TooLargeAsync(context, About(ErrorKind.BodyTooLarge, tenant));
+        return route.Options.Compress
+            ? compression.HandleAsync(context, () => RouteAsync(context, route, tenant))
+            : RouteAsync(context, route, tenant);
     }
+
+    private Task RouteAsync(HttpContext context, Route route, TenantSpecification specification) =>
+        route.Options.Static.Count > 0 ? FileOrAppAsync(context, route, specification) : AppAsync(context, route, specification);
 
     private async Task FileOrAppAsync(HttpContext context, Route route, TenantSpecification specification)
     {
         if (!await files.TryServeAsync(context, route, specification))
-            await AppAsync(context, specification);
+            await AppAsync(context, route, specification);
     }
 
-    private Task AppAsync(HttpContext context, TenantSpecification specification)
+    private Task AppAsync(HttpContext context, Route route, TenantSpecification specification)
     {
-        var acquisition = tenants.AcquireAsync(specification, context.RequestAborted);
+        var acquisition = tenants.AcquireAsync(specification, context.RequestAborted, route.Options.Queue);
         return acquisition.IsCompletedSuccessfully
-            ? AnswerAsync(context, acquisition.Result)
-            : AcquireAndAnswerAsync(context, specification, acquisition);
+            ? AnswerAsync(context, acquisition.Result, route.Options.Queue)
+            : AcquireAndAnswerAsync(context, specification, acquisition, route.Options.Queue);
+    }
+
+    /// <summary>The rest of the body would be taken for the next request, so there is none on this connection.</summary>
+    private Task<bool> TooLargeAsync(HttpContext context, ErrorAnswer answer)
+    {
+        if (context.Request.Protocol != HttpProtocol.Http2)
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers.Connection = "close";
+                return Task.CompletedTask;
+            });
+        }
+
+        return errors.WriteAsync(context, answer);
     }
 
     /// <summary>What the route has matched belongs to the mount point: SCRIPT_NAME of WSGI, root_path of ASGI.</summary>
@@ -49,7 +72,7 @@ internal sealed partial class GatewayHandler(
         request.Path = new PathString(path[length..]);
     }
 
-    private async Task AcquireAndAnswerAsync(HttpContext context, TenantSpecification specification, ValueTask<Lease> acquisition)
+    private async Task AcquireAndAnswerAsync(HttpContext context, TenantSpecification specification, ValueTask<Lease> acquisition, int queue)
     {
         Lease lease;
         try
@@ -66,21 +89,32 @@ internal sealed partial class GatewayHandler(
             return;
         }
 
-        await AnswerAsync(context, lease);
+        await AnswerAsync(context, lease, queue);
     }
 
-    private async Task AnswerAsync(HttpContext context, Lease lease)
+    private async Task AnswerAsync(HttpContext context, Lease lease, int queue)
     {
+        if (_logsAccess)
+            context.Items[AccessLog.TenantItem] = lease.Tenant.Id;
         try
         {
-            if (lease.Application.QueueLength >= _queueLimit)
+            if (lease.Application.QueueLength >= queue)
+            {
+                lease.Tenant.CountRefused();
                 await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });
+            }
             else
+            {
                 await lease.Application.HandleAsync(context);
+            }
+        }
+        catch (AppFailedException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
+        {
+            await TooLargeAsync(context, About(ErrorKind.BodyTooLarge, lease.Tenant));
         }
         catch (AppFailedException e) when (e.StatusCode < StatusCodes.Status500InternalServerError && !context.Response.HasStarted)
         {
-            // The request itself is malformed or too large, which only reading its body has shown.
+            // The request itself is malformed, which only reading its body has shown.
             context.Response.Clear();
             context.Response.StatusCode = e.StatusCode;
         }
@@ -105,11 +139,12 @@ internal sealed partial class GatewayHandler(
         }
     }
 
-    private static ErrorAnswer About(ErrorKind kind, Tenant tenant) => new(kind)
+    private static ErrorAnswer About(ErrorKind kind, Tenant tenant) => About(kind, tenant.Specification) with { Tenant = tenant.Id };
+
+    private static ErrorAnswer About(ErrorKind kind, TenantSpecification specification) => new(kind)
     {
-        Tenant = tenant.Id,
-        App = tenant.Specification.App,
-        Directory = tenant.Specification.WorkingDirectory,
+        App = specification.App,
+        Directory = specification.WorkingDirectory,
     };
 
     private static ErrorAnswer Describe(TenantException exception, TenantSpecification specification)
@@ -121,6 +156,7 @@ internal sealed partial class GatewayHandler(
             TenantGoneException => ErrorKind.NotFound,
             TenantBusyException => ErrorKind.TooManyLoads,
             CapacityException => ErrorKind.CapacityReached,
+            TenantQueueFullException => ErrorKind.QueueFull,
             _ => ErrorKind.ShuttingDown,
         })
         {

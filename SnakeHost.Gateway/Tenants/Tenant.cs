@@ -20,6 +20,7 @@ internal sealed class Tenant
     private long _endedRequests;
     private long _staleVersion;
     private long _freshVersion;
+    private long _refused;
 
     internal Tenant(string id, TenantSpecification specification, string keyHash, CoarseClock clock)
     {
@@ -116,10 +117,15 @@ internal sealed class Tenant
                 Failures,
                 _endedRequests + _live.Sum(generation => generation.Requests),
                 _live.Sum(generation => generation.InFlight),
+                Waiters + _live.Sum(generation => generation.Application.QueueLength),
+                Interlocked.Read(ref _refused),
                 _clock.ToDateTime(LastUsed),
                 Failure?.Error);
         }
     }
+
+    /// <summary>Counts a request that found the queue full.</summary>
+    internal void CountRefused() => Interlocked.Increment(ref _refused);
 
     /// <summary>Holds the current generation for a request, without a lock.</summary>
     internal bool TryAcquire(out Lease lease)

@@ -64,12 +64,15 @@ internal sealed class TenantRegistry : IAsyncDisposable
     /// <exception cref="TenantLoadException">The last load failed.</exception>
     /// <exception cref="TenantLoadTimeoutException">The last load took too long.</exception>
     /// <exception cref="TenantUnavailableException">There is no room now: <see cref="TenantBusyException"/>, <see cref="CapacityException"/>,
-    /// <see cref="GatewayStoppingException"/>.</exception>
+    /// <see cref="TenantQueueFullException"/>, <see cref="GatewayStoppingException"/>.</exception>
     /// <exception cref="OperationCanceledException">The caller went away; a load goes on for others.</exception>
-    public ValueTask<Lease> AcquireAsync(TenantSpecification specification, CancellationToken cancellationToken) =>
+    /// <param name="specification">Whose.</param>
+    /// <param name="cancellationToken">Ends the caller's waiting.</param>
+    /// <param name="queue">So many requests may wait for a load.</param>
+    public ValueTask<Lease> AcquireAsync(TenantSpecification specification, CancellationToken cancellationToken, int queue = int.MaxValue) =>
         _table.TryGet(specification, out var tenant) && IsFresh(tenant) && tenant.TryAcquire(out var lease)
             ? new ValueTask<Lease>(lease)
-            : AcquireSlowlyAsync(specification, cancellationToken);
+            : AcquireSlowlyAsync(specification, queue, cancellationToken);
 
     /// <summary>
     /// Loads a new generation and swaps it in; the old one answers until then, and drains. One reload runs at a time for a tenant: a call that comes
@@ -203,7 +206,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
 
     private bool IsFresh(Tenant tenant) => !tenant.Specification.Autoreload || _loads.Freshness is not { } freshness || freshness.IsFresh(tenant);
 
-    private async ValueTask<Lease> AcquireSlowlyAsync(TenantSpecification specification, CancellationToken cancellationToken)
+    private async ValueTask<Lease> AcquireSlowlyAsync(TenantSpecification specification, int queue, CancellationToken cancellationToken)
     {
         // A request waits for freshness once: what changes after it came is not its business, and it must not wait for ever for a busy editor.
         var isFresh = false;
@@ -217,7 +220,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
 
             if (tenant.TryAcquire(out var lease))
                 return lease;
-            if (JoinLoad(tenant) is not { } load)
+            if (JoinLoad(tenant, queue) is not { } load)
                 continue;
             try
             {
@@ -236,7 +239,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     }
 
     /// <summary>The load to wait for, started if none runs; the tenant is not idle until the waiter leaves. Null: look again, things have changed.</summary>
-    private LoadOperation? JoinLoad(Tenant tenant)
+    private LoadOperation? JoinLoad(Tenant tenant, int queue)
     {
         lock (tenant.Gate)
         {
@@ -252,6 +255,12 @@ internal sealed class TenantRegistry : IAsyncDisposable
                 if (!_loads.TryReserve())
                     throw new TenantBusyException(_options.ConcurrentLoads);
                 _loads.Start(tenant, new LoadOperation(null), reserved: true);
+            }
+
+            if (tenant.Waiters >= queue)
+            {
+                tenant.CountRefused();
+                throw new TenantQueueFullException(queue);
             }
 
             tenant.Waiters++;

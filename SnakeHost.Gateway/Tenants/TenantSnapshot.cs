@@ -16,6 +16,8 @@ namespace SnakeHost.Gateway.Tenants;
 /// <param name="Failures">Failed loads and reloads.</param>
 /// <param name="Requests">Requests given to any generation so far.</param>
 /// <param name="InFlight">Requests being answered, draining generations included.</param>
+/// <param name="Waiting">Requests that wait: for a load, for a thread, or for their answer to begin (ASGI).</param>
+/// <param name="Refused">Requests so far that were answered 503 because too many waited.</param>
 /// <param name="LastUsed">When a request last began or ended; about a second precise.</param>
 /// <param name="Error">Why the last load failed; null once one succeeds.</param>
 internal sealed record TenantSnapshot(
@@ -34,5 +36,7 @@ internal sealed record TenantSnapshot(
     long Failures,
     long Requests,
     int InFlight,
+    int Waiting,
+    long Refused,
     DateTimeOffset LastUsed,
     TenantError? Error);

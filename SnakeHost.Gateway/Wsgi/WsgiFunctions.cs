@@ -51,9 +51,9 @@ internal static class WsgiFunctions
             reader.AdvanceTo(chunk.End);
             return bytes;
         }
-        catch (BadHttpRequestException e)
+        catch (Exception e) when (RequestFraming.AsBadRequest(e) is { } bad)
         {
-            exchange.BadRequest = e;
+            exchange.BadRequest = bad;
             throw NativeError.Os(e.Message);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)

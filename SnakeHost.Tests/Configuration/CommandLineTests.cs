@@ -46,6 +46,7 @@ public sealed class CommandLineTests : IDisposable
             "--server-type", "wsgi", "--app", "main:create_app()", "--working-dir", "app", "--venv", "venv", "--listen", "127.0.0.1:0", "--listen", ":8000",
             "--admin", "off", "--autoreload", "--lifespan", "on", "--env-file", "a.env", "--env-file", "b.env", "--env-var", "A=x=y", "--env-var", "B=",
             "--start-timeout", "-1", "--max-dynamic-apps", "7", "--threads", "3", "--static-path", "assets", "--static-route", "/files", "--access-logs",
+            "--queue", "5", "--max-body-size", "1MB", "--compress", "--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1",
             "--debug", "--host", "*.example.com");
 
         var route = Assert.Single(options.Routes);
@@ -57,9 +58,37 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(["127.0.0.1:0", ":8000"], options.Listen);
         Assert.Null(options.Admin.Address);
         Assert.Equal((Timeout.InfiniteTimeSpan, 7), (options.Tenants.LoadTimeout, options.Tenants.Capacity));
-        Assert.True(options is { AccessLogs: true, DeveloperPages: true });
+        Assert.True(options is { AccessLogs: AccessLogFormat.Combined, DeveloperPages: true });
+        Assert.Equal((5, 1L << 20, true), (route.Queue, route.MaxRequestBodySize, route.Compress));
+        Assert.Equal(["10.0.0.0/8", "::1/128"], options.ProxyNetworks!.Select(network => network.ToString()));
         Assert.Equal("Debug", Parse("--debug").Settings["Logging:LogLevel:Default"]);
     }
+
+    [Fact]
+    public void Certificates_BelongToKeysAndDomainsByTheirPlaces()
+    {
+        string[] files = [_folder.File("a.pem"), _folder.File("a.key"), _folder.File("b.pem"), _folder.File("b.key")];
+        var options = Options(
+            "--listen", "https://:8443", "--cert", "a.pem", "--key", "a.key", "--domain", "a.example", "--cert", "b.pem", "--key", "b.key", "--domain", "*.b.example", "--access-logs", "json");
+        Assert.Equal([files[0], files[2]], options.Certificates.Select(certificate => certificate.Certificate));
+        Assert.Equal([files[1], files[3]], options.Certificates.Select(certificate => certificate.Key));
+        Assert.Equal(["a.example", "*.b.example"], options.Certificates.Select(certificate => Assert.Single(certificate.Hosts)));
+        Assert.Equal(ListenScheme.Https, Assert.Single(options.Addresses).Scheme);
+        Assert.Equal(AccessLogFormat.Json, options.AccessLogs);
+        Assert.Equal(2, Parse("--listen", "https://:8443", "--cert", "a.pem", "--cert", "b.pem", "--key", "b.key").ExitCode);
+        Assert.StartsWith("--key is given 1 times and --cert 2 times", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACertificateWithoutHttps_IsRefused()
+    {
+        _folder.File("a.pem");
+        Assert.Equal(2, Parse("--listen", ":8443", "--cert", "a.pem").ExitCode);
+        Assert.Equal("--cert is given, but no --listen begins with https://." + Environment.NewLine, _error.ToString());
+    }
+
+    [Fact]
+    public void TrustedProxyNone_IsAnEmptyList() => Assert.Empty(Options("--trusted-proxy", "none").ProxyNetworks!);
 
     [Fact]
     public void WithoutAnApp_OptionsHoldForEveryRoute()
@@ -121,7 +150,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--app is 'main': it must be module:attribute, module:factory() or auto.", "--app", "main")]
     [InlineData("--env-var is 'A': it must read NAME=VALUE.", "--env-var", "A")]
     [InlineData("--env-var is 'LD_PRELOAD=x': LD_PRELOAD cannot be set: names that start with LD_ are not for apps to set.", "--env-var", "LD_PRELOAD=x")]
-    [InlineData("--listen is '80': it must be an address and a port, such as 127.0.0.1:9080, [::1]:9080, localhost:9080 or :9080 (every interface).", "--listen", "80")]
+    [InlineData("--listen is '80': it must be an address and a port, such as 127.0.0.1:9080, [::1]:9080, localhost:9080 or :9080 (every interface), with https:// before it for TLS.", "--listen", "80")]
     [InlineData("--static-route is '/x', but --static-path does not say what to serve there.", "--static-route", "/x")]
     [InlineData("--SnakeHost:Root has no value: write --SnakeHost:Root=VALUE.", "--SnakeHost:Root")]
     [InlineData("Required argument missing for option: '--app'.", "--app")]

@@ -17,6 +17,14 @@ public sealed class ListenAddressTests
         Assert.Equal((IPAddress.Parse(address), port, isLoopback), (listen.Address, listen.Port, listen.IsLoopback));
     }
 
+    [Theory]
+    [InlineData("127.0.0.1:1", ListenScheme.Http)]
+    [InlineData("http://127.0.0.1:1", ListenScheme.Http)]
+    [InlineData("HTTPS://127.0.0.1:1/", ListenScheme.Https)]
+    [InlineData("h2c://127.0.0.1:1", ListenScheme.Http2Cleartext)]
+    public void TheScheme_SaysWhatIsSpoken(string text, object scheme) =>
+        Assert.Equal(new ListenAddress(IPAddress.Loopback, 1) { Scheme = (ListenScheme)scheme }, ListenAddress.Parse("key", text));
+
     [Fact]
     public void WithoutAHost_ItIsEveryInterface()
     {
@@ -37,7 +45,8 @@ public sealed class ListenAddressTests
     [InlineData("127.1:80")]
     [InlineData("[127.0.0.1]:80")]
     [InlineData("example.com:80")]
-    [InlineData("https://127.0.0.1:80")]
+    [InlineData("ftp://127.0.0.1:80")]
+    [InlineData("https://127.0.0.1")]
     public void OtherTextIsRefused(string text) =>
         Assert.Contains($"key is '{text}'", Assert.Throws<ConfigurationException>(() => ListenAddress.Parse("key", text)).Message, StringComparison.Ordinal);
 }

@@ -40,13 +40,16 @@ public sealed class OptionsReaderTests : IDisposable
     {
         const string Json = """
             { "SnakeHost": {
-                "Root": ".", "Listen": ["127.0.0.1:0", "[::1]:0"], "AccessLogs": true, "DeveloperPages": false,
+                "Root": ".", "Listen": ["127.0.0.1:0", "[::1]:0"], "AccessLogs": "json", "DeveloperPages": false,
+                "Limits": { "MaxRequestBodySize": "30MB", "MaxRequestHeadersSize": "16KB", "MaxRequestHeaderCount": 50, "MaxRequestLineSize": "4096",
+                            "RequestHeadersTimeout": "5s", "KeepAliveTimeout": "-1", "MinRequestBodyRate": 0, "MinResponseRate": 100 },
+                "TrustedProxies": ["10.0.0.0/8", "fd00::1"], "TrustForwardedHost": true,
                 "Python": { "Executable": "/usr/bin/python3" },
                 "Routes": [ { "Host": "*.example.com", "Path": "/api", "App": "main:app", "Interface": "ASGI", "Lifespan": "on", "WorkingDirectory": "x",
-                              "Venv": "v", "EnvFiles": [], "Env": { "NAME": "", "b": "2" }, "Autoreload": { "Browser": true }, "Threads": 3,
-                              "PrivatePackages": ["rest_framework", "a.b"], "Static": { "/static": "static" } },
+                              "Venv": "v", "EnvFiles": [], "Env": { "NAME": "", "b": "2" }, "Autoreload": { "Enabled": false, "Browser": true }, "Threads": 3,
+                              "PrivatePackages": ["rest_framework", "a.b"], "Queue": 5, "MaxRequestBodySize": "-1", "StaticMaxAge": "1h", "Compress": true, "Static": { "/static": "static" } },
                             { "Autoreload": false } ],
-                "Tenants": { "Capacity": 5, "IdleTimeout": "-1", "FailureCache": "0", "LoadTimeout": "90s", "ConcurrentLoads": 2, "QueueLimit": 9 },
+                "Tenants": { "Capacity": 5, "IdleTimeout": "-1", "FailureCache": "0", "LoadTimeout": "90s", "ConcurrentLoads": 2 },
                 "Reload": { "Debounce": "00:00:00.250", "OnDemand": false, "OnDemandQuiet": "5ms", "Grace": "1m", "Include": ["*.html"], "Exclude": ["tmp"], "Polling": true, "PollingInterval": "1s" },
                 "Admin": { "Listen": "off", "Token": "t" } } }
             """;
@@ -55,10 +58,17 @@ public sealed class OptionsReaderTests : IDisposable
 
         Assert.Equal(_folder.Path, options.Root);
         Assert.Equal(2, options.Addresses.Count);
-        Assert.Equal((true, false), (options.AccessLogs, options.DeveloperPages));
+        Assert.Equal((AccessLogFormat.Json, false), (options.AccessLogs, options.DeveloperPages));
+        Assert.Equal((30L << 20, 16L << 10, 50, 4096), (options.Limits.MaxRequestBodySize, options.Limits.MaxRequestHeadersSize, options.Limits.MaxRequestHeaderCount, options.Limits.MaxRequestLineSize));
+        Assert.Equal((TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan), (options.Limits.RequestHeadersTimeout, options.Limits.KeepAliveTimeout));
+        Assert.Equal((0, 100), (options.Limits.MinRequestBodyRate, options.Limits.MinResponseRate));
+        Assert.Equal(["10.0.0.0/8", "fd00::1/128"], options.ProxyNetworks!.Select(network => network.ToString()));
+        Assert.True(options.TrustForwardedHost);
         var first = options.Routes[0];
         Assert.Equal((InterfaceKind.Asgi, LifespanMode.On, 3), (first.Interface, first.Lifespan, first.Threads));
-        Assert.Equal((true, true), (first.Autoreload.Enabled, first.Autoreload.Browser));
+        Assert.Equal((false, true), (first.Autoreload.Enabled, first.Autoreload.Browser));
+        Assert.Equal((5, -1, TimeSpan.FromHours(1), true), (first.Queue, first.MaxRequestBodySize, first.StaticMaxAge, first.Compress));
+        Assert.Equal(30L << 20, options.Routes[1].MaxRequestBodySize);
         Assert.Empty(first.EnvFiles);
         Assert.Equal(["", "2"], [first.Env["NAME"], first.Env["b"]]);
         Assert.Equal(["rest_framework", "a.b"], first.PrivatePackages);
@@ -94,7 +104,17 @@ public sealed class OptionsReaderTests : IDisposable
     [InlineData("Routes:0:Static:static", "x", "SnakeHost:Routes:0:Static holds the path 'static': it must start with / and name something, such as /static.")]
     [InlineData("Reload:Include:0", "../*.py", "SnakeHost:Reload:Include holds '../*.py': it must be a name or a path inside an app's folder, such as *.html or templates/*.")]
     [InlineData("Python:Executable", " ", "SnakeHost:Python:Executable is ' ': it must be a command or a path, such as python3.")]
-    [InlineData("Listen", "9080", "SnakeHost:Listen:0 is '9080': it must be an address and a port, such as 127.0.0.1:9080, [::1]:9080, localhost:9080 or :9080 (every interface).")]
+    [InlineData("Listen", "9080", "SnakeHost:Listen:0 is '9080': it must be an address and a port, such as 127.0.0.1:9080, [::1]:9080, localhost:9080 or :9080 (every interface), with https:// before it for TLS.")]
+    [InlineData("Admin:Listen", "https://127.0.0.1:9081", "SnakeHost:Admin:Listen is 'https://127.0.0.1:9081': the admin listener speaks plain HTTP only; put it on loopback, or behind a proxy.")]
+    [InlineData("AccessLogs", "xml", "SnakeHost:AccessLogs is 'xml': it must be off or combined or json.")]
+    [InlineData("Routes:0:Queue", "0", "SnakeHost:Routes:0:Queue is '0': it must be a whole number from 1 to 1000000.")]
+    [InlineData("Routes:0:MaxRequestBodySize", "-2", "SnakeHost:Routes:0:MaxRequestBodySize is '-2': it must be a size in bytes such as 65536, 64KB or 30MB, or -1 for no limit.")]
+    [InlineData("Limits:MaxRequestLineSize", "1GB", "SnakeHost:Limits:MaxRequestLineSize is '1GB': it must be a size in bytes from 256 to 1048576 such as 65536, 64KB or 30MB.")]
+    [InlineData("TrustedProxies", "10.0.0.0/8;proxy.local", "SnakeHost:TrustedProxies:1 is 'proxy.local': it must be an address or a network, such as 10.0.0.1, 10.0.0.0/8 (with no bit set behind the prefix) or fd00::/8, or none.")]
+    [InlineData("TrustedProxies", "10", "SnakeHost:TrustedProxies:0 is '10': it must be an address or a network, such as 10.0.0.1, 10.0.0.0/8 (with no bit set behind the prefix) or fd00::/8, or none.")]
+    [InlineData("Certificates", "x.pem", "SnakeHost:Certificates is 'x.pem': it must be a list of certificates.")]
+    [InlineData("Certificates:0:Hosts", "a", "SnakeHost:Certificates:0:Certificate is '': it must be a PEM file.")]
+    [InlineData("Certificates:0:Certificate", "/no/such.pem", "SnakeHost:Certificates:0:Certificate is '/no/such.pem': there is no file /no/such.pem.")]
     [InlineData("Admin:Listen", "0.0.0.0:9081", "SnakeHost:Admin:Listen is '0.0.0.0:9081', which others can reach: set SnakeHost:Admin:Token, or listen on 127.0.0.1.")]
     public void ABadValue_IsOneSentenceThatNamesKeyAndValue(string key, string value, string sentence) =>
         Assert.Equal(sentence, Read.Error((key, value)));

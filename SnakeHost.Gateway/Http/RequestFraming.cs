@@ -1,0 +1,51 @@
+namespace SnakeHost.Gateway.Http;
+
+/// <summary>
+/// Requests that Kestrel takes and that another server on the way may read differently, or that no app can answer. They are refused before
+/// anything is chosen by them, and their connection is closed: what follows on it may be a part of them.
+/// </summary>
+internal static class RequestFraming
+{
+    /// <summary>Kestrel's name for a Content-Length that it found beside a Transfer-Encoding.</summary>
+    private const string DisplacedLength = "X-Content-Length";
+
+    /// <summary>The status to answer with, or 0 for a request like any other.</summary>
+    public static int Check(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.Headers.TransferEncoding.Count > 0)
+            return CheckCoding(request);
+        if (HttpMethods.IsConnect(request.Method))
+            return context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } ? 0 : StatusCodes.Status501NotImplemented;
+
+        // OPTIONS * asks the server as a whole, which has nothing to say (RFC 9110, 9.3.7).
+        return !request.Path.HasValue && HttpMethods.IsOptions(request.Method) ? StatusCodes.Status204NoContent : 0;
+    }
+
+    public static Task AnswerAsync(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        if (status >= StatusCodes.Status400BadRequest)
+        {
+            context.Response.Headers.Connection = "close";
+            context.Response.ContentLength = 0;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Kestrel reports a chunk whose size fits no number as if the connection had failed: it is the request that is at fault.</summary>
+    public static BadHttpRequestException? AsBadRequest(Exception exception) =>
+        exception as BadHttpRequestException ?? (exception is IOException { InnerException: OverflowException } ? new BadHttpRequestException(exception.Message) : null);
+
+    private static int CheckCoding(HttpRequest request)
+    {
+        // RFC 9112, 6.1: a Transfer-Encoding in HTTP/1.0, or beside a Content-Length, is to be regarded as faulty framing.
+        if (request.Protocol != HttpProtocol.Http11 || request.Headers.ContainsKey(DisplacedLength))
+            return StatusCodes.Status400BadRequest;
+        var codings = request.Headers.TransferEncoding.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (codings.Any(coding => !coding.Equals("chunked", StringComparison.OrdinalIgnoreCase)))
+            return StatusCodes.Status501NotImplemented;
+        return codings.Length == 1 ? 0 : StatusCodes.Status400BadRequest;
+    }
+}

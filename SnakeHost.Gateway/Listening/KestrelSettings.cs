@@ -1,0 +1,46 @@
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
+using SnakeHost.Gateway.Configuration;
+
+namespace SnakeHost.Gateway.Listening;
+
+/// <summary>The public server: what it accepts, and where.</summary>
+internal static class KestrelSettings
+{
+    private static readonly TimeSpan s_rateGrace = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="ConfigurationException">A certificate cannot be used.</exception>
+    public static void Apply(KestrelServerOptions kestrel, SnakeHostOptions options)
+    {
+        // A line of the head that ends without CR is one line to us and part of the line before it to others (RFC 9112, 2.2).
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+        kestrel.AddServerHeader = false;
+        // Header values are bytes to Python; Latin-1 carries every byte to a char and back.
+        kestrel.RequestHeaderEncodingSelector = static name => ReferenceEquals(name, HeaderNames.ContentLength) ? ContentLengthEncoding.Instance : Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.AllowResponseHeaderCompression = true;
+        Apply(kestrel.Limits, options.Limits);
+        var certificates = options.Certificates.Count > 0
+            ? new CertificateTable(options.Certificates, kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger<CertificateTable>())
+            : null;
+        foreach (var address in options.Addresses)
+            KestrelListener.Add(kestrel, address, certificates);
+    }
+
+    private static void Apply(KestrelServerLimits server, LimitOptions limits)
+    {
+        // Bodies are the routes' business.
+        server.MaxRequestBodySize = null;
+        server.MaxRequestHeadersTotalSize = (int)limits.MaxRequestHeadersSize;
+        server.Http2.MaxRequestHeaderFieldSize = (int)limits.MaxRequestHeadersSize;
+        server.MaxRequestHeaderCount = limits.MaxRequestHeaderCount;
+        server.MaxRequestLineSize = (int)limits.MaxRequestLineSize;
+        server.RequestHeadersTimeout = limits.RequestHeadersTimeout;
+        server.KeepAliveTimeout = limits.KeepAliveTimeout;
+        server.MinRequestBodyDataRate = Rate(limits.MinRequestBodyRate);
+        server.MinResponseDataRate = Rate(limits.MinResponseRate);
+    }
+
+    private static MinDataRate? Rate(long bytesPerSecond) => bytesPerSecond == 0 ? null : new MinDataRate(bytesPerSecond, s_rateGrace);
+}
