@@ -1,23 +1,31 @@
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.FileProviders.Physical;
 using Microsoft.Extensions.Primitives;
 using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Http;
 
-/// <summary>The files of a folder, but none that a symbolic link brings in from outside it.</summary>
+/// <summary>The files of a folder, but none that is hidden, or that a symbolic link brings in from outside it.</summary>
 /// <param name="files">The folder. Nothing in it is watched, so it needs no disposal.</param>
 internal sealed class ConfinedFileProvider(PhysicalFileProvider files) : IFileProvider
 {
     public IFileInfo GetFileInfo(string subpath)
     {
+        // The provider leaves out hidden files, but not what lies in hidden folders.
+        if (subpath.Contains("/.", StringComparison.Ordinal))
+            return new NotFoundFileInfo(subpath);
         var file = files.GetFileInfo(subpath);
-        return file is { Exists: true, PhysicalPath: { } path } && !IsInside(path) ? new NotFoundFileInfo(subpath) : file;
+        if (file is not { Exists: true, PhysicalPath: { } path })
+            return file;
+        if (RealPath.Resolve(path) is not { } real || !IsInside(real))
+            return new NotFoundFileInfo(subpath);
+        // Length and time of a link would be the link's own.
+        return real == path ? file : new PhysicalFileInfo(new FileInfo(real));
     }
 
     public IDirectoryContents GetDirectoryContents(string subpath) => NotFoundDirectoryContents.Singleton;
 
     public IChangeToken Watch(string filter) => NullChangeToken.Singleton;
 
-    private bool IsInside(string path) =>
-        RealPath.Resolve(path) is { } file && RealPath.Resolve(files.Root) is { } folder && RealPath.IsWithin(file, folder);
+    private bool IsInside(string real) => RealPath.Resolve(files.Root) is { } folder && RealPath.IsWithin(real, folder);
 }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.FileProviders.Physical;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Tenants;
 
@@ -21,7 +20,7 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
     /// <summary>True when a file answered; a path that is none of the files is for the app.</summary>
     public async Task<bool> TryServeAsync(HttpContext context, Route route, TenantSpecification specification)
     {
-        using var weak = new WeakComparison(context.Request.Headers);
+        using var conditions = new FileConditions(context.Request.Headers);
         foreach (var server in _servers.GetValue(specification, tenant => Create(route, tenant)))
         {
             context.Items.Remove(s_missed);
@@ -60,30 +59,6 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
                 }),
                 loggers)),
         ];
-    }
-
-    /// <summary>
-    /// If-None-Match compares weakly (RFC 9110, 13.1.2); ASP.NET Core's file server compares strongly, so that a tag that was weakened on
-    /// the way, by compression here or in a proxy, would never match. While it looks, it sees the tags without their mark.
-    /// </summary>
-    private readonly struct WeakComparison : IDisposable
-    {
-        private readonly IHeaderDictionary _headers;
-        private readonly StringValues _sent;
-
-        public WeakComparison(IHeaderDictionary headers)
-        {
-            _headers = headers;
-            _sent = headers.IfNoneMatch;
-            if (_sent.Count > 0)
-                headers.IfNoneMatch = _sent.ToString().Replace("W/\"", "\"", StringComparison.Ordinal);
-        }
-
-        public void Dispose()
-        {
-            if (_sent.Count > 0)
-                _headers.IfNoneMatch = _sent;
-        }
     }
 
     private static Task Missed(HttpContext context)

@@ -5,7 +5,7 @@ using SnakeHost.Tests.Harness;
 namespace SnakeHost.Tests.Http;
 
 /// <summary>How much a client may send.</summary>
-public sealed class BodyLimitTests : IAsyncLifetime
+public sealed class BodyLimitTests(LimitGateway gateway) : IClassFixture<LimitGateway>
 {
     private const string Wsgi =
         """
@@ -51,45 +51,19 @@ public sealed class BodyLimitTests : IAsyncLifetime
             await send({"type": "http.response.body", "body": body.encode()})
         """;
 
-    private readonly TenantFolder _tenants = new();
-    private GatewayProcess? _gateway;
-
-    public async ValueTask InitializeAsync()
-    {
-        _tenants.Add("wsgi", ("main.py", Wsgi));
-        _tenants.Add("asgi", ("main.py", Asgi));
-        _gateway = await GatewayProcess.StartAsync(new()
-        {
-            Root = _tenants.Root,
-            Arguments =
-            [
-                "--SnakeHost:Limits:MaxRequestBodySize=64KB", "--SnakeHost:Limits:MaxRequestHeadersSize=2KB", "--SnakeHost:Limits:MaxRequestHeaderCount=10",
-                "--SnakeHost:Limits:MaxRequestLineSize=512",
-                .. SharedGateway.Route(0, ("Host", "*.localhost")),
-                .. SharedGateway.Route(1, ("Host", "*.small"), ("MaxRequestBodySize", "100")),
-                .. SharedGateway.Route(2, ("Host", "*.any"), ("MaxRequestBodySize", "-1")),
-            ],
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway!.DisposeAsync();
-        _tenants.Dispose();
-    }
-
     [Theory]
     [InlineData("wsgi")]
     [InlineData("asgi")]
     [Conforms(Standard.Http, "RFC 9110, 15.5.14", "a body that is announced as larger than allowed is answered 413 before an app sees the request, and the connection is closed")]
     public async Task ALengthBeyondTheLimit_Is413_BeforeTheAppIsAsked(string kind)
     {
-        using var refused = await PostAsync($"{kind}.localhost", "/big", new ByteArrayContent(new byte[65537]));
+        var name = NewTenant(kind);
+        using var refused = await PostAsync($"{name}.localhost", "/big", new ByteArrayContent(new byte[65537]));
         Assert.Contains("MaxRequestBodySize", await refused.TextAsync(HttpStatusCode.RequestEntityTooLarge), StringComparison.Ordinal);
         Assert.True(refused.Headers.ConnectionClose);
-        using var taken = await PostAsync($"{kind}.localhost", "/fits", new ByteArrayContent(new byte[65536]));
+        using var taken = await PostAsync($"{name}.localhost", "/fits", new ByteArrayContent(new byte[65536]));
         Assert.Equal("65536", await taken.TextAsync(HttpStatusCode.OK));
-        Assert.Equal("/fits", await _gateway!.Client.TextAsync(new Uri($"http://{kind}.localhost/seen")));
+        Assert.Equal("/fits", await gateway.Client.TextAsync(new Uri($"http://{name}.localhost/seen")));
     }
 
     [Theory]
@@ -97,9 +71,10 @@ public sealed class BodyLimitTests : IAsyncLifetime
     [InlineData("asgi")]
     public async Task ARoutesOwnLimit_GoesBeforeTheCommonOne(string kind)
     {
-        using var small = await PostAsync($"{kind}.small", "/", new ByteArrayContent(new byte[101]));
+        var name = NewTenant(kind);
+        using var small = await PostAsync($"{name}.small", "/", new ByteArrayContent(new byte[101]));
         await small.TextAsync(HttpStatusCode.RequestEntityTooLarge);
-        using var any = await PostAsync($"{kind}.any", "/", new ByteArrayContent(new byte[32 << 20]));
+        using var any = await PostAsync($"{name}.any", "/", new ByteArrayContent(new byte[32 << 20]));
         Assert.Equal($"{32 << 20}", await any.TextAsync(HttpStatusCode.OK));
     }
 
@@ -107,27 +82,30 @@ public sealed class BodyLimitTests : IAsyncLifetime
     [Conforms(Standard.Gateway, "Limits", "a body of unknown length that grows past the limit is an OSError to a WSGI app and a disconnect to an ASGI app, and 413 to the client unless the app answers")]
     public async Task AStreamThatGrowsPastTheLimit_EndsTheAppsReading()
     {
-        using var caught = await PostAsync("wsgi.localhost", "/careful", Chunked(70_000));
+        var (wsgi, asgi) = (NewTenant("wsgi") + ".localhost", NewTenant("asgi") + ".localhost");
+        using var caught = await PostAsync(wsgi, "/careful", Chunked(70_000));
         Assert.Equal("OSError", await caught.TextAsync(HttpStatusCode.OK));
-        using var raised = await PostAsync("wsgi.localhost", "/careless", Chunked(70_000));
+        using var raised = await PostAsync(wsgi, "/careless", Chunked(70_000));
         await raised.TextAsync(HttpStatusCode.RequestEntityTooLarge);
-        using var gone = await PostAsync("asgi.localhost", "/", Chunked(70_000));
+        using var gone = await PostAsync(asgi, "/", Chunked(70_000));
         await gone.TextAsync(HttpStatusCode.RequestEntityTooLarge);
-        using var fits = await PostAsync("asgi.localhost", "/", Chunked(65_536));
-        Assert.Equal("65536", await fits.TextAsync(HttpStatusCode.OK));
+        using var fits = await PostAsync(asgi, "/", Chunked(65_000));
+        Assert.Equal("65000", await fits.TextAsync(HttpStatusCode.OK));
     }
 
     [Fact]
     public async Task TheHeadsLimits_AreTheConfigured()
     {
-        var address = _gateway!.Address;
-        Assert.Equal(200, (await RawRequest.GetAsync(address, "/seen", "wsgi.localhost", "X-A: " + new string('a', 1500) + "\r\n")).Status);
-        Assert.Equal(431, (await RawRequest.GetAsync(address, "/seen", "wsgi.localhost", "X-A: " + new string('a', 2500) + "\r\n")).Status);
-        Assert.Equal(200, (await RawRequest.GetAsync(address, "/seen", "wsgi.localhost", Headers(8))).Status);
-        Assert.Equal(431, (await RawRequest.GetAsync(address, "/seen", "wsgi.localhost", Headers(9))).Status);
-        Assert.Equal(200, (await RawRequest.GetAsync(address, "/seen?" + new string('a', 400), "wsgi.localhost")).Status);
-        Assert.Equal(414, (await RawRequest.GetAsync(address, "/seen?" + new string('a', 600), "wsgi.localhost")).Status);
+        var (address, host) = (gateway.Process.Address, NewTenant("wsgi") + ".localhost");
+        Assert.Equal(200, (await RawRequest.GetAsync(address, "/seen", host, "X-A: " + new string('a', 1500) + "\r\n")).Status);
+        Assert.Equal(431, (await RawRequest.GetAsync(address, "/seen", host, "X-A: " + new string('a', 2500) + "\r\n")).Status);
+        Assert.Equal(200, (await RawRequest.GetAsync(address, "/seen", host, Headers(8))).Status);
+        Assert.Equal(431, (await RawRequest.GetAsync(address, "/seen", host, Headers(9))).Status);
+        Assert.Equal(200, (await RawRequest.GetAsync(address, "/seen?" + new string('a', 400), host)).Status);
+        Assert.Equal(414, (await RawRequest.GetAsync(address, "/seen?" + new string('a', 600), host)).Status);
     }
+
+    private string NewTenant(string kind) => gateway.Tenants.AddUnique(kind, ("main.py", kind == "wsgi" ? Wsgi : Asgi)).Name;
 
     private static string Headers(int count) => string.Concat(Enumerable.Range(0, count).Select(number => $"X-{number}: a\r\n"));
 
@@ -144,6 +122,6 @@ public sealed class BodyLimitTests : IAsyncLifetime
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{host}{path}")) { Content = content };
         request.Headers.ExpectContinue = true;
         request.Headers.TransferEncodingChunked = content is StreamContent;
-        return _gateway!.Client.SendAsync(request);
+        return gateway.Client.SendAsync(request);
     }
 }

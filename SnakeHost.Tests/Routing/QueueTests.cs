@@ -5,7 +5,7 @@ using SnakeHost.Tests.Harness;
 namespace SnakeHost.Tests.Routing;
 
 /// <summary>How many requests may wait for an app. The apps wait for a file, so that every number is certain.</summary>
-public sealed class QueueTests : IAsyncLifetime
+public sealed class QueueTests(QueueGateway gateway) : IClassFixture<QueueGateway>
 {
     private const string Wsgi =
         """
@@ -45,32 +45,17 @@ public sealed class QueueTests : IAsyncLifetime
 
         """;
 
-    private readonly TenantFolder _tenants = new();
-    private GatewayProcess? _gateway;
-
-    public async ValueTask InitializeAsync() => _gateway = await GatewayProcess.StartAsync(new()
-    {
-        Root = _tenants.Root,
-        Arguments = ["--queue", "2", "--threads", "1", "--autoreload=false"],
-    });
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway!.DisposeAsync();
-        _tenants.Dispose();
-    }
-
     [Theory]
     [InlineData("wsgi", 3)]
     [InlineData("asgi", 2)]
     [Conforms(Standard.Gateway, "Queue", "one request more than may wait for an app is answered 503 with Retry-After at once; those that wait are answered")]
     public async Task OneMoreThanMayWait_Is503_AndTheOthersAreAnswered(string kind, int room)
     {
-        var tenant = _tenants.Add(kind, ("main.py", kind == "wsgi" ? Wsgi : Asgi));
+        var tenant = gateway.Tenants.Add(kind, ("main.py", kind == "wsgi" ? Wsgi : Asgi));
         var waiting = new List<Task<string>>();
         for (var number = 1; number <= room; number++)
         {
-            waiting.Add(_gateway!.Client.TextAsync(tenant.Url("/")));
+            waiting.Add(gateway.Client.TextAsync(tenant.Url("/")));
             // WSGI: the first is with the app's only thread.
             await HasAsync(tenant, inFlight: number, waiting: kind == "wsgi" ? number - 1 : number, refused: 0);
         }
@@ -79,7 +64,7 @@ public sealed class QueueTests : IAsyncLifetime
         await HasAsync(tenant, inFlight: room, waiting: 2, refused: 1);
         tenant.Write("release", "");
         Assert.All(await Task.WhenAll(waiting), text => Assert.Equal("done", text));
-        Assert.Equal("done", await _gateway!.Client.TextAsync(tenant.Url("/")));
+        Assert.Equal("done", await gateway.Client.TextAsync(tenant.Url("/")));
         await HasAsync(tenant, inFlight: 0, waiting: 0, refused: 1);
     }
 
@@ -87,10 +72,10 @@ public sealed class QueueTests : IAsyncLifetime
     [Conforms(Standard.Gateway, "Queue", "an ASGI answer that has begun does not count as waiting, however long it streams")]
     public async Task AnAnswerThatHasBegun_DoesNotWait()
     {
-        var tenant = _tenants.Add("streams", ("main.py", Asgi));
+        var tenant = gateway.Tenants.Add("streams", ("main.py", Asgi));
         var streams = new List<HttpResponseMessage>();
         for (var number = 0; number < 4; number++)
-            streams.Add(await _gateway!.Client.GetAsync(tenant.Url("/stream"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken));
+            streams.Add(await gateway.Client.GetAsync(tenant.Url("/stream"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken));
         await HasAsync(tenant, inFlight: 4, waiting: 0, refused: 0);
 
         tenant.Write("release", "");
@@ -102,11 +87,11 @@ public sealed class QueueTests : IAsyncLifetime
     [Conforms(Standard.Gateway, "Queue", "the bound holds for requests that wait for the app's load, too")]
     public async Task OneMoreThanMayWaitForALoad_Is503()
     {
-        var tenant = _tenants.Add("slow", ("main.py", Slow + Wsgi));
+        var tenant = gateway.Tenants.Add("slow", ("main.py", Slow + Wsgi));
         var waiting = new List<Task<string>>();
         for (var number = 1; number <= 2; number++)
         {
-            waiting.Add(_gateway!.Client.TextAsync(tenant.Url("/")));
+            waiting.Add(gateway.Client.TextAsync(tenant.Url("/")));
             await HasAsync(tenant, inFlight: 0, waiting: number, refused: 0);
         }
 
@@ -117,14 +102,14 @@ public sealed class QueueTests : IAsyncLifetime
 
     private async Task RefusedAsync(Tenant tenant)
     {
-        using var refused = await _gateway!.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
+        using var refused = await gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
         Assert.Contains("The app's queue is full", await refused.TextAsync(HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter!.Delta);
     }
 
     private Task HasAsync(Tenant tenant, int inFlight, int waiting, int refused) => Eventually.Async(async () =>
     {
-        var state = await _gateway!.Admin!.FindAsync(tenant.Directory);
+        var state = await gateway.Process.Admin!.FindAsync(tenant.Directory);
         Assert.NotNull(state);
         Assert.Equal(
             (inFlight, waiting, refused),
