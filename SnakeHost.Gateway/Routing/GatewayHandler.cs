@@ -27,10 +27,12 @@ internal sealed partial class GatewayHandler(
         var (route, tenant) = (resolution.Route, resolution.Tenant);
         if (route.Options.MaxRequestBodySize is >= 0 and var limit && !BodyLimit.TryApply(context, limit))
             return TooLargeAsync(context, About(ErrorKind.BodyTooLarge, tenant));
-        return route.Options.Compress
-            ? compression.HandleAsync(context, () => RouteAsync(context, route, tenant))
-            : RouteAsync(context, route, tenant);
+        return route.Options.Compress ? CompressAsync(context, route, tenant) : RouteAsync(context, route, tenant);
     }
+
+    // A method of its own: what a lambda captures is allocated where the captured variables begin.
+    private Task CompressAsync(HttpContext context, Route route, TenantSpecification specification) =>
+        compression.HandleAsync(context, () => RouteAsync(context, route, specification));
 
     private Task RouteAsync(HttpContext context, Route route, TenantSpecification specification) =>
         route.Options.Static.Count > 0 ? FileOrAppAsync(context, route, specification) : AppAsync(context, route, specification);

@@ -1,4 +1,5 @@
 using System.Net;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.BadInput;
@@ -36,6 +37,7 @@ public sealed class HostAndPathTests(SharedGateways gateways) : BadAppTests(gate
     ];
 
     [Theory, MemberData(nameof(BadHosts))]
+    [Conforms(Standard.Gateway, "Routing", "a host that names no app is refused without Python")]
     public async Task AHostThatNamesNoTenant_IsRefused(string host)
     {
         var app = await ServeAsync(InstalledPythons.Default, PythonApps.Answering(Echo));
@@ -48,6 +50,7 @@ public sealed class HostAndPathTests(SharedGateways gateways) : BadAppTests(gate
     }
 
     [Fact]
+    [Conforms(Standard.Gateway, "Routing", "a host has no case and no port")]
     public async Task AHostInUpperCaseOrWithAPort_IsTheSameTenant()
     {
         var app = await ServeAsync(InstalledPythons.Default, PythonApps.Answering("import os\ndef answer(path): return id(os.environ)"));
@@ -101,6 +104,7 @@ public sealed class HostAndPathTests(SharedGateways gateways) : BadAppTests(gate
     }
 
     [Fact]
+    [Conforms(Standard.Gateway, "Routing", "a folder that a symlink brings in from outside Root is no app")]
     public async Task ALinkThatLeavesRoot_Is404()
     {
         var app = await ServeAsync(InstalledPythons.Default, PythonApps.Answering(Echo));

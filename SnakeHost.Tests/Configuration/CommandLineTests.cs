@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Tests.Conformance;
 
 namespace SnakeHost.Tests.Configuration;
 
@@ -155,6 +156,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--SnakeHost:Root has no value: write --SnakeHost:Root=VALUE.", "--SnakeHost:Root")]
     [InlineData("Required argument missing for option: '--app'.", "--app")]
     [InlineData("Option '--app' expects a single argument but 2 were provided.", "--app", "a:a", "--app", "b:b")]
+    [Conforms(Standard.Gateway, "Configuration", "a mistake on the command line is one sentence and exit code 2")]
     public void AMistake_IsOneSentence_AndExitCode2(string sentence, params string[] arguments)
     {
         var result = Parse(arguments);

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Tests.Conformance;
 
 namespace SnakeHost.Tests.Configuration;
 
@@ -116,6 +117,7 @@ public sealed class OptionsReaderTests : IDisposable
     [InlineData("Certificates:0:Hosts", "a", "SnakeHost:Certificates:0:Certificate is '': it must be a PEM file.")]
     [InlineData("Certificates:0:Certificate", "/no/such.pem", "SnakeHost:Certificates:0:Certificate is '/no/such.pem': there is no file /no/such.pem.")]
     [InlineData("Admin:Listen", "0.0.0.0:9081", "SnakeHost:Admin:Listen is '0.0.0.0:9081', which others can reach: set SnakeHost:Admin:Token, or listen on 127.0.0.1.")]
+    [Conforms(Standard.Gateway, "Configuration", "a key that does not exist, or a value that cannot be used, stops the start with one sentence that names it")]
     public void ABadValue_IsOneSentenceThatNamesKeyAndValue(string key, string value, string sentence) =>
         Assert.Equal(sentence, Read.Error((key, value)));
 

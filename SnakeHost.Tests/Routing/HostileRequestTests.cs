@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SnakeHost.Tests.Conformance;
 
 namespace SnakeHost.Tests.Routing;
 
@@ -27,6 +28,7 @@ public sealed class HostileRequestTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Values))]
+    [Conforms(Standard.Gateway, "Routing", "a value of a request takes part in a path only if it is one safe name")]
     public void AHostileValue_IsNotFound_WhateverItComesFrom(string value)
     {
         foreach (var (placeholder, context) in Sources(value))

@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Routing;
+using SnakeHost.Tests.Conformance;
 
 namespace SnakeHost.Tests.Routing;
 
@@ -34,6 +35,7 @@ public sealed class RouteTableTests : IDisposable
     [InlineData("app.example.com", "/app1/x", "app.example.com/", 0)]
     [InlineData("only.example.org", "/api/x", "only.example.org/api", 4)]
     [InlineData("only.example.org", "/x", "*/", 0)]
+    [Conforms(Standard.Gateway, "Routing", "the most specific route wins: by host, then by path of whole segments")]
     public void TheMostSpecificRouteWins_HostBeforePath(string host, string path, string route, int prefixLength)
     {
         string[] routes = ["*/", "*/app1", "*/app1/v2", "*/apps/*", "*/apps/red/", "*.example.com/", "*.deep.Example.com/", "App.example.com/", "[::1]/", "Bücher.example/", "only.example.org/api"];
