@@ -29,8 +29,8 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
             new("path", target),
             new("protocol", request.Protocol),
             new("status", status),
-            // What is written in answer to HEAD does not leave the server.
-            new("bytes", HttpMethods.IsHead(request.Method) ? 0L : bytes),
+            // What is written in answer to HEAD, or to nobody, does not leave the server.
+            new("bytes", HttpMethods.IsHead(request.Method) || status == ClientClosedRequest ? 0L : bytes),
             new("duration_ms", Math.Round(duration.TotalMilliseconds, 1)),
             new("user_agent", Text(request.Headers.UserAgent.ToString())),
             new("referer", Text(request.Headers.Referer.ToString())),

@@ -120,6 +120,10 @@ internal sealed partial class GatewayHandler(
             context.Response.Clear();
             context.Response.StatusCode = e.StatusCode;
         }
+        catch (AppFailedException e) when (e.Error is null && context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left, and the app has ended on that without an answer, as it should.
+        }
         catch (AppFailedException e)
         {
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, e.Error?.Traceback.TrimEnd() ?? e.Message);

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
@@ -23,6 +25,10 @@ public sealed class AccessLogTests(LogGateway gateway) : IClassFixture<LogGatewa
         async def app(scope, receive, send):
             if scope["type"] != "http":
                 raise RuntimeError(scope["type"])
+            if scope["path"] == "/waits":
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+                return
             await send({"type": "http.response.start", "status": 200, "headers": []})
             for _ in range(5):
                 await send({"type": "http.response.body", "body": b"0123456789", "more_body": True})
@@ -65,6 +71,26 @@ public sealed class AccessLogTests(LogGateway gateway) : IClassFixture<LogGatewa
 
         var line = await LineAsync("/fails");
         Assert.Equal((500, text.Length, "wsgi"), (line.GetProperty("status").GetInt32(), line.GetProperty("bytes").GetInt32(), line.GetProperty("tenant").GetString()));
+    }
+
+    [Fact]
+    public async Task AClientThatLeavesBeforeTheAnswer_Is499()
+    {
+        var path = $"/waits?{Guid.NewGuid()}";
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(gateway.Process.Address, TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: asgi.localhost\r\n\r\n"), TestContext.Current.CancellationToken);
+            await Eventually.Async(async () =>
+            {
+                var state = await gateway.Process.Admin!.FindAsync(Path.Join(gateway.Tenants.Root, "asgi"));
+                Assert.Equal(1, state?.GetProperty("inFlight").GetInt32());
+            });
+        }
+
+        var line = await LineAsync(path);
+        Assert.DoesNotContain(gateway.Process.Output.All, text => text.Contains("failed to answer GET /waits", StringComparison.Ordinal));
+        Assert.Equal((499, 0), (line.GetProperty("status").GetInt32(), line.GetProperty("bytes").GetInt32()));
     }
 
     [Theory]

@@ -23,6 +23,11 @@ public sealed class QueueTests(QueueGateway gateway) : IClassFixture<QueueGatewa
         import asyncio, os
 
         async def app(scope, receive, send):
+            if scope["type"] == "websocket":
+                await receive()
+                await send({"type": "websocket.accept"})
+                await receive()
+                return
             if scope["type"] != "http":
                 raise RuntimeError(scope["type"])
             start = {"type": "http.response.start", "status": 200, "headers": []}
@@ -81,6 +86,24 @@ public sealed class QueueTests(QueueGateway gateway) : IClassFixture<QueueGatewa
         tenant.Write("release", "");
         foreach (var stream in streams)
             Assert.Equal("first done", await stream.TextAsync(HttpStatusCode.OK));
+    }
+
+    [Fact]
+    [Conforms(Standard.Gateway, "Queue", "a WebSocket that has been accepted does not count as waiting")]
+    public async Task AWebSocketThatIsOpen_DoesNotWait()
+    {
+        var tenant = gateway.Tenants.Add("sockets", ("main.py", Asgi));
+        var sockets = new List<SocketClient>();
+        for (var number = 0; number < 3; number++)
+            sockets.Add(await SocketClient.ConnectAsync(gateway.Process, tenant.Url("/")));
+        await HasAsync(tenant, inFlight: 3, waiting: 0, refused: 0);
+        foreach (var socket in sockets)
+        {
+            await socket.CloseAsync(1000, "");
+            socket.Dispose();
+        }
+
+        await HasAsync(tenant, inFlight: 0, waiting: 0, refused: 0);
     }
 
     [Fact]
