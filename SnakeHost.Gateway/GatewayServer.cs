@@ -88,6 +88,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
         (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
+        QueueLengths.Observe(web.Services.GetRequiredService<TenantRegistry>());
         Lifeline.Attach(web.Lifetime);
         RequestDelegate handler = developing || options.Routes.Any(route => route.Autoreload.Browser)
             ? web.Services.GetRequiredService<LiveReload>().HandleAsync

@@ -155,6 +155,7 @@ internal static class AsgiFunctions
                 exchange.Remaining -= data.Length;
             }
 
+            exchange.Measure?.Send(data.Length);
             response.BodyWriter.Write(data);
         }
 

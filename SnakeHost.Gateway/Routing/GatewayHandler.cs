@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Routing;
@@ -76,7 +77,7 @@ internal sealed partial class GatewayHandler(
             if (lease.Application.QueueLength >= _queueLimit)
                 await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });
             else
-                await lease.Application.HandleAsync(context);
+                await RequestTelemetry.AnswerAsync(lease.Application, context, lease.Tenant.Id, lease.Generation.Number);
         }
         catch (AppFailedException e) when (e.StatusCode < StatusCodes.Status500InternalServerError && !context.Response.HasStarted)
         {

@@ -13,6 +13,9 @@ internal sealed class LoadOperation(ReloadReason? reason)
     /// <summary>The span that asked for it.</summary>
     public ActivityContext Parent { get; } = Activity.Current?.Context ?? default;
 
+    /// <summary>When it was asked for, by <see cref="Stopwatch"/>.</summary>
+    public long Asked { get; } = Stopwatch.GetTimestamp();
+
     /// <summary>Cancelled on eviction and shutdown.</summary>
     public CancellationTokenSource Cancellation { get; } = new();
 
