@@ -18,7 +18,7 @@ public static class TelemetryExtensions
 
     private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(10);
 
-    private static readonly string[] Sources = ["SnakeHost", "Microsoft.AspNetCore", "System.Net.Http"];
+    private static readonly string[] Sources = ["SnakeHost", "System.Net.Http"];
 
     private static readonly string[] Meters =
         ["SnakeHost", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
@@ -36,7 +36,7 @@ public static class TelemetryExtensions
         if (!settings.IsOn)
             return builder;
 
-        // ASP.NET Core fills in a server span's http.* and url.* attributes itself, if it is let.
+        // ASP.NET Core 10 fills in a server span's http.* and url.* attributes itself, if it is let; its name and status are the instrumentation's.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         var health = new ExportHealth(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "the collector", TimeProvider.System);
         if (settings.IsSignalOn(OtlpSettings.Logs))
@@ -72,7 +72,7 @@ public static class TelemetryExtensions
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
         if (settings.IsSignalOn(OtlpSettings.Traces))
         {
-            telemetry.WithTracing(tracing => tracing.AddSource(Sources).AddProcessor(services =>
+            telemetry.WithTracing(tracing => tracing.AddSource(Sources).AddAspNetCoreInstrumentation().AddProcessor(services =>
             {
                 var options = services.GetRequiredService<IOptionsMonitor<BatchExportActivityProcessorOptions>>().CurrentValue;
                 return new BatchActivityExportProcessor(
