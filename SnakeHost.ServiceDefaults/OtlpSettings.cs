@@ -26,6 +26,16 @@ internal sealed class OtlpSettings(IConfiguration configuration) : IDisposable
         && !Is($"OTEL_{signal}_EXPORTER", "none")
         && Value(signal, "ENDPOINT") is not null;
 
+    /// <exception cref="TelemetrySettingsException">A variable of a signal that is on has a value that cannot be used.</exception>
+    public void Validate()
+    {
+        foreach (var signal in new[] { Traces, Metrics, Logs })
+        {
+            if (IsSignalOn(signal))
+                Create(signal);
+        }
+    }
+
     public OtlpExporterOptions Create(string signal)
     {
         var options = new OtlpExporterOptions
@@ -34,9 +44,9 @@ internal sealed class OtlpSettings(IConfiguration configuration) : IDisposable
             {
                 "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
                 null or "grpc" => OtlpExportProtocol.Grpc,
-                var other => throw new InvalidOperationException($"OTEL_EXPORTER_OTLP_PROTOCOL is '{other}'; grpc and http/protobuf are supported."),
+                var other => throw new TelemetrySettingsException($"OTEL_EXPORTER_OTLP_PROTOCOL is '{other}'; grpc and http/protobuf are supported."),
             },
-            Headers = Value(signal, "HEADERS"),
+            Headers = Headers(signal),
             Compression = Value(signal, "COMPRESSION") == "gzip" ? OtlpExportCompression.GZip : OtlpExportCompression.None,
         };
         options.Endpoint = Endpoint(signal, options.Protocol);
@@ -60,13 +70,22 @@ internal sealed class OtlpSettings(IConfiguration configuration) : IDisposable
 
     public void Dispose() => _connections.Dispose();
 
+    private string? Headers(string signal)
+    {
+        var headers = Value(signal, "HEADERS");
+        // The value may be a secret, so it is not repeated.
+        return headers is null || headers.Split(',').All(header => header.Contains('=', StringComparison.Ordinal))
+            ? headers
+            : throw new TelemetrySettingsException("OTEL_EXPORTER_OTLP_HEADERS is not a list of name=value with commas between.");
+    }
+
     /// <summary>A general endpoint is a base, to which HTTP adds the signal's path; a signal's own is used as it is.</summary>
     private Uri Endpoint(string signal, OtlpExportProtocol protocol)
     {
         var own = configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"];
         var text = string.IsNullOrWhiteSpace(own) ? configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]! : own;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
-            throw new InvalidOperationException($"OTEL_EXPORTER_OTLP_ENDPOINT is '{text}', which is not the URL of a collector.");
+            throw new TelemetrySettingsException($"OTEL_EXPORTER_OTLP_ENDPOINT is '{text}', which is not the URL of a collector.");
         return protocol == OtlpExportProtocol.Grpc || !string.IsNullOrWhiteSpace(own)
             ? endpoint
             : new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/v1/{signal.ToLowerInvariant()}");

@@ -7,6 +7,7 @@ namespace Microsoft.Extensions.Hosting;
 public static class ServiceDefaultsExtensions
 {
     /// <summary>Adds the defaults. Telemetry costs nothing unless an endpoint (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>) is configured.</summary>
+    /// <exception cref="TelemetrySettingsException">A variable of OpenTelemetry has a value that cannot be used.</exception>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {

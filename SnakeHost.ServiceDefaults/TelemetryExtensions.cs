@@ -28,13 +28,14 @@ public static class TelemetryExtensions
     /// OpenTelemetry specification apply. What carries the attribute <c>snakehost.tenant</c> goes out under that name. Without an endpoint
     /// nothing listens to a source or meter, and nothing is registered.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A variable has a value that cannot be used.</exception>
+    /// <exception cref="TelemetrySettingsException">A variable has a value that cannot be used.</exception>
     public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
         var settings = new OtlpSettings(builder.Configuration);
         if (!settings.IsOn)
             return builder;
+        settings.Validate();
 
         // ASP.NET Core 10 fills in a server span's http.* and url.* attributes itself, if it is let; its name and status are the instrumentation's.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);

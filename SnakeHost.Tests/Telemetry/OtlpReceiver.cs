@@ -19,6 +19,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly ConcurrentQueue<ReceivedLog> _logs = new();
     private readonly ConcurrentQueue<ReceivedMetric> _metrics = new();
     private readonly ConcurrentDictionary<string, string> _headers = new();
+    private readonly ConcurrentDictionary<string, bool> _connections = new();
     private WebApplication? _app;
 
     public IReadOnlyCollection<ReceivedSpan> Spans => _spans;
@@ -26,6 +27,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public IReadOnlyCollection<ReceivedLog> Logs => _logs;
 
     public IReadOnlyCollection<ReceivedMetric> Metrics => _metrics;
+
+    /// <summary>How many connections have brought something.</summary>
+    public int Connections => _connections.Count;
 
     /// <summary>The last value of each request header.</summary>
     public IReadOnlyDictionary<string, string> Headers => _headers;
@@ -57,6 +61,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         var app = receiver._app = builder.Build();
         app.Use((context, next) =>
         {
+            receiver._connections[context.Connection.Id] = true;
             foreach (var header in context.Request.Headers)
                 receiver._headers[header.Key] = header.Value.ToString();
             return next(context);
