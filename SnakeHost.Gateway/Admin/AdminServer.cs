@@ -34,6 +34,7 @@ internal sealed class AdminServer : IAsyncDisposable
         builder.Services.AddSingleton(new ActivitySource("SnakeHost.Admin"));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(gateway.Services.GetRequiredService<ILoggerFactory>());
+        builder.Services.AddAdminDocument();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJsonContext.Default));
 
         var web = builder.Build();

@@ -11,10 +11,12 @@ namespace SnakeHost.Tests.Telemetry;
 public sealed class NobodyListens;
 
 [Collection(typeof(NobodyListens))]
-public sealed class RequestAllocationTests
+public sealed class RequestAllocationTests : IAsyncDisposable
 {
     private readonly DefaultHttpContext _context = new();
     private readonly IdleApplication _app = new();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public void WhereNobodyListens_ARequestAllocatesNothing()

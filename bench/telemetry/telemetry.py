@@ -1,13 +1,14 @@
 """What exporting telemetry costs: requests per second with it and without, in pairs.
 
-    python3 bench/telemetry/telemetry.py [--pairs 7] [--seconds 4] [--connections 16] [--python /usr/bin/python3]
+    python3 bench/telemetry/telemetry.py [--pairs 20] [--seconds 2] [--connections 16] [--python /usr/bin/python3]
 
 Two gateways run side by side, one exporting to a collector that throws everything away; wrk asks one and then the other, in changing
-order, so that a busy machine slows both. The ratio of each pair is what counts: the median of them, and the smallest and largest.
-The collector runs on the same machine and takes its share: the true cost is a little lower. Needs wrk and a release build.
+order, so that a busy machine slows both. The ratio of each pair is what counts: the median of them, and the quartiles. Processor time
+per request is the gateway's alone, and so feels less of what else runs on the machine. Needs wrk and a release build.
 """
 import argparse
 import asyncio
+import os
 import pathlib
 import random
 import re
@@ -72,33 +73,48 @@ class Collector:
             writer.close()
 
 
-def ask(port, host, seconds, connections):
-    """Requests per second."""
+def processor_time(pid):
+    """Seconds, of all threads."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def ask(server, host, seconds, connections):
+    """(requests per second, the gateway's processor time per request in ms)"""
+    before = processor_time(server.process.pid)
     output = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-H", f"Host: {host}.localhost", f"http://127.0.0.1:{port}/"],
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-H", f"Host: {host}.localhost", f"http://127.0.0.1:{server.port}/"],
         capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise SystemExit(f"not all requests were answered:\n{output}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
+    spent = processor_time(server.process.pid) - before
+    requests = int(re.search(r"(\d+) requests in", output)[1])
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), spent / requests * 1000
 
 
 def measure(app, servers, arguments):
-    pairs = []
-    for name in servers:
-        ask(servers[name].port, app, 2, arguments.connections)  # warm
+    rates, times = [], []
+    for server in servers.values():
+        server.wait("hello", host=f"{app}.localhost")
+        ask(server, app, 3, arguments.connections)  # warm
     for _ in range(arguments.pairs):
-        order = random.sample(sorted(servers), 2)
-        found = {name: ask(servers[name].port, app, arguments.seconds, arguments.connections) for name in order}
-        pairs.append((found["off"], found["on"]))
+        found = {name: ask(servers[name], app, arguments.seconds, arguments.connections) for name in random.sample(sorted(servers), 2)}
+        rates.append((found["off"][0], found["on"][0]))
+        times.append((found["off"][1], found["on"][1]))
+    print(f"| {app} | {describe(rates, 0)} | {describe(times, 3)} |", flush=True)
+
+
+def describe(pairs, digits):
     ratios = [on / off for off, on in pairs]
-    print(f"| {app} | {statistics.median(off for off, _ in pairs):.0f} | {statistics.median(on for _, on in pairs):.0f} "
-          f"| {statistics.median(ratios):.3f} | {min(ratios):.3f} to {max(ratios):.3f} |", flush=True)
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    off, on = (statistics.median(side) for side in zip(*pairs))
+    return f"{off:.{digits}f} | {on:.{digits}f} | {middle:.3f} ({low:.3f} to {high:.3f})"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=7)
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--pairs", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--apps", nargs="*", default=list(APPS), choices=list(APPS))
     parser.add_argument("--python", default="/usr/bin/python3", help="an interpreter that has Flask")
@@ -114,7 +130,7 @@ def main():
                 "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}),
         }
         try:
-            print("| app | requests/s, off | requests/s, exporting | ratio, median | ratios |\n|---|---|---|---|---|")
+            print("| app | requests/s, off | exporting | ratio | CPU ms/request, off | exporting | ratio |\n|---|---|---|---|---|---|---|")
             for app in arguments.apps:
                 measure(app, servers, arguments)
         finally:
