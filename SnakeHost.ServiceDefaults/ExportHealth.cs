@@ -10,27 +10,34 @@ internal sealed partial class ExportHealth(string endpoint, TimeProvider time) :
 
     private readonly Lock _gate = new();
     private readonly ExporterErrors _errors = new();
+    private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
     private long? _said;
 
     /// <summary>Set when the host starts: the log's own exporter is older than any logger.</summary>
     public ILogger? Logger { get; set; }
 
-    /// <summary>Called after each export, on the exporters' threads; returns what it is told.</summary>
-    public ExportResult Report(ExportResult result)
+    /// <summary>Called after each export, on the exporters' threads.</summary>
+    /// <param name="signal">What was exported: a collector may take one signal and not the other.</param>
+    /// <param name="result">Is returned.</param>
+    public ExportResult Report(string signal, ExportResult result)
     {
-        // A proxy may let one signal through and not the other; the first to succeed ends the silence all the same.
         lock (_gate)
         {
             if (Logger is not { } logger)
                 return result;
             if (result == ExportResult.Success)
             {
-                if (_said is not null)
+                if (_failing.Remove(signal) && _failing.Count == 0)
+                {
+                    _said = null;
                     Log.Arrives(logger, endpoint);
-                _said = null;
+                }
             }
-            else if (_said is not { } said || time.GetElapsedTime(said) >= s_silence)
+            else
             {
+                _failing.Add(signal);
+                if (_said is { } said && time.GetElapsedTime(said) < s_silence)
+                    return result;
                 _said = time.GetTimestamp();
                 Log.Fails(logger, endpoint, _errors.Last ?? "no reason given");
             }

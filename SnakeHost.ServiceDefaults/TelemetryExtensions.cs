@@ -58,7 +58,7 @@ public static class TelemetryExtensions
                 new TenantExporter<LogRecord>(
                     TenantTelemetry.Of,
                     tenant => ResourceExporter.ForLogs(settings, TenantTelemetry.Resource(process.Value, tenant)),
-                    health,
+                    result => health.Report(OtlpSettings.Logs, result),
                     MostTenants,
                     s_idle),
                 services.GetRequiredService<IOptionsMonitor<BatchExportLogRecordProcessorOptions>>().CurrentValue));
@@ -80,7 +80,7 @@ public static class TelemetryExtensions
                     new TenantExporter<System.Diagnostics.Activity>(
                         TenantTelemetry.Of,
                         tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),
-                        health,
+                        result => health.Report(OtlpSettings.Traces, result),
                         MostTenants,
                         s_idle),
                     options.MaxQueueSize,

@@ -8,11 +8,11 @@ namespace SnakeHost.ServiceDefaults;
 /// </summary>
 /// <param name="tenantOf">Null for the process's own.</param>
 /// <param name="create">An exporter for a tenant.</param>
-/// <param name="health">Is told how it went.</param>
+/// <param name="report">Is told how it went, and has the last word.</param>
 /// <param name="capacity">So many exporters are kept at most.</param>
 /// <param name="idle">An exporter that has had nothing to do for so long goes.</param>
 internal sealed class TenantExporter<T>(
-    Func<T, string?> tenantOf, Func<string?, ResourceExporter<T>> create, ExportHealth health, int capacity, TimeSpan idle) : BaseExporter<T>
+    Func<T, string?> tenantOf, Func<string?, ResourceExporter<T>> create, Func<ExportResult, ExportResult> report, int capacity, TimeSpan idle) : BaseExporter<T>
     where T : class
 {
     private readonly Dictionary<string, ResourceExporter<T>> _exporters = new(StringComparer.Ordinal);
@@ -34,7 +34,7 @@ internal sealed class TenantExporter<T>(
 
         _touched.Clear();
         Trim();
-        return health.Report(result);
+        return report(result);
     }
 
     protected override bool OnShutdown(int timeoutMilliseconds)

@@ -26,6 +26,22 @@ public sealed class ExportHealthTests
         Assert.Equal(4, log.Entries.Count);
         Assert.All(log.Entries, entry => Assert.Contains("http://collector", entry.Message, StringComparison.Ordinal));
 
-        void Report(params ExportResult[] results) => Array.ForEach(results, result => health.Report(result));
+        void Report(params ExportResult[] results) => Array.ForEach(results, result => health.Report("LOGS", result));
+    }
+
+    [Fact]
+    public void ASignalThatIsNeverTaken_IsNoFlood_BesideOneThatIs()
+    {
+        var log = new RecordingLogger<ExportHealthTests>();
+        using var health = new ExportHealth("http://collector", new FakeTimeProvider()) { Logger = log };
+        for (var n = 0; n < 10; n++)
+        {
+            health.Report("LOGS", ExportResult.Failure);
+            health.Report("TRACES", n == 0 ? ExportResult.Failure : ExportResult.Success);
+        }
+
+        Assert.Equal([LogLevel.Warning], log.Entries.Select(entry => entry.Level));
+        health.Report("LOGS", ExportResult.Success);
+        Assert.Equal([LogLevel.Warning, LogLevel.Information], log.Entries.Select(entry => entry.Level));
     }
 }

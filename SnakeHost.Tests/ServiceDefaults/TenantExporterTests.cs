@@ -3,14 +3,12 @@ using SnakeHost.ServiceDefaults;
 
 namespace SnakeHost.Tests.ServiceDefaults;
 
-public sealed class TenantExporterTests : IDisposable
+public sealed class TenantExporterTests
 {
     private readonly List<string> _exported = [];
     private readonly List<string> _made = [];
     private readonly List<string> _gone = [];
-    private readonly ExportHealth _health = new("nowhere", TimeProvider.System);
-
-    public void Dispose() => _health.Dispose();
+    private readonly List<ExportResult> _reported = [];
 
     [Fact]
     public void ABatch_GoesOutByTenant_InTheOrderOfArrival()
@@ -33,6 +31,7 @@ public sealed class TenantExporterTests : IDisposable
         Assert.Equal(ExportResult.Success, Export(exporter, "b2"));
 
         Assert.Equal(["a: a1", "x: x1", "b: b2"], _exported);
+        Assert.Equal([ExportResult.Failure, ExportResult.Success], _reported);
     }
 
     [Fact]
@@ -60,7 +59,11 @@ public sealed class TenantExporterTests : IDisposable
             _made.Add(tenant ?? "-");
             return new ResourceExporter<string>(new Recorder(tenant ?? "-", _exported), new Ending(() => _gone.Add(tenant ?? "-")));
         },
-        _health,
+        result =>
+        {
+            _reported.Add(result);
+            return result;
+        },
         capacity,
         idle);
 

@@ -99,6 +99,19 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
     }
 
     [Fact]
+    public async Task AReloadByHand_IsATraceOfItsOwn()
+    {
+        var tenant = shared.Tenants.AddUnique("by-hand", ("main.py", s_app));
+        await shared.Gateway.Client.TextAsync(tenant.Url("/"));
+        using var response = await shared.Gateway.Admin!.Client.SendAsync(HttpMethod.Post, new Uri($"http://localhost/api/tenants/{tenant.Name}/reload"), null);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        var reload = await shared.SpanAsync("tenant.reload", tenant.Name);
+        Assert.Equal(("", "Manual"), (reload.ParentId, reload.Attributes["snakehost.reload.trigger"]));
+        Assert.DoesNotContain(shared.Receiver.Spans, span => span.Attributes.GetValueOrDefault("url.path") == $"/api/tenants/{tenant.Name}/reload");
+    }
+
+    [Fact]
     public async Task AFailingImport_IsAnErrorWithPythonsTraceback_InTheRequestsTrace()
     {
         var tenant = shared.Tenants.AddUnique("broken", ("main.py", "import helper\n"), ("helper.py", "def f():\n    raise LookupError('gone')\nf()\n"));

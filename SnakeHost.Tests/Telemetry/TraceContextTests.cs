@@ -1,3 +1,4 @@
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Telemetry;
@@ -26,6 +27,7 @@ public sealed class TraceContextTests(TracedGateway shared) : IClassFixture<Trac
     [Theory]
     [InlineData("wsgi")]
     [InlineData("asgi")]
+    [Conforms(Standard.TraceContext, "Mutating the traceparent Field", "The trace-id of the caller goes on to the app, with the span of its request as parent-id; tracestate goes on as it came")]
     public async Task TheApp_GetsItsSpanAsParent_InTheClientsTrace(string kind)
     {
         var tenant = shared.Tenants.AddUnique("continued-" + kind, ("main.py", kind == "wsgi" ? s_wsgi : s_asgi));
