@@ -11,12 +11,10 @@ namespace SnakeHost.Tests.Telemetry;
 public sealed class NobodyListens;
 
 [Collection(typeof(NobodyListens))]
-public sealed class RequestAllocationTests : IAsyncDisposable
+public sealed class RequestAllocationTests
 {
     private readonly DefaultHttpContext _context = new();
     private readonly IdleApplication _app = new();
-
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public void WhereNobodyListens_ARequestAllocatesNothing()
@@ -67,6 +65,6 @@ public sealed class RequestAllocationTests : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public Task EndAsync(TimeSpan grace) => Task.CompletedTask;
     }
 }
