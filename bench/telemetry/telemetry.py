@@ -96,7 +96,7 @@ def measure(app, servers, arguments):
     rates, times = [], []
     for server in servers.values():
         server.wait("hello", host=f"{app}.localhost")
-        ask(server, app, 3, arguments.connections)  # warm
+        ask(server, app, 8, arguments.connections)  # .NET compiles what is hot once more
     for _ in range(arguments.pairs):
         found = {name: ask(servers[name], app, arguments.seconds, arguments.connections) for name in random.sample(sorted(servers), 2)}
         rates.append((found["off"][0], found["on"][0]))
