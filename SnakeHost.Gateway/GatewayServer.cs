@@ -92,6 +92,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         // Made now: what it refuses is to be told before an interpreter starts.
         _ = web.Services.GetRequiredService<IServer>();
         (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
+        QueueLengths.Observe(web.Services.GetRequiredService<TenantRegistry>());
         Lifeline.Attach(web.Lifetime);
         RequestDelegate handler = developing || options.Routes.Any(route => route.Autoreload.Browser)
             ? web.Services.GetRequiredService<LiveReload>().HandleAsync

@@ -1,6 +1,7 @@
 using SnakeHost.Gateway;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.ServiceDefaults;
 
 var commandLine = CommandLine.Parse(args);
 if (commandLine.ExitCode is { } done)
@@ -12,7 +13,7 @@ try
     await gateway.RunAsync();
     return 0;
 }
-catch (ConfigurationException e)
+catch (Exception e) when (e is ConfigurationException or TelemetrySettingsException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return CommandLine.UsageError;

@@ -16,7 +16,7 @@ internal static class PythonHost
     {
         RuntimePackage? package = null;
         var installation = PythonLocator.Locate(options.Executable);
-        var interpreter = PythonRuntime.Start(installation, () => package = RuntimePackage.Install(s_folder, output.WriteLine));
+        var interpreter = PythonRuntime.Start(installation, () => package = RuntimePackage.Install(s_folder, output));
         return (interpreter, package!);
     }
 

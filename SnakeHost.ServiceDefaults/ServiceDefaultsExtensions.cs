@@ -6,7 +6,8 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>What every service of the solution has: telemetry, health, and HTTP clients that find services and survive hiccups.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Adds the defaults. Telemetry costs nothing unless <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is configured.</summary>
+    /// <summary>Adds the defaults. Telemetry costs nothing unless an endpoint (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>) is configured.</summary>
+    /// <exception cref="TelemetrySettingsException">A variable of OpenTelemetry has a value that cannot be used.</exception>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {

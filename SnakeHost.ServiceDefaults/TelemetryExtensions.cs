@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -13,47 +14,104 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Traces, metrics and logs over OTLP.</summary>
 public static class TelemetryExtensions
 {
-    private static readonly string[] Sources = ["SnakeHost", "Microsoft.AspNetCore", "System.Net.Http"];
+    private const int MostTenants = 256;
+
+    private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(10);
+
+    private static readonly string[] Sources = ["SnakeHost", "System.Net.Http"];
 
     private static readonly string[] Meters =
         ["SnakeHost", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
     /// <summary>
     /// Exports traces, metrics and logs to where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> points; the other <c>OTEL_*</c> variables of the
-    /// OpenTelemetry specification apply. Without it nothing listens to a source or meter, and nothing is registered.
+    /// OpenTelemetry specification apply. What carries the attribute <c>snakehost.tenant</c> goes out under that name. Without an endpoint
+    /// nothing listens to a source or meter, and nothing is registered.
     /// </summary>
+    /// <exception cref="TelemetrySettingsException">A variable has a value that cannot be used.</exception>
     public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        var settings = new OtlpSettings(builder.Configuration);
+        if (!settings.IsOn)
             return builder;
+        settings.Validate();
 
-        // ASP.NET Core fills in a server span's http.* and url.* attributes itself, if it is let.
+        // ASP.NET Core 10 fills in a server span's http.* and url.* attributes itself, if it is let; its name and status are the instrumentation's.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        var health = new ExportHealth(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "the collector", TimeProvider.System);
+        if (settings.IsSignalOn(OtlpSettings.Logs))
+            AddLogs(builder, settings, health);
+        builder.Services.AddHostedService(services => new TelemetryService(
+            () => OpenTelemetrySdk.Create(telemetry => Configure(telemetry, builder, settings, health)), health, services.GetRequiredService<ILoggerFactory>()));
+        return builder;
+    }
+
+    private static void AddLogs(IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health)
+    {
+        var process = new Lazy<Resource>(() => Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), builder).Build());
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
-            logging.SetResourceBuilder(Describe(ResourceBuilder.CreateDefault(), builder));
-            logging.AddOtlpExporter();
+            logging.AddProcessor(services => new TenantLogProcessor(
+                new TenantExporter<LogRecord>(
+                    TenantTelemetry.Of,
+                    tenant => ResourceExporter.ForLogs(settings, TenantTelemetry.Resource(process.Value, tenant)),
+                    result => health.Report(OtlpSettings.Logs, result),
+                    MostTenants,
+                    s_idle),
+                services.GetRequiredService<IOptionsMonitor<BatchExportLogRecordProcessorOptions>>().CurrentValue));
         });
-        builder.Services.AddHostedService(_ => new TelemetryService(() => OpenTelemetrySdk.Create(telemetry => Configure(telemetry, builder))));
-        return builder;
     }
 
-    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder)
+    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health)
     {
         // The SDK's own container would read the environment only.
         telemetry.Services.AddSingleton<IConfiguration>(builder.Configuration);
-        telemetry
-            .ConfigureResource(resource => Describe(resource, builder))
-            .WithTracing(tracing => tracing.AddSource(Sources).AddOtlpExporter())
-            .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter());
+        var process = Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), builder).Build();
+        telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
+        if (settings.IsSignalOn(OtlpSettings.Traces))
+        {
+            telemetry.WithTracing(tracing => tracing.AddSource(Sources).AddAspNetCoreInstrumentation().AddProcessor(services =>
+            {
+                var options = services.GetRequiredService<IOptionsMonitor<BatchExportActivityProcessorOptions>>().CurrentValue;
+                return new BatchActivityExportProcessor(
+                    new TenantExporter<System.Diagnostics.Activity>(
+                        TenantTelemetry.Of,
+                        tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),
+                        result => health.Report(OtlpSettings.Traces, result),
+                        MostTenants,
+                        s_idle),
+                    options.MaxQueueSize,
+                    options.ScheduledDelayMilliseconds,
+                    options.ExporterTimeoutMilliseconds,
+                    options.MaxExportBatchSize);
+            }));
+        }
+
+        if (settings.IsSignalOn(OtlpSettings.Metrics))
+        {
+            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddReader(
+                new PeriodicExportingMetricReader(new ReportingMetricExporter(settings.Create(OtlpSettings.Metrics), health), settings.MetricInterval)
+                {
+                    TemporalityPreference = settings.WantsDelta ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,
+                }));
+        }
     }
 
-    /// <summary>OTEL_SERVICE_NAME, which the default resource reads, wins over the application's own name.</summary>
-    private static ResourceBuilder Describe(ResourceBuilder resource, IHostApplicationBuilder builder) =>
-        builder.Configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name
-            ? resource.AddService(name, autoGenerateServiceInstanceId: false)
-            : resource.AddService(builder.Environment.ApplicationName, autoGenerateServiceInstanceId: false);
+    /// <summary>OTEL_SERVICE_NAME wins over OTEL_RESOURCE_ATTRIBUTES, and that over the application's own name, as the specification has it.</summary>
+    private static ResourceBuilder Describe(ResourceBuilder resource, IHostApplicationBuilder builder)
+    {
+        resource.AddService(builder.Environment.ApplicationName, autoGenerateServiceInstanceId: false);
+        foreach (var pair in (builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (pair.Split('=', 2) is [var key, var value] && key.Trim().Length > 0)
+                resource.AddAttributes([new(key.Trim(), Uri.UnescapeDataString(value.Trim()))]);
+        }
+
+        if (builder.Configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name)
+            resource.AddAttributes([new("service.name", name)]);
+        return resource;
+    }
 }

@@ -8,36 +8,50 @@ internal static class AdminEndpoints
 {
     public static void MapAdmin(this WebApplication web, TenantRegistry tenants, IHostApplicationLifetime gateway)
     {
-        web.MapGet("/", static () => Results.Content(AdminPage.Html, "text/html; charset=utf-8"));
-        web.MapGet("/alive", static () => Results.Text("Healthy"));
+        web.MapOpenApi(AdminDocument.Path);
+        web.MapGet("/", static () => Results.Content(AdminPage.Html, "text/html; charset=utf-8"))
+            .WithSummary("The list of tenants as a page").Produces<string>(contentType: "text/html");
+        web.MapGet("/alive", static () => Results.Text("Healthy"))
+            .WithSummary("Whether the process answers").Produces<string>(contentType: "text/plain");
         web.MapGet("/health", () => gateway.ApplicationStarted.IsCancellationRequested && !gateway.ApplicationStopping.IsCancellationRequested
-            ? Results.Text("Healthy")
-            : Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable));
-        web.MapGet("/api/tenants", tenants.Snapshot);
-        web.MapGet("/api/tenants/{id}", (string id) => tenants.Find(id) is { } tenant ? Results.Ok(tenant.ToSnapshot()) : NoSuchTenant(id));
+                ? Results.Text("Healthy")
+                : Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable))
+            .WithSummary("Whether requests are accepted")
+            .Produces<string>(contentType: "text/plain").Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
+        web.MapGet("/api/tenants", tenants.Snapshot).WithName("ListTenants")
+            .WithSummary("All tenants that are loaded, have failed or are being loaded, sorted by id");
+        web.MapGet("/api/tenants/{id}", (string id) => tenants.Find(id) is { } tenant ? Results.Ok(tenant.ToSnapshot()) : NoSuchTenant(id))
+            .WithName("GetTenant").WithSummary("One tenant")
+            .Produces<TenantSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
         web.MapPost("/api/tenants/{id}/reload", async (string id, CancellationToken aborted) =>
-            await tenants.ReloadAsync(id, ReloadReason.Manual, aborted) is { } result ? Results.Ok(AdminReload.From(id, result)) : NoSuchTenant(id));
+                await tenants.ReloadAsync(id, ReloadReason.Manual, aborted) is { } result ? Results.Ok(AdminReload.From(id, result)) : NoSuchTenant(id))
+            .WithName("ReloadTenant").WithSummary("Loads the next generation and waits for it; a load that fails is an answer too")
+            .Produces<AdminReload>().ProducesProblem(StatusCodes.Status404NotFound);
         web.MapPost("/api/tenants/{id}/evict", async (string id) =>
-            await tenants.EvictAsync(id) ? Results.NoContent() : NoSuchTenant(id));
-        web.MapGet("/api/events", (HttpContext context) => StreamAsync(context, tenants));
+                await tenants.EvictAsync(id) ? Results.NoContent() : NoSuchTenant(id))
+            .WithName("EvictTenant").WithSummary("Removes a tenant; the next request loads it again")
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapGet("/api/events", (HttpContext context, CancellationToken aborted) => StreamAsync(context, tenants, aborted)).WithName("StreamEvents")
+            .WithSummary("Server-sent events, one for each change of a tenant's state; the data is the JSON of the schema")
+            .Produces<AdminEvent>(contentType: "text/event-stream");
     }
 
     private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);
 
     /// <summary>Server-sent events (WHATWG HTML, 9.2): <c>event</c> is the kind, <c>data</c> the JSON.</summary>
-    private static async Task StreamAsync(HttpContext context, TenantRegistry tenants)
+    private static async Task StreamAsync(HttpContext context, TenantRegistry tenants, CancellationToken aborted)
     {
         using var subscription = tenants.Events.Subscribe();
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         // A first line tells the client that from here on nothing is missed.
-        await context.Response.WriteAsync(": connected\n\n", context.RequestAborted);
+        await context.Response.WriteAsync(": connected\n\n", aborted);
         try
         {
-            await foreach (var next in subscription.ReadAllAsync(context.RequestAborted))
+            await foreach (var next in subscription.ReadAllAsync(aborted))
             {
                 var data = JsonSerializer.Serialize(AdminEvent.From(next), AdminJsonContext.Default.AdminEvent);
-                await context.Response.WriteAsync($"event: {next.Kind.ToString().ToLowerInvariant()}\ndata: {data}\n\n", context.RequestAborted);
+                await context.Response.WriteAsync($"event: {next.Kind.ToString().ToLowerInvariant()}\ndata: {data}\n\n", aborted);
             }
         }
         catch (OperationCanceledException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using SnakeHost.Gateway.Configuration;
@@ -30,8 +31,11 @@ internal sealed class AdminServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             KestrelListener.Add(kestrel, address);
         });
+        // A source that nobody listens to: health checks and open event streams are no requests to anybody's app.
+        builder.Services.AddSingleton(new ActivitySource("SnakeHost.Admin"));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(gateway.Services.GetRequiredService<ILoggerFactory>());
+        builder.Services.AddAdminDocument();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJsonContext.Default));
 
         var web = builder.Build();

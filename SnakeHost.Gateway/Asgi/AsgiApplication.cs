@@ -5,6 +5,7 @@ using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Asgi;
 
@@ -59,10 +60,10 @@ internal sealed class AsgiApplication : IPythonApplication
 
     public int QueueLength => _queue.Waiting;
 
-    public async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        var exchange = AsgiExchange.Start(context, _queue);
+        var exchange = AsgiExchange.Start(context, _queue, measure);
         _queue.Add(new LoopItem(exchange, new LoopEvent(LoopEventKind.Request)));
         await exchange.WaitAsync();
         await exchange.FinishAsync();
@@ -157,10 +158,14 @@ internal sealed class AsgiApplication : IPythonApplication
     {
         try
         {
+            exchange.Measure?.Call();
+            var traceParent = exchange.Measure?.TraceParent;
+            if (traceParent is not null)
+                Py.AppendNew(list, Py.Tuple(Py.Int((int)LoopEventKind.Trace), Py.Int(exchange.Id), Py.Latin1(traceParent)));
             if (exchange is AsgiSocketExchange)
-                Py.AppendNew(list, Py.Tuple(_socketScopes!.BuildSocket(exchange.Context), Py.Int(exchange.Id), PyBorrowed.Boolean(false).Own()));
+                Py.AppendNew(list, Py.Tuple(_socketScopes!.BuildSocket(exchange.Context, traceParent), Py.Int(exchange.Id), PyBorrowed.Boolean(false).Own()));
             else
-                Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context), Py.Int(exchange.Id), Body(exchange.Context)));
+                Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context, traceParent), Py.Int(exchange.Id), Body(exchange.Context)));
         }
         catch (Exception e)
         {

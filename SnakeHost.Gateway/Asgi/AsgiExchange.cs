@@ -4,6 +4,7 @@ using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Asgi;
 
@@ -33,6 +34,9 @@ internal class AsgiExchange : IValueTaskSource
 
     public long Id { get; private set; }
 
+    /// <summary>Null when nobody listens.</summary>
+    public RequestMeasure? Measure { get; private set; }
+
     /// <summary>Bytes of the body that the declared Content-Length still allows; -1 without one.</summary>
     public long Remaining { get; set; } = -1;
 
@@ -41,9 +45,10 @@ internal class AsgiExchange : IValueTaskSource
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
     public BadHttpRequestException? BadRequest { get; private set; }
 
-    public static AsgiExchange Start(HttpContext context, LoopQueue loop)
+    public static AsgiExchange Start(HttpContext context, LoopQueue loop, RequestMeasure? measure)
     {
         var exchange = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } ? new AsgiSocketExchange(context, loop) : new AsgiExchange(context, loop);
+        exchange.Measure = measure;
         exchange.Id = Table.Add(exchange);
         loop.BeginWaiting();
         return exchange;
@@ -64,6 +69,7 @@ internal class AsgiExchange : IValueTaskSource
         if (!Table.Remove(Id))
             return;
         Begin();
+        Measure?.Answer();
         _completion.SetResult(true);
     }
 

@@ -157,6 +157,7 @@ internal static class AsgiFunctions
                 exchange.Remaining -= data.Length;
             }
 
+            exchange.Measure?.Send(data.Length);
             response.BodyWriter.Write(data);
         }
 

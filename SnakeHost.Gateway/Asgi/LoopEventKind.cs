@@ -29,4 +29,7 @@ internal enum LoopEventKind
 
     /// <summary>The gateway stops: the WebSocket is to be closed.</summary>
     Close = 8,
+
+    /// <summary>The trace of the request that follows; the payload is its <c>traceparent</c>.</summary>
+    Trace = 9,
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Microsoft.Net.Http.Headers;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 
@@ -27,10 +28,12 @@ internal sealed class Scope : IDisposable
         _keys = s_keys ??= new Keys();
     }
 
-    public PyOwned Build(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="traceParent">Takes the place of the client's own <c>traceparent</c>; null for none.</param>
+    public PyOwned Build(HttpContext context, string? traceParent)
     {
         var request = context.Request;
-        var scope = BuildCommon(context);
+        var scope = BuildCommon(context, traceParent);
         if (request.Method == HttpMethods.Get)
             Py.Set(scope, _keys.Method, _keys.Get);
         else
@@ -41,9 +44,9 @@ internal sealed class Scope : IDisposable
     }
 
     /// <summary>ASGI "Websocket Connection Scope".</summary>
-    public PyOwned BuildSocket(HttpContext context)
+    public PyOwned BuildSocket(HttpContext context, string? traceParent)
     {
-        var scope = BuildCommon(context);
+        var scope = BuildCommon(context, traceParent);
         if (context.Request.IsHttps)
             Py.Set(scope, _keys.Scheme, _keys.Wss);
         var subprotocols = Py.List();
@@ -53,7 +56,7 @@ internal sealed class Scope : IDisposable
         return scope;
     }
 
-    private PyOwned BuildCommon(HttpContext context)
+    private PyOwned BuildCommon(HttpContext context, string? traceParent)
     {
         var request = context.Request;
         var scope = Py.Copy(_template);
@@ -64,7 +67,7 @@ internal sealed class Scope : IDisposable
             Py.SetNew(scope, _keys.QueryString, Py.Bytes(query.AsSpan(1)));
         if (!string.IsNullOrEmpty(request.PathBase.Value))
             Py.SetNew(scope, _keys.RootPath, Py.String(request.PathBase.Value));
-        Py.SetNew(scope, _keys.Headers, Headers(request));
+        Py.SetNew(scope, _keys.Headers, Headers(request, traceParent));
         var connection = context.Connection;
         if (connection.RemoteIpAddress is { } remote)
             Py.SetNew(scope, _keys.Client, Address(remote, connection.RemotePort));
@@ -92,18 +95,20 @@ internal sealed class Scope : IDisposable
             ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private static PyOwned Headers(HttpRequest request)
+    private PyOwned Headers(HttpRequest request, string? traceParent)
     {
         var list = Py.List();
         foreach (var header in request.Headers)
         {
             // HTTP/2 has :authority in its place, which Kestrel shows as Host too.
-            if (header.Key.StartsWith(':'))
+            if (header.Key.StartsWith(':') || (traceParent is not null && header.Key.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase)))
                 continue;
             foreach (var value in header.Value)
                 Py.AppendNew(list, Py.Tuple(HeaderName(header.Key), Py.Bytes(value)));
         }
 
+        if (traceParent is not null)
+            Py.AppendNew(list, Py.Tuple(_keys.TraceParent.Value.Own(), Py.Bytes(traceParent)));
         return list;
     }
 
@@ -144,6 +149,7 @@ internal sealed class Scope : IDisposable
         public PyHandle Get { get; } = Py.Interned("GET").Keep();
         public PyHandle Wss { get; } = Py.Interned("wss").Keep();
         public PyHandle Subprotocols { get; } = Py.Interned("subprotocols").Keep();
+        public PyHandle TraceParent { get; } = Py.Bytes("traceparent").Keep();
         public PyHandle Https { get; } = Py.Interned("https").Keep();
         public PyHandle Version11 { get; } = Py.Interned("1.1").Keep();
         public PyHandle Version2 { get; } = Py.Interned("2").Keep();

@@ -1,4 +1,5 @@
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Http;
 
@@ -23,7 +24,9 @@ internal interface IPythonApplication
     int QueueLength { get; }
 
     /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
-    Task HandleAsync(HttpContext context);
+    /// <param name="context">The request.</param>
+    /// <param name="measure">What is to be measured of it; null when nobody listens.</param>
+    Task HandleAsync(HttpContext context, RequestMeasure? measure);
 
     /// <summary>
     /// Lets what is under way come to its end, then runs the lifespan's shutdown, joins the threads and clears the module table. What

@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Routing;
@@ -107,7 +108,7 @@ internal sealed partial class GatewayHandler(
             }
             else
             {
-                await lease.Application.HandleAsync(context);
+                await RequestTelemetry.AnswerAsync(lease.Application, context, lease.Tenant.Id, lease.Generation.Number);
             }
         }
         catch (AppFailedException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)

@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Runtime;
 
@@ -58,8 +59,8 @@ internal sealed class RuntimePackage
 
     /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
     /// <param name="folder">Where the <c>*.py</c> lie.</param>
-    /// <param name="writeLine">Called for each line that an app prints: generation, "stdout" or "stderr", text. It holds the GIL.</param>
-    public static RuntimePackage Install(string folder, Action<string, string, string> writeLine)
+    /// <param name="output">Told each line that an app prints and each record that it logs, with the GIL held.</param>
+    public static RuntimePackage Install(string folder, AppOutput output)
     {
         using var builtins = Py.Import("builtins");
         using var exec = builtins.Attribute("exec");
@@ -72,20 +73,17 @@ internal sealed class RuntimePackage
 
         using var package = Py.Import("snakehost");
         using var install = package.Attribute("install");
-        var line = new NativeFunction("write_line", arguments =>
-        {
-            writeLine(arguments[0].ToString(), arguments[1].ToString(), arguments[2].ToString());
-            return PyBorrowed.None.Own();
-        });
-        install.Call(line).Dispose();
+        install.Call(RuntimeOutput.WriteLine(output), RuntimeOutput.WriteRecord(output)).Dispose();
         return new RuntimePackage(package);
     }
 
     /// <summary>
     /// Imports an app. The calling thread belongs to it from then on. With the GIL.
     /// </summary>
+    /// <param name="request">What to import.</param>
+    /// <param name="trace">The trace that it belongs to, which is told the slowest modules; null for none.</param>
     /// <exception cref="PythonException">The app cannot be loaded.</exception>
-    public LoadedApp Load(AppRequest request)
+    public LoadedApp Load(AppRequest request, ImportTrace? trace)
     {
         using var id = Py.String(request.Id);
         using var directory = Py.String(request.Directory);
@@ -112,8 +110,10 @@ internal sealed class RuntimePackage
         {
             using var enter = generation.Value.Attribute("enter");
             enter.Call().Dispose();
-            using var loaded = _load.Value.Call(generation, app, kind);
+            using var traceParent = trace is null ? PyBorrowed.None.Own() : Py.Latin1(trace.TraceParent);
+            using var loaded = _load.Value.Call(generation, app, kind, traceParent);
             var found = loaded.Borrow();
+            AddModules(generation, trace);
             return new LoadedApp(
                 generation,
                 found.TupleItem(0).Hold(),
@@ -124,8 +124,26 @@ internal sealed class RuntimePackage
         {
             using var dispose = generation.Value.Attribute("dispose");
             dispose.Call().Dispose();
+            AddModules(generation, trace);
             generation.Dispose();
             throw;
+        }
+    }
+
+    private static void AddModules(PyHandle generation, ImportTrace? trace)
+    {
+        if (trace is null)
+            return;
+        using var modules = generation.Value.Attribute("slow_imports");
+        for (var i = 0; i < modules.Borrow().ListLength; i++)
+        {
+            var module = modules.Borrow().ListItem(i);
+            trace.Add(
+                module.TupleItem(0).ToString(),
+                module.TupleItem(1).ToInt64(),
+                module.TupleItem(2).ToInt64(),
+                module.TupleItem(3).ToInt64(),
+                (int)module.TupleItem(4).ToInt64());
         }
     }
 

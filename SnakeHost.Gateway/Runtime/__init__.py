@@ -22,10 +22,12 @@ __all__ = ["AppNotFound", "Generation", "LoadError", "VenvError", "current", "de
 _installed = threading.Lock()
 
 
-def install(write_line):
+def install(write_line, write_record=None):
     """Prepare the interpreter. Once, before any tenant.
 
-    write_line(generation id, "stdout" or "stderr", line) receives each line that a tenant prints.
+    write_line(generation id, "stdout" or "stderr", line, trace) receives each line that a tenant prints. write_record(generation
+    id, level, logger, text, message, exception's type, message and traceback or None, file, line, function, trace) receives each
+    record that it logs to one of these streams. `trace` is the span that the code belongs to, as a `traceparent`, or None.
     """
     if not _installed.acquire(blocking=False):
         raise RuntimeError("snakehost.install() was called before")
@@ -39,7 +41,7 @@ def install(write_line):
     threads.install()
     exits.install()
     signals.install()
-    logs.install()
+    logs.install(write_record)
     processes.install()
     directory.install()
     modules.install()

@@ -8,9 +8,10 @@ sends goes back by the native functions, which never block; they are described i
 import asyncio
 import sys
 
+from . import context
 from .tracebacks import describe
 from .lifespan import Lifespan
-from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, ClientDisconnected
+from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected
 from .websocket import socket_class
 
 # The states of a response; COMPLETE is in protocol.py.
@@ -122,11 +123,20 @@ class Server:
             await asyncio.wait(tasks, timeout=_PATIENCE)
 
     def drain(self):
+        traced = None
         for what, id, payload in self.take():
             if type(what) is dict:
                 cycle = self.socket(id) if payload is False else self.cycle(id, payload)
                 self.cycles[id] = cycle
-                cycle.task = self.loop.create_task(self.answer(cycle, what))
+                if traced == id:
+                    # The task takes a copy of the context, and so do those that it starts.
+                    token = context.trace.set(trace)
+                    cycle.task = self.loop.create_task(self.answer(cycle, what))
+                    context.trace.reset(token)
+                else:
+                    cycle.task = self.loop.create_task(self.answer(cycle, what))
+            elif what == TRACE:
+                traced, trace = id, payload
             elif what == STOP:
                 if not self.stopping.done():
                     self.stopping.set_result(max(payload / 1000, _LEAST) if payload >= 0 else None)

@@ -9,6 +9,9 @@ import threading
 
 variable = contextvars.ContextVar("snakehost.generation", default=None)
 
+# The span that the running code belongs to, as a `traceparent`; None when nobody records it.
+trace = contextvars.ContextVar("snakehost.trace", default=None)
+
 
 class _Thread(threading.local):
     """Per thread, gone with the thread: an identifier-keyed dict would outlive it and meet reused identifiers."""
@@ -16,6 +19,8 @@ class _Thread(threading.local):
     generation = None  # the generation that the thread belongs to
     detached = False  # it has a working directory of its own
     directory = None  # and that is it, if a detached thread
+    profile = None  # what measures its imports
+    last_record = None  # of `logging`: a weak reference to the last one that was passed on
 
 
 thread = _Thread()

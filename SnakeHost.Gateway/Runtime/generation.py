@@ -41,6 +41,7 @@ class Generation(Space):
         self.logs = LogState()
         self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
         self.warned = set()
+        self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
         self.disposed = False
         self._roots = {}
         self.modules["__main__"] = types.ModuleType("__main__")

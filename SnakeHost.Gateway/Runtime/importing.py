@@ -30,6 +30,11 @@ def get_module_lock(name):
 
 
 def load_unlocked(spec):
+    profile = context.thread.profile
+    return _load_owned(spec) if profile is None else profile.run(_load_owned, spec)
+
+
+def _load_owned(spec):
     """Execute a module in the space that owns it: never a shared one inside the tenant that happens to ask."""
     current = context.space()
     if current is None:
@@ -138,7 +143,7 @@ def look_frozen(function):
 
 
 def install():
-    for function in (load_unlocked, _load_nested, _load_privately, _load):
+    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load):
         look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._load_unlocked = load_unlocked

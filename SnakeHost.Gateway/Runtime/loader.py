@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 
-from . import context, detection
+from . import context, detection, profile
 from .errors import AppNotFound
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -14,10 +14,26 @@ _MODULES = ("main", "app", "asgi", "wsgi")
 _REFERENCE = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<attribute>[^\W\d]\w*(\.[^\W\d]\w*)*)(?P<call>\(\))?")
 
 
-def load(generation, app, interface="auto"):
-    """(callable, "wsgi" or "asgi", "module:attribute"). The calling thread must have entered the generation."""
+def load(generation, app, interface="auto", trace=None):
+    """(callable, "wsgi" or "asgi", "module:attribute").
+
+    `trace` is the span of the load as a `traceparent`: then `generation.slow_imports` tells which modules took long, after a failure too.
+    """
+    if trace is None:
+        return _load(generation, app, interface)
+    measured = context.thread.profile = profile.Profile()
+    token = context.trace.set(trace)
+    try:
+        return _load(generation, app, interface)
+    finally:
+        context.trace.reset(token)
+        context.thread.profile = None
+        generation.slow_imports = measured.slowest()
+
+
+def _load(generation, app, interface):
     if context.current() is not generation:
-        return generation.run(load, generation, app, interface)
+        return generation.run(_load, generation, app, interface)
     if interface not in ("auto", "wsgi", "asgi"):
         raise ValueError(f"interface must be auto, wsgi or asgi, not {interface!r}")
     if app == "auto":

@@ -3,10 +3,14 @@
 Loggers are shared objects, found by name; what a tenant sets on them is its own: level, handlers, filters, propagate,
 disabled. So a tenant's `basicConfig` or `dictConfig(disable_existing_loggers=True)` reaches no other tenant, and
 nothing of it outlives the generation.
+
+A record that a handler would print on a tenant's standard output or error is passed on as a record: with its level, its
+logger and its exception, where a line would have lost them. So is one for which the tenant has no handler.
 """
 import logging
+import weakref
 
-from . import context
+from . import context, streams
 
 _DEFAULTS = {
     "handlers": lambda logger, base: [],
@@ -70,11 +74,56 @@ class _LastResort(logging.Handler):
 
     def handle(self, record):
         handlers = logging.root.__dict__["handlers"] if context.current() is not None else ()
+        if not handlers and _write_record is not None and context.current() is not None:
+            if self._original is None or record.levelno >= self._original.level:
+                pass_on(record, self.format(record))
+            return
         for handler in handlers:
             if record.levelno >= handler.level:
                 handler.handle(record)
         if not handlers and self._original is not None and record.levelno >= self._original.level:
             self._original.handle(record)
+
+
+_write_record = None
+_stream_emit = logging.StreamHandler.emit
+_plain = logging.Formatter()
+
+
+def _emit(handler, record):
+    """`StreamHandler.emit`."""
+    if _write_record is None or not streams.takes_records(handler.stream):
+        return _stream_emit(handler, record)
+    try:
+        pass_on(record, handler.format(record))
+    except RecursionError:
+        raise
+    except Exception:
+        handler.handleError(record)
+
+
+def pass_on(record, text):
+    """Once, however many handlers print it. `text` is what the handler would have printed."""
+    last = context.thread.last_record
+    if last is not None and last() is record:
+        return
+    context.thread.last_record = weakref.ref(record)
+    kind = message = traceback = None
+    if record.exc_info and record.exc_info[0] is not None:
+        exception = record.exc_info[0]
+        kind = exception.__qualname__ if exception.__module__ == "builtins" else f"{exception.__module__}.{exception.__qualname__}"
+        message = str(record.exc_info[1])
+        traceback = record.exc_text or _plain.formatException(record.exc_info)
+    _write_record(
+        context.origin().id, int(record.levelno), _text(record.name), _text(text), _text(record.getMessage()),
+        kind, _text(message), _text(traceback), _text(record.pathname), int(record.lineno), _text(record.funcName), context.trace.get())
+
+
+def _text(value):
+    """Text that can be told: with nothing in it that UTF-8 cannot say."""
+    if value is None or type(value) is str and value.isascii():
+        return value
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 class _HandlerList(list):
@@ -106,7 +155,11 @@ def close(generation):
     generation.logs.clear()
 
 
-def install():
+def install(write_record=None):
+    """`write_record` receives what a record is, see pass_on; None leaves records to become lines."""
+    global _write_record
+    _write_record = write_record
+    logging.StreamHandler.emit = _emit
     for name in ("level", "handlers", "propagate", "disabled", "filters", "_cache"):
         setattr(logging.Logger, name, _PerGeneration(name))
     logging.Manager._disable = _PerGeneration("_disable")

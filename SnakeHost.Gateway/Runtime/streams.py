@@ -53,7 +53,7 @@ class TenantStream(io.TextIOBase):
 
     def emit(self, id, line):
         try:
-            self._write_line(id, self._name, line[:-1] if line.endswith("\r") else line)
+            self._write_line(id, self._name, line[:-1] if line.endswith("\r") else line, context.trace.get())
         except Exception as error:
             if self._real is not None:
                 self._real.write(f"{line}\n[snakehost: {error!r} while passing on the line above]\n")
@@ -61,6 +61,11 @@ class TenantStream(io.TextIOBase):
     def flush(self):
         if _generation() is None and self._real is not None:
             self._real.flush()
+
+    def takes_records(self):
+        """Whether what is written becomes lines of a tenant: then a record of `logging` is passed on as what it is."""
+        generation = _generation()
+        return generation is not None and generation.replaced.get(self._name) in (None, self)
 
     def writable(self):
         return True
@@ -127,6 +132,12 @@ def flush(generation, thread=None):
             line = generation.lines.pop((name, ident), "")
             if line and name in _streams:
                 _streams[name].emit(generation.id, line)
+
+
+def takes_records(stream):
+    """See TenantStream; also for what stands in for one, such as the proxy that Flask logs to."""
+    check = getattr(stream, "takes_records", None)
+    return check is not None and check() is True
 
 
 def install(write_line):

@@ -13,17 +13,19 @@ _start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
 class _Entry:
     """The function of a new thread, wrapped."""
 
-    __slots__ = ("generation", "function", "directory")
+    __slots__ = ("generation", "function", "directory", "trace")
 
     def __init__(self, generation, function):
         self.generation = generation
         self.function = function
+        self.trace = context.trace.get()
         self.directory = context.thread.directory  # the new thread shares it with the one that starts it
 
     def __call__(self, *args, **named):
         generation, ident = self.generation, _thread.get_ident()
         context.thread.generation = generation
         context.variable.set(generation)
+        context.trace.set(self.trace)
         generation.started[ident] = _name_of(self.function)
         try:
             return self.function(*args, **named)
@@ -65,11 +67,12 @@ def start_joinable_thread(function, *args, **named):
 class _Work:
     """A call handed to a pool, made as code of the generation that submitted it."""
 
-    __slots__ = ("generation", "function")
+    __slots__ = ("generation", "function", "trace")
 
     def __init__(self, generation, function):
         self.generation = generation
         self.function = function
+        self.trace = context.trace.get()
 
     def __call__(self, *args, **named):
         generation, function = self.generation, self.function
@@ -78,9 +81,11 @@ class _Work:
             directory.visit(generation.directory)
         before, thread.generation = thread.generation, generation
         token = context.variable.set(generation)
+        trace = context.trace.set(self.trace)
         try:
             return function(*args, **named)
         finally:
+            context.trace.reset(trace)
             context.variable.reset(token)
             thread.generation = before
             if before is not None and generation is not before:

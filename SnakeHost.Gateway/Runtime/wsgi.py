@@ -7,6 +7,7 @@ is named by a number. The native functions are described in Wsgi/WsgiFunctions.c
 import io
 import sys
 
+from . import context, streams
 from .tracebacks import describe
 
 
@@ -42,6 +43,9 @@ class ErrorStream:
     def flush(self):
         sys.stderr.flush()
 
+    def takes_records(self):
+        return streams.takes_records(sys.stderr)
+
 
 def template():
     """What the environ of every request starts from."""
@@ -61,9 +65,10 @@ def template():
 
 
 def bind(app, native):
-    """A function `handle(environ, id, body)` that answers one request; it never raises.
+    """A function `handle(environ, id, body, trace)` that answers one request; it never raises.
 
     `body` is the whole request body when that is at hand (None when there is none), or True when it is to be read as it comes.
+    `trace` is the span of the request as a `traceparent`, None when it is not recorded.
     """
     read, respond, write, finish, fail = (native[name] for name in ("read", "respond", "write", "finish", "fail"))
 
@@ -129,7 +134,7 @@ def bind(app, native):
                 raise AssertionError("the app returned without calling start_response() (PEP 3333)")
             finish(self.id, self.status, self.headers)
 
-    def handle(environ, id, body):
+    def handle(environ, id, body, trace):
         if body is None:
             environ["wsgi.input"] = io.BytesIO()
         elif body is True:
@@ -137,6 +142,8 @@ def bind(app, native):
         else:
             environ["wsgi.input"] = io.BytesIO(body)
         exchange = Exchange(id)
+        if trace is not None:
+            context.trace.set(trace)
         try:
             result = app(environ, exchange.start_response)
             try:
@@ -150,5 +157,7 @@ def bind(app, native):
             report = describe(error)
             if not fail(id, report):
                 sys.stderr.write(f"The app raised after its answer was complete: {error!r}\n")
+        if trace is not None:
+            context.trace.set(None)
 
     return handle

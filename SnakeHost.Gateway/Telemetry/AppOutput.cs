@@ -1,21 +1,70 @@
+using System.Collections.Concurrent;
+
 namespace SnakeHost.Gateway.Telemetry;
 
-/// <summary>What apps print, as log lines that name the app.</summary>
-internal sealed partial class AppOutput(ILogger<AppOutput> logger)
+/// <summary>What apps print and log, as log records that name the app and the trace they belong to.</summary>
+internal sealed class AppOutput(ILoggerFactory loggers)
 {
+    /// <summary>An app that invents logger names does not fill the memory with them.</summary>
+    private const int KnownLoggers = 512;
+
+    private static readonly EventId s_line = new(400, "Line");
+    private static readonly EventId s_record = new(401, "Record");
+
+    private readonly ILogger _lines = loggers.CreateLogger<AppOutput>();
+    private readonly ConcurrentDictionary<string, ILogger> _loggers = new(StringComparer.Ordinal);
+
     /// <summary>Called by Python with the GIL held.</summary>
     /// <param name="generation">As <c>notes#2</c>.</param>
     /// <param name="stream"><c>stdout</c> or <c>stderr</c>.</param>
     /// <param name="line">Without its line feed.</param>
-    public void WriteLine(string generation, string stream, string line)
+    /// <param name="traceParent">The span that the code belongs to, or null.</param>
+    public void WriteLine(string generation, string stream, string line, string? traceParent)
     {
-        var number = generation.LastIndexOf('#');
-        Log.Line(logger, number < 0 ? generation : generation[..number], stream, line);
+        if (!_lines.IsEnabled(LogLevel.Information))
+            return;
+        var log = new AppLog(generation, stream, line, line, traceParent);
+        log.Add("log.iostream", stream);
+        Write(_lines, LogLevel.Information, s_line, log);
     }
 
-    private static partial class Log
+    /// <summary>A record of Python's <c>logging</c>. Called by Python with the GIL held.</summary>
+    public void WriteRecord(PythonRecord record)
     {
-        [LoggerMessage(EventId = 400, Level = LogLevel.Information, Message = "{Tenant} {Stream}: {Line}")]
-        public static partial void Line(ILogger logger, string tenant, string stream, string line);
+        var logger = LoggerFor(record.Logger);
+        var level = Level(record.Level);
+        if (!logger.IsEnabled(level))
+            return;
+        var log = new AppLog(record.Generation, "log", record.Text, record.Message, record.TraceParent);
+        if (record.ExceptionType is { } type)
+        {
+            log.Add(SnakeHostTelemetry.Attributes.ExceptionType, type);
+            log.Add(SnakeHostTelemetry.Attributes.ExceptionMessage, record.ExceptionMessage);
+            log.Add(SnakeHostTelemetry.Attributes.ExceptionStackTrace, record.ExceptionStackTrace);
+        }
+
+        log.Add("code.file.path", record.File);
+        log.Add("code.line.number", record.Line);
+        log.Add("code.function.name", record.Function);
+        Write(logger, level, s_record, log);
     }
+
+    /// <summary>The levels of Python are numbers with names for some; what lies between belongs to the one below.</summary>
+    internal static LogLevel Level(long level) => level switch
+    {
+        >= 50 => LogLevel.Critical,
+        >= 40 => LogLevel.Error,
+        >= 30 => LogLevel.Warning,
+        >= 20 => LogLevel.Information,
+        >= 10 => LogLevel.Debug,
+        _ => LogLevel.Trace,
+    };
+
+    private ILogger LoggerFor(string name) =>
+        _loggers.TryGetValue(name, out var logger) ? logger
+        : _loggers.Count < KnownLoggers ? _loggers.GetOrAdd(name, loggers.CreateLogger)
+        : _lines;
+
+    private static void Write(ILogger logger, LogLevel level, EventId id, AppLog log) =>
+        logger.Log(level, id, log, null, static (log, _) => log.ToString());
 }

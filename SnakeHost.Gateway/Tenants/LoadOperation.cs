@@ -10,8 +10,11 @@ internal sealed class LoadOperation(ReloadReason? reason)
     /// <summary>Why it was asked for; null for the load that a request needs.</summary>
     public ReloadReason? Reason { get; private set; } = reason;
 
-    /// <summary>The span that asked for it.</summary>
-    public ActivityContext Parent { get; } = Activity.Current?.Context ?? default;
+    /// <summary>The span that asked for it; default when that is not recorded: whether a load is recorded is then decided for itself.</summary>
+    public ActivityContext Parent { get; } = Activity.Current is { Recorded: true } span ? span.Context : default;
+
+    /// <summary>When it was asked for, by <see cref="Stopwatch"/>.</summary>
+    public long Asked { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Cancelled on eviction and shutdown.</summary>
     public CancellationTokenSource Cancellation { get; } = new();

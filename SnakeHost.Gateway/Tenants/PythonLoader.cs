@@ -3,6 +3,7 @@ using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Wsgi;
 
 namespace SnakeHost.Gateway.Tenants;
@@ -22,7 +23,8 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<Pytho
             specification.PrivatePackages,
             ReadEnvironment(specification));
         var result = new TaskCompletionSource<IPythonApplication>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = PythonThread.Start(name, thread => Run(thread, request, specification, result));
+        var trace = ImportTrace.Current;
+        var thread = PythonThread.Start(name, thread => Run(thread, request, trace, specification, result));
         try
         {
             return await result.Task.WaitAsync(cancellationToken);
@@ -50,7 +52,8 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<Pytho
     }
 
     /// <summary>The life of the app's first thread: it imports the app, then serves it to the end.</summary>
-    private void Run(PythonThread thread, AppRequest request, TenantSpecification specification, TaskCompletionSource<IPythonApplication> result)
+    private void Run(
+        PythonThread thread, AppRequest request, ImportTrace? trace, TenantSpecification specification, TaskCompletionSource<IPythonApplication> result)
     {
         try
         {
@@ -58,7 +61,7 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<Pytho
             AsgiApplication? asgi = null;
             using (thread.Attach())
             {
-                var app = Load(thread, request);
+                var app = Load(thread, request, trace);
                 if (app.Interface == InterfaceKind.Wsgi)
                     wsgi = new WsgiApplication(runtime, app, thread, request.Id, specification.Threads);
                 else
@@ -82,12 +85,12 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<Pytho
         }
     }
 
-    private LoadedApp Load(PythonThread thread, AppRequest request)
+    private LoadedApp Load(PythonThread thread, AppRequest request, ImportTrace? trace)
     {
         thread.IsInterruptible = true;
         try
         {
-            return runtime.Load(request);
+            return runtime.Load(request, trace);
         }
         catch (PythonException e)
         {

@@ -94,6 +94,7 @@ internal sealed class TenantLoads(
     {
         using var span = SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.TenantReload, ActivityKind.Internal, operation.Parent);
         span.Describe(reason);
+        span?.SetTag(SnakeHostTelemetry.Attributes.ReloadWaitMs, Stopwatch.GetElapsedTime(operation.Asked).TotalMilliseconds);
         var result = await LoadAsync(tenant, operation, SnakeHostTelemetry.Spans.Import, span?.Context ?? default).ConfigureAwait(false);
         if (span is not null)
         {
@@ -119,26 +120,45 @@ internal sealed class TenantLoads(
             version = tenant.StaleVersion;
         }
 
-        journal.Loading(generation, operation.Reason);
         var started = _time.GetTimestamp();
+        var span = operation.Reason is null ? StartSpan() : null;
+        journal.Loading(generation, operation.Reason);
         IPythonApplication application;
-        using (var span = SnakeHostTelemetry.Source.StartActivity(spanName, ActivityKind.Internal, parent))
+        try
         {
-            span.Describe(generation);
-            try
-            {
-                if (tenant.Specification.Autoreload && Freshness is { } freshness)
-                    await freshness.LoadingAsync(tenant, generation.Number, operation.Cancellation.Token).ConfigureAwait(false);
-                application = await ImportAsync(generation, operation, started).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException || !operation.Cancellation.IsCancellationRequested)
-            {
-                span.Fail(exception);
-                return Fail(generation, operation, exception, _time.GetElapsedTime(started), parent);
-            }
+            if (tenant.Specification.Autoreload && Freshness is { } freshness)
+                await InvalidateAsync(freshness, generation, operation, parent).ConfigureAwait(false);
+            span ??= StartSpan();
+            application = await ImportAsync(generation, operation, started).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !operation.Cancellation.IsCancellationRequested)
+        {
+            span.Fail(exception);
+            return Fail(generation, operation, exception, _time.GetElapsedTime(started), parent);
+        }
+        finally
+        {
+            span?.Dispose();
         }
 
         return Publish(generation, application, operation, version, _time.GetElapsedTime(started), parent);
+
+        Activity? StartSpan()
+        {
+            var started = SnakeHostTelemetry.Source.StartActivity(spanName, ActivityKind.Internal, parent);
+            started.Describe(generation);
+            return started;
+        }
+    }
+
+    /// <summary>What changes from here on is noticed; as a part of a reload it has a span.</summary>
+    private static async ValueTask InvalidateAsync(ITenantFreshness freshness, Generation generation, LoadOperation operation, ActivityContext parent)
+    {
+        using var span = operation.Reason is null
+            ? null
+            : SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Invalidate, ActivityKind.Internal, parent);
+        span.Describe(generation);
+        await freshness.LoadingAsync(generation.Tenant, generation.Number, operation.Cancellation.Token).ConfigureAwait(false);
     }
 
     private async Task<IPythonApplication> ImportAsync(Generation generation, LoadOperation operation, long started)

@@ -29,13 +29,6 @@ internal static class TenantSpans
         if (span is null)
             return;
         var error = TenantError.From(exception);
-        span.SetStatus(ActivityStatusCode.Error, error.Message);
-        span.SetTag(SnakeHostTelemetry.Attributes.ErrorType, error.Type);
-        span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
-        {
-            [SnakeHostTelemetry.Attributes.ExceptionType] = error.Type,
-            [SnakeHostTelemetry.Attributes.ExceptionMessage] = error.Message,
-            [SnakeHostTelemetry.Attributes.ExceptionStackTrace] = error.Traceback ?? exception.ToString(),
-        }));
+        SpanErrors.Set(span, error.Type, error.Message, error.Traceback ?? exception.ToString());
     }
 }

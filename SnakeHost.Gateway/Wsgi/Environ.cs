@@ -34,7 +34,9 @@ internal sealed class Environ : IDisposable
         _keys = s_keys ??= new Keys();
     }
 
-    public PyOwned Build(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="traceParent">Goes before the client's own <c>traceparent</c>; null for none.</param>
+    public PyOwned Build(HttpContext context, string? traceParent)
     {
         var request = context.Request;
         var environ = Py.Copy(_template);
@@ -57,6 +59,8 @@ internal sealed class Environ : IDisposable
         SetConnection(environ, context);
         foreach (var header in request.Headers)
             SetHeader(environ, header.Key, header.Value);
+        if (traceParent is not null)
+            Py.SetNew(environ, _keys.TraceParent, Py.Latin1(traceParent));
         return environ;
     }
 
@@ -152,6 +156,7 @@ internal sealed class Environ : IDisposable
         public PyHandle RemoteAddress { get; } = Py.Interned("REMOTE_ADDR").Keep();
         public PyHandle RemotePort { get; } = Py.Interned("REMOTE_PORT").Keep();
         public PyHandle UrlScheme { get; } = Py.Interned("wsgi.url_scheme").Keep();
+        public PyHandle TraceParent { get; } = Py.Interned("HTTP_TRACEPARENT").Keep();
         public PyHandle Get { get; } = Py.Interned("GET").Keep();
         public PyHandle Https { get; } = Py.Interned("https").Keep();
         public PyHandle Http11 { get; } = Py.Interned("HTTP/1.1").Keep();

@@ -3,6 +3,7 @@ using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Wsgi;
 
@@ -73,9 +74,9 @@ internal sealed class WsgiApplication : IPythonApplication
         }
     }
 
-    public async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
     {
-        var exchange = WsgiExchange.Start(context);
+        var exchange = WsgiExchange.Start(context, measure);
         if (!_queue.Add(exchange))
             ThreadGrowth.Watch(this);
         await exchange.WaitAsync();
@@ -148,6 +149,7 @@ internal sealed class WsgiApplication : IPythonApplication
         {
             if (!_queue.TryTake(out var request) && !_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, out request))
                 return;
+            request.Measure?.Take();
             using (thread.Attach())
             {
                 var left = Batch;
@@ -164,10 +166,13 @@ internal sealed class WsgiApplication : IPythonApplication
         thread.IsInterruptible = true;
         try
         {
-            using var environ = _environ.Build(request.Context);
+            request.Measure?.Call();
+            var traceParent = request.Measure?.TraceParent;
+            using var environ = _environ.Build(request.Context, traceParent);
             using var id = Py.Int(request.Id);
             using var body = RequestBody(request.Context);
-            _handle.Value.Call(environ, id, body).Dispose();
+            using var trace = traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent);
+            _handle.Value.Call(environ, id, body, trace).Dispose();
         }
         catch (Exception e)
         {

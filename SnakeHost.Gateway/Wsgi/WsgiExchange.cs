@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Wsgi;
 
@@ -22,6 +23,9 @@ internal sealed class WsgiExchange : IValueTaskSource
 
     public long Id { get; private set; }
 
+    /// <summary>Null when nobody listens.</summary>
+    public RequestMeasure? Measure { get; private init; }
+
     /// <summary>A header section has been handed to the server; the status and headers can no longer change.</summary>
     public bool Started { get; set; }
 
@@ -34,9 +38,9 @@ internal sealed class WsgiExchange : IValueTaskSource
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
     public BadHttpRequestException? BadRequest { get; set; }
 
-    public static WsgiExchange Start(HttpContext context)
+    public static WsgiExchange Start(HttpContext context, RequestMeasure? measure)
     {
-        var exchange = new WsgiExchange { Context = context };
+        var exchange = new WsgiExchange { Context = context, Measure = measure };
         exchange.Id = Table.Add(exchange);
         return exchange;
     }
@@ -50,8 +54,10 @@ internal sealed class WsgiExchange : IValueTaskSource
     /// <summary>Gives the request back to ASP.NET. Later calls do nothing.</summary>
     public void Complete()
     {
-        if (Table.Remove(Id))
-            _completion.SetResult(true);
+        if (!Table.Remove(Id))
+            return;
+        Measure?.Answer();
+        _completion.SetResult(true);
     }
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);

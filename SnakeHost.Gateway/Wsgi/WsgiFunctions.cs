@@ -225,6 +225,7 @@ internal static class WsgiFunctions
             exchange.Remaining = Math.Max(0, exchange.Remaining - data.Length);
         }
 
+        exchange.Measure?.Send(data.Length);
         exchange.Context.Response.BodyWriter.Write(data);
     }
 

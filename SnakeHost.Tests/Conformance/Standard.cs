@@ -10,7 +10,8 @@ public static class Standard
     public const string AsgiExtensions = "ASGI extensions";
     public const string Http = "HTTP (RFC 9110, 9112, 9113)";
     public const string WebSocket = "WebSocket protocol (RFC 6455, 7692)";
+    public const string TraceContext = "W3C Trace Context";
     public const string Gateway = "Around the app (SnakeHost's own promises)";
 
-    public static IReadOnlyList<string> All { get; } = [Wsgi, AsgiHttp, AsgiWebSocket, AsgiLifespan, AsgiExtensions, Http, WebSocket, Gateway];
+    public static IReadOnlyList<string> All { get; } = [Wsgi, AsgiHttp, AsgiWebSocket, AsgiLifespan, AsgiExtensions, Http, WebSocket, TraceContext, Gateway];
 }

@@ -2,7 +2,7 @@ import io
 import logging
 import logging.config
 
-from support import TenantTest, snakehost
+from support import RECORDS, TRACES, TenantTest, snakehost
 
 
 class LogsTest(TenantTest):
@@ -63,3 +63,78 @@ class LogsTest(TenantTest):
                          (self.each([a, b], "check"), self.each([a], "info"), self.each([b], "check")))
         self.assertEqual(([False], [True]), (self.each([a], "off"), self.each([b], "error")))
         self.assertTrue(logging.getLogger("x").isEnabledFor(logging.ERROR))
+
+    def test_a_record_keeps_its_level_logger_and_exception(self):
+        a, b = self.pair(main="""
+            import logging
+            log = logging.getLogger("shop.orders")
+            def configure(): logging.basicConfig(level="INFO", format="[%(levelname)s] %(message)s")
+            def speak():
+                log.info("%s of {name}", 3)
+                log.debug("not asked for")
+                try:
+                    {}["x"]
+                except KeyError:
+                    log.exception("failed")
+            """)
+        self.each([a], "configure")
+        self.each([a], "speak")
+        self.assertEqual([("a", 20, "shop.orders", "3 of a", None, None, None)], RECORDS[:1])
+        id, level, logger, message, kind, text, traceback = RECORDS[1]
+        self.assertEqual(("a", 40, "shop.orders", "failed", "KeyError", "'x'"), (id, level, logger, message, kind, text))
+        self.assertIn("in speak", traceback)
+        self.assertEqual("[INFO] 3 of a", self.lines(a)[0])
+        self.assertEqual(2, len(RECORDS))
+
+    def test_two_handlers_pass_on_one_record_and_a_file_gets_its_own(self):
+        a, _ = self.pair(main="""
+            import io, logging, sys
+            out = io.StringIO()
+            def configure(): logging.basicConfig(handlers=[logging.StreamHandler(), logging.StreamHandler(sys.stdout), logging.StreamHandler(out)])
+            def speak():
+                logging.warning("once")
+                return out.getvalue()
+            """)
+        self.each([a], "configure")
+        self.assertEqual((["WARNING:root:once\n"], ["WARNING:root:once"]), (self.each([a], "speak"), self.lines(a)))
+
+    def test_where_stderr_is_redirected_the_record_is_text(self):
+        a, _ = self.pair(main="""
+            import contextlib, io, logging
+            def speak():
+                logging.basicConfig()
+                with contextlib.redirect_stderr(io.StringIO()) as captured:
+                    logging.warning("captured")
+                return captured.getvalue()
+            """)
+        self.assertEqual((["WARNING:root:captured\n"], []), (self.each([a], "speak"), RECORDS))
+
+    def test_text_that_utf8_cannot_say(self):
+        a, _ = self.pair(main="""
+            import logging
+            def speak(): logging.basicConfig(); logging.warning("half a \\ud800 pair")
+            """)
+        self.each([a], "speak")
+        self.assertEqual("half a \\ud800 pair", RECORDS[0][3])
+
+    def test_the_trace_reaches_threads_and_pools(self):
+        a, _ = self.pair(main="""
+            import asyncio, concurrent.futures, logging, threading
+            def speak():
+                print("here")
+                logging.basicConfig()
+                logging.getLogger("x").warning("here")
+                thread = threading.Thread(target=print, args=("thread",)); thread.start(); thread.join()
+                with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                    pool.submit(print, "pool").result()
+                async def task(): await asyncio.to_thread(print, "task")
+                asyncio.new_event_loop().run_until_complete(task())
+            """)
+        token = snakehost.context.trace.set("00-trace")
+        try:
+            self.each([a], "speak")
+        finally:
+            snakehost.context.trace.reset(token)
+        self.assertEqual(["00-trace"] * 5, TRACES, self.lines())
+        a.run(print, "outside")
+        self.assertIsNone(TRACES[-1])

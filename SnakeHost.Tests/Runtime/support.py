@@ -11,7 +11,9 @@ import unittest
 
 FOLDER = os.environ.get("SNAKEHOST_TEST_RUNTIME") or os.path.abspath(
     os.path.join(os.path.dirname(__file__), "..", "..", "SnakeHost.Gateway", "Runtime"))
-LINES = []
+LINES = []  # (generation's id, stream or "log", text)
+RECORDS = []  # what logs.pass_on tells
+TRACES = []  # the trace of each of both
 
 
 def _install():
@@ -20,8 +22,19 @@ def _install():
     package = importlib.util.module_from_spec(spec)
     sys.modules["snakehost"] = package
     spec.loader.exec_module(package)
-    package.install(lambda *line: LINES.append(line))
+    package.install(_write_line, _write_record)
     return package
+
+
+def _write_line(id, stream, line, trace):
+    LINES.append((id, stream, line))
+    TRACES.append(trace)
+
+
+def _write_record(id, level, logger, text, *rest):
+    LINES.append((id, "log", text))
+    RECORDS.append((id, level, logger, *rest[:4]))
+    TRACES.append(rest[-1])
 
 
 snakehost = _install()
@@ -35,7 +48,7 @@ class TenantTest(unittest.TestCase):
     def setUp(self):
         self.root = os.path.realpath(tempfile.mkdtemp(prefix="snakehost-"))
         self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
-        del LINES[:]
+        del LINES[:], RECORDS[:], TRACES[:]
 
     def write(self, name, **files):
         """Files of a tenant; the key `pkg__mod` is pkg/mod.py, and {name} in the source is the tenant's name."""

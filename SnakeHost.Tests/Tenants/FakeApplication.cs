@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Tests.Tenants;
 
@@ -26,7 +27,7 @@ internal sealed class FakeApplication : IPythonApplication
     /// <summary>What disposal waits for.</summary>
     public Task DisposalGate { get; set; } = Task.CompletedTask;
 
-    public Task HandleAsync(HttpContext context) => throw new NotSupportedException();
+    public Task HandleAsync(HttpContext context, RequestMeasure? measure) => throw new NotSupportedException();
 
     /// <summary>What disposal was given to end in.</summary>
     public TimeSpan? Grace { get; private set; }

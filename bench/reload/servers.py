@@ -101,13 +101,13 @@ class Server:
             pass
 
 
-def gateway(root, python, *options):
-    """SnakeHost on a folder of apps."""
+def gateway(root, python, *options, keys=None):
+    """SnakeHost on a folder of apps; `keys` are further environment variables."""
     if not GATEWAY.exists():
         raise SystemExit("build it first: dotnet build SnakeHost.Gateway -c Release")
     server = Server(
         ["dotnet", str(GATEWAY), "--root", str(root), "--listen", "127.0.0.1:0", "--admin", "off", *options],
-        root, None, keys={"SnakeHost__Python__Executable": python})
+        root, None, keys={"SnakeHost__Python__Executable": python, **(keys or {})})
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.process.poll() is None:
         match = re.search(r"listening on http://127\.0\.0\.1:(\d+)", server.output())

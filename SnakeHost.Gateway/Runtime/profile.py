@@ -1,0 +1,43 @@
+"""How long each module of a load took: what makes a slow start readable in its trace."""
+import time
+
+from .importing import look_frozen
+
+_MOST = 25
+_LEAST = 2_000_000  # nanoseconds
+
+
+class Profile:
+    """The modules that one thread loads, each with the one that imports it."""
+
+    def __init__(self):
+        self.modules = []  # [name, start, duration, duration of what it imports, index of the importing one]
+        self.current = -1
+        self.epoch = time.time_ns() - time.perf_counter_ns()
+
+    @look_frozen
+    def run(self, load, spec):
+        parent = self.current
+        self.current = len(self.modules)
+        module = [spec.name, time.perf_counter_ns(), 0, 0, parent]
+        self.modules.append(module)
+        try:
+            return load(spec)
+        finally:
+            module[2] = time.perf_counter_ns() - module[1]
+            if parent >= 0:
+                self.modules[parent][3] += module[2]
+            self.current = parent
+
+    def slowest(self):
+        """[(name, start in ns since 1970, duration, own duration, index in this list of the nearest importing one or -1)]"""
+        slow = [index for index, module in enumerate(self.modules) if module[2] >= _LEAST]
+        slow = sorted(sorted(slow, key=lambda index: -self.modules[index][2])[:_MOST])
+        places = {index: place for place, index in enumerate(slow)}
+        found = []
+        for index in slow:
+            name, start, duration, nested, parent = self.modules[index]
+            while parent >= 0 and parent not in places:
+                parent = self.modules[parent][4]
+            found.append((name, self.epoch + start, duration, duration - nested, places.get(parent, -1)))
+        return found

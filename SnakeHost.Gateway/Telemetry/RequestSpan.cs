@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using SnakeHost.Gateway.Http;
+
+namespace SnakeHost.Gateway.Telemetry;
+
+/// <summary>Fills the span of a request.</summary>
+internal static class RequestSpan
+{
+    public static void Describe(
+        Activity span, RequestMeasure measure, HttpContext context, string tenant, int generation, bool isLoop, bool failed)
+    {
+        span.SetTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
+        span.SetTag(SnakeHostTelemetry.Attributes.Generation, generation);
+        span.SetTag(SnakeHostTelemetry.Attributes.QueueMs, measure.Queued.TotalMilliseconds);
+        if (!isLoop)
+            span.SetTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
+        span.SetTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
+        if (context.Request.ContentLength is { } length)
+            span.SetTag(SnakeHostTelemetry.Attributes.RequestSize, length);
+        span.SetTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
+        // What is answered in place of a failed app is not decided yet.
+        if (!failed)
+            span.SetTag(SnakeHostTelemetry.Attributes.StatusCode, context.Response.StatusCode);
+    }
+
+    /// <summary>
+    /// Status Error, and an <c>exception</c> event with Python's traceback if there is one. Not for what the client has done wrong.
+    /// </summary>
+    /// <returns>The kind of error.</returns>
+    public static string? Fail(Activity? span, Exception exception)
+    {
+        var app = exception as AppFailedException;
+        if (app is { StatusCode: < StatusCodes.Status500InternalServerError })
+            return null;
+        var type = app switch
+        {
+            { Error: { } error } => error.Type,
+            not null => "InvalidResponse",
+            null => exception.GetType().FullName!,
+        };
+        if (span is { IsAllDataRequested: true })
+            SpanErrors.Set(span, type, app?.Error?.Message ?? exception.Message, app is null ? exception.ToString() : app.Error?.Traceback);
+        return type;
+    }
+}

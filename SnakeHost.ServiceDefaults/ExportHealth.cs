@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+
+namespace SnakeHost.ServiceDefaults;
+
+/// <summary>Says once that telemetry does not arrive, again at most every few minutes, and once that it does again.</summary>
+internal sealed partial class ExportHealth(string endpoint, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _gate = new();
+    private readonly ExporterErrors _errors = new();
+    private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
+    private long? _said;
+
+    /// <summary>Set when the host starts: the log's own exporter is older than any logger.</summary>
+    public ILogger? Logger { get; set; }
+
+    /// <summary>Called after each export, on the exporters' threads.</summary>
+    /// <param name="signal">What was exported: a collector may take one signal and not the other.</param>
+    /// <param name="result">Is returned.</param>
+    public ExportResult Report(string signal, ExportResult result)
+    {
+        lock (_gate)
+        {
+            if (Logger is not { } logger)
+                return result;
+            if (result == ExportResult.Success)
+            {
+                if (_failing.Remove(signal) && _failing.Count == 0)
+                {
+                    _said = null;
+                    Log.Arrives(logger, endpoint);
+                }
+            }
+            else
+            {
+                _failing.Add(signal);
+                if (_said is { } said && time.GetElapsedTime(said) < s_silence)
+                    return result;
+                _said = time.GetTimestamp();
+                Log.Fails(logger, endpoint, _errors.Last ?? "no reason given");
+            }
+        }
+
+        return result;
+    }
+
+    public void Dispose() => _errors.Dispose();
+
+    private static partial class Log
+    {
+        [LoggerMessage(600, LogLevel.Warning, "Telemetry does not reach {Endpoint} and is dropped until it does: {Reason}")]
+        public static partial void Fails(ILogger logger, string endpoint, string reason);
+
+        [LoggerMessage(601, LogLevel.Information, "Telemetry reaches {Endpoint} again")]
+        public static partial void Arrives(ILogger logger, string endpoint);
+    }
+}

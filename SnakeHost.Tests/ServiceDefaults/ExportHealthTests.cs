@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using OpenTelemetry;
+using SnakeHost.ServiceDefaults;
+using SnakeHost.Tests.Tenants;
+
+namespace SnakeHost.Tests.ServiceDefaults;
+
+public sealed class ExportHealthTests
+{
+    [Fact]
+    public void AFailure_IsSaidOnce_AgainAfterFiveMinutes_AndItsEndOnce()
+    {
+        var time = new FakeTimeProvider();
+        var log = new RecordingLogger<ExportHealthTests>();
+        using var health = new ExportHealth("http://collector", time) { Logger = log };
+
+        Report(ExportResult.Success, ExportResult.Failure, ExportResult.Failure);
+        Assert.Equal([LogLevel.Warning], log.Entries.Select(entry => entry.Level));
+        time.Advance(TimeSpan.FromMinutes(5));
+        Report(ExportResult.Failure, ExportResult.Failure);
+        Assert.Equal([LogLevel.Warning, LogLevel.Warning], log.Entries.Select(entry => entry.Level));
+        Report(ExportResult.Success, ExportResult.Success);
+        Assert.Equal([LogLevel.Warning, LogLevel.Warning, LogLevel.Information], log.Entries.Select(entry => entry.Level));
+        Report(ExportResult.Failure);
+        Assert.Equal(4, log.Entries.Count);
+        Assert.All(log.Entries, entry => Assert.Contains("http://collector", entry.Message, StringComparison.Ordinal));
+
+        void Report(params ExportResult[] results) => Array.ForEach(results, result => health.Report("LOGS", result));
+    }
+
+    [Fact]
+    public void ASignalThatIsNeverTaken_IsNoFlood_BesideOneThatIs()
+    {
+        var log = new RecordingLogger<ExportHealthTests>();
+        using var health = new ExportHealth("http://collector", new FakeTimeProvider()) { Logger = log };
+        for (var n = 0; n < 10; n++)
+        {
+            health.Report("LOGS", ExportResult.Failure);
+            health.Report("TRACES", n == 0 ? ExportResult.Failure : ExportResult.Success);
+        }
+
+        Assert.Equal([LogLevel.Warning], log.Entries.Select(entry => entry.Level));
+        health.Report("LOGS", ExportResult.Success);
+        Assert.Equal([LogLevel.Warning, LogLevel.Information], log.Entries.Select(entry => entry.Level));
+    }
+}

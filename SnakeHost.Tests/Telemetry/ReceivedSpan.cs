@@ -1,0 +1,32 @@
+using Google.Protobuf;
+using OpenTelemetry.Proto.Trace.V1;
+
+namespace SnakeHost.Tests.Telemetry;
+
+internal sealed record ReceivedSpan(IReadOnlyDictionary<string, string> Resource, string Scope, Span Span)
+{
+    public string Service => Resource["service.name"];
+
+    public string Name => Span.Name;
+
+    public string TraceId => Hex(Span.TraceId);
+
+    public string Id => Hex(Span.SpanId);
+
+    public string ParentId => Hex(Span.ParentSpanId);
+
+    public bool IsError => Span.Status?.Code == Status.Types.StatusCode.Error;
+
+    public double Milliseconds => (Span.EndTimeUnixNano - Span.StartTimeUnixNano) / 1e6;
+
+    public IReadOnlyDictionary<string, string> Attributes => ReceivedAttributes.Read(Span.Attributes);
+
+    /// <summary>The attributes of the one <c>exception</c> event.</summary>
+    public IReadOnlyDictionary<string, string> Exception =>
+        ReceivedAttributes.Read(Assert.Single(Span.Events, one => one.Name == "exception").Attributes);
+
+    public bool Contains(ReceivedSpan other) =>
+        Span.StartTimeUnixNano <= other.Span.StartTimeUnixNano && other.Span.EndTimeUnixNano <= Span.EndTimeUnixNano;
+
+    private static string Hex(ByteString id) => Convert.ToHexStringLower(id.Span);
+}
