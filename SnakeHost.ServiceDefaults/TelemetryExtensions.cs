@@ -37,14 +37,12 @@ public static class TelemetryExtensions
             logging.SetResourceBuilder(Describe(ResourceBuilder.CreateDefault(), builder));
             logging.AddOtlpExporter();
         });
-        builder.Services.AddHostedService(_ => new TelemetryService(() => OpenTelemetrySdk.Create(telemetry => Configure(telemetry, builder))));
+        builder.AddTelemetry(telemetry => Configure(telemetry, builder));
         return builder;
     }
 
     private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder)
     {
-        // The SDK's own container would read the environment only.
-        telemetry.Services.AddSingleton<IConfiguration>(builder.Configuration);
         telemetry
             .ConfigureResource(resource => Describe(resource, builder))
             .WithTracing(tracing => tracing.AddSource(Sources).AddOtlpExporter())

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 
@@ -7,6 +9,14 @@ namespace SnakeHost.ServiceDefaults;
 internal sealed class TelemetryService(Func<OpenTelemetrySdk> create) : IHostedService, IDisposable
 {
     private OpenTelemetrySdk? _sdk;
+
+    public static void Add(IHostApplicationBuilder builder, Action<IOpenTelemetryBuilder> configure) =>
+        builder.Services.AddHostedService(_ => new TelemetryService(() => OpenTelemetrySdk.Create(telemetry =>
+        {
+            // The SDK's own container would read the environment only.
+            telemetry.Services.AddSingleton<IConfiguration>(builder.Configuration);
+            configure(telemetry);
+        })));
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
@@ -6,7 +7,7 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>The admin API; see docs/admin.md.</summary>
 internal static class AdminEndpoints
 {
-    public static void MapAdmin(this WebApplication web, TenantRegistry tenants, IHostApplicationLifetime gateway)
+    public static void MapAdmin(this WebApplication web, TenantRegistry tenants, OutputHistory output, IHostApplicationLifetime gateway)
     {
         web.MapGet("/", static () => Results.Content(AdminPage.Html, "text/html; charset=utf-8"));
         web.MapGet("/alive", static () => Results.Text("Healthy"));
@@ -20,6 +21,8 @@ internal static class AdminEndpoints
         web.MapPost("/api/tenants/{id}/evict", async (string id) =>
             await tenants.EvictAsync(id) ? Results.NoContent() : NoSuchTenant(id));
         web.MapGet("/api/events", (HttpContext context) => StreamAsync(context, tenants));
+        web.MapGet("/api/log", (HttpContext context) => AdminLog.StreamAsync(context, output, tenant: null));
+        web.MapGet("/api/tenants/{id}/log", (HttpContext context, string id) => AdminLog.StreamAsync(context, output, id));
     }
 
     private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);

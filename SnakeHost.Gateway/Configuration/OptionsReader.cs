@@ -52,6 +52,7 @@ internal static class OptionsReader
         {
             // Read again onto each: what it does not name is left as the route has it.
             Fill(route, section.GetSection(nameof(SnakeHostOptions.EveryRoute)));
+            PrefixedEnvironment.AddTo(route);
             yield return route;
         }
     }

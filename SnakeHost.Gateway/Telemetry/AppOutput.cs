@@ -1,7 +1,7 @@
 namespace SnakeHost.Gateway.Telemetry;
 
 /// <summary>What apps print, as log lines that name the app.</summary>
-internal sealed partial class AppOutput(ILogger<AppOutput> logger)
+internal sealed partial class AppOutput(OutputHistory history, ILogger<AppOutput> logger)
 {
     /// <summary>Called by Python with the GIL held.</summary>
     /// <param name="generation">As <c>notes#2</c>.</param>
@@ -10,7 +10,9 @@ internal sealed partial class AppOutput(ILogger<AppOutput> logger)
     public void WriteLine(string generation, string stream, string line)
     {
         var number = generation.LastIndexOf('#');
-        Log.Line(logger, number < 0 ? generation : generation[..number], stream, line);
+        var tenant = number < 0 ? generation : generation[..number];
+        history.Add(tenant, stream, line);
+        Log.Line(logger, tenant, stream, line);
     }
 
     private static partial class Log
