@@ -1,3 +1,4 @@
+using SnakeHost.AppHost.Tenants;
 using System.Diagnostics;
 
 namespace SnakeHost.AppHost;
