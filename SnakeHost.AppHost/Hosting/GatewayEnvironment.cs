@@ -6,6 +6,9 @@ namespace SnakeHost.AppHost.Hosting;
 /// <summary>Writes the gateway's configuration as environment variables; see docs/configuration.md.</summary>
 internal static class GatewayEnvironment
 {
+    /// <summary>In a manifest a brace opens an expression, which a deployment tool evaluates; a placeholder's is doubled.</summary>
+    private const string Manifest = "manifest";
+
     public static async Task WriteAsync(EnvironmentCallbackContext context)
     {
         // When published the project has been replaced by a container, which carries the project's callbacks.
@@ -29,7 +32,8 @@ internal static class GatewayEnvironment
             variables["SnakeHost__Root"] = root;
         if (gateway.PythonExecutable is { } python)
             variables["SnakeHost__Python__Executable"] = python;
-        if ((gateway.Autoreload ?? (context.ExecutionContext.IsPublishMode ? (false, false) : null)) is var (enabled, browser))
+        // An image's files do not change.
+        if ((context.ExecutionContext.IsPublishMode ? (false, false) : gateway.Autoreload) is var (enabled, browser))
         {
             variables["SnakeHost__EveryRoute__Autoreload__Enabled"] = enabled ? "true" : "false";
             variables["SnakeHost__EveryRoute__Autoreload__Browser"] = browser ? "true" : "false";
@@ -37,16 +41,16 @@ internal static class GatewayEnvironment
 
         var number = 0;
         foreach (var (route, prefix) in layout.Routes())
-            Write(variables, number++, route, prefix);
+            Write(variables, number++, route, prefix, text => context.ExecutionContext.PublisherName == Manifest ? GatewayLayout.Literal(text) : text);
         foreach (var tenant in gateway.Tenants)
             await HandOverAsync(tenant, context);
     }
 
-    private static void Write(Dictionary<string, object> variables, int number, SnakeRoute route, string? environmentPrefix)
+    private static void Write(Dictionary<string, object> variables, int number, SnakeRoute route, string? environmentPrefix, Func<string, string> escape)
     {
         var key = string.Create(CultureInfo.InvariantCulture, $"SnakeHost__Routes__{number}__");
         variables[$"{key}Host"] = route.Host;
-        variables[$"{key}WorkingDirectory"] = route.WorkingDirectory;
+        variables[$"{key}WorkingDirectory"] = escape(route.WorkingDirectory);
         Set("Path", route.Path, "/");
         Set("App", route.App, "auto");
         Set("Interface", route.Interface, "auto");
@@ -57,7 +61,7 @@ internal static class GatewayEnvironment
         void Set(string name, string value, string otherwise)
         {
             if (value != otherwise)
-                variables[key + name] = value;
+                variables[key + name] = escape(value);
         }
     }
 

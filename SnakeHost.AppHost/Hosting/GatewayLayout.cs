@@ -20,20 +20,25 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
     /// <summary>The routes, and with what the names of the variables begin that are for the route's tenant only.</summary>
     public IEnumerable<(SnakeRoute Route, string? EnvironmentPrefix)> Routes() =>
     [
-        .. Gateway.Tenants.Where(tenant => !tenant.IsDiscovered).SelectMany(tenant => Of(tenant).Select(route => (route, (string?)tenant.EnvironmentPrefix))),
+        .. Named.SelectMany(tenant => Of(tenant).Select(route => (route, tenant.IsDiscovered ? null : (string?)tenant.EnvironmentPrefix))),
         .. (Root is null ? [] : OfFolder()).Concat(Gateway.Routes).Select(route => (route, (string?)null)),
     ];
+
+    /// <summary>Tenants that have routes of their own.</summary>
+    protected abstract IEnumerable<PythonTenantResource> Named { get; }
 
     protected abstract IEnumerable<SnakeRoute> Of(PythonTenantResource tenant);
 
     protected abstract IEnumerable<SnakeRoute> OfFolder();
 
     /// <summary>In configuration a brace opens a placeholder.</summary>
-    protected static string Literal(string path) => path.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+    public static string Literal(string path) => path.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 
     private sealed class OnMachine(SnakeGatewayResource gateway) : GatewayLayout(gateway)
     {
         public override string? Root => Gateway.AppsDirectory;
+
+        protected override IEnumerable<PythonTenantResource> Named => Gateway.Tenants.Where(tenant => !tenant.IsDiscovered);
 
         protected override IEnumerable<SnakeRoute> Of(PythonTenantResource tenant) =>
             new[] { Suffix, DashboardSuffix }.Select(suffix => new SnakeRoute(tenant.Name + suffix, Literal(tenant.Directory))
@@ -51,16 +56,21 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
         ];
     }
 
-    /// <summary>A cloud gives a gateway one host: there the first segment of the path chooses the tenant. Hosts of one's own are routes of one's own.</summary>
+    /// <summary>
+    /// A cloud gives a gateway one host: there the first segment of the path chooses the tenant. An image's folders are known, so each has its route, without
+    /// a placeholder. Hosts of one's own are routes of one's own.
+    /// </summary>
     private sealed class InImage(SnakeGatewayResource gateway) : GatewayLayout(gateway)
     {
         public override string? Root => Gateway.AppsDirectory is null ? null : GatewayImage.AppsDirectory;
+
+        protected override IEnumerable<PythonTenantResource> Named => Gateway.Tenants;
 
         protected override IEnumerable<SnakeRoute> Of(PythonTenantResource tenant) =>
         [
             new SnakeRoute("*", GatewayImage.DirectoryOf(tenant)) { Path = $"/{tenant.Name}", Name = tenant.Name, App = tenant.App, Interface = tenant.Interface },
         ];
 
-        protected override IEnumerable<SnakeRoute> OfFolder() => [new("*", "{http.request.uri.path.0}") { Path = "/*" }];
+        protected override IEnumerable<SnakeRoute> OfFolder() => [];
     }
 }

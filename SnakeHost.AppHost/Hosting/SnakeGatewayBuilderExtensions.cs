@@ -28,9 +28,9 @@ public static class SnakeGatewayBuilderExtensions
         gateway.WithHttpEndpoint(name: SnakeGatewayResource.HttpEndpoint, targetPort: builder.ExecutionContext.IsPublishMode ? GatewayImage.Port : null)
             .WithExternalHttpEndpoints()
             .WithIconName("ServerMultiple")
-            .WithEnvironment(GatewayEnvironment.WriteAsync)
-            // It takes its addresses from its own settings; ASPNETCORE_URLS would only be overruled, with a warning.
-            .WithAnnotation(new EndpointEnvironmentInjectionFilterAnnotation(static _ => false));
+            .WithEnvironment(GatewayEnvironment.WriteAsync);
+        // It takes its addresses from its own settings; ASPNETCORE_URLS would only be overruled, with a warning.
+        gateway.WithEndpointsInEnvironment(static _ => false);
         if (builder.ExecutionContext.IsPublishMode)
             return gateway.PublishAsDockerFile(GatewayImage.Configure(gateway.Resource));
 
@@ -98,7 +98,7 @@ public static class SnakeGatewayBuilderExtensions
         return builder;
     }
 
-    /// <summary>Follows the tenants' source, or does not. Without this: in development it is followed, when published not.</summary>
+    /// <summary>Follows the tenants' source, which is the default, or does not. A published gateway never does.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="enabled">Whether a saved file reloads its tenant.</param>
     /// <param name="browser">Whether pages in a browser reload themselves too.</param>

@@ -21,7 +21,7 @@ public sealed class SnakeGatewayResource(string name) : ProjectResource(name)
     /// <summary>Routes of one's own, beside those of the tenants.</summary>
     public IList<SnakeRoute> Routes { get; } = [];
 
-    /// <summary>Whether saved files are followed; null for the gateway's default: in development, not when published.</summary>
+    /// <summary>Whether saved files are followed; null for the gateway's default.</summary>
     internal (bool Enabled, bool Browser)? Autoreload { get; set; }
 
     internal string? PythonExecutable { get; set; }

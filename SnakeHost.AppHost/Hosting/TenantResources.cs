@@ -1,12 +1,11 @@
 using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>Tells the dashboard of tenants what the gateway tells of them: states, output, and which there are.</summary>
-internal sealed class TenantResources : ITenantSink
+internal sealed partial class TenantResources : ITenantSink
 {
     private readonly SnakeGatewayResource _gateway;
     private readonly ResourceNotificationService _notifications;
@@ -38,16 +37,27 @@ internal sealed class TenantResources : ITenantSink
         if (Find(status.Id) is not { } tenant)
             return;
         await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
+        var logger = _loggers.GetLogger(tenant);
         if (status is { State: TenantState.Failed, Error: { } error })
-            _loggers.GetLogger(tenant).LogError("{Failure}", error.Traceback is { Length: > 0 } traceback ? traceback.TrimEnd() : $"{error.Type}: {error.Message}");
-        else if (status.State == TenantState.Running && status.LastReload is not null && status.Info?.Generation == status.Generation)
-            _loggers.GetLogger(tenant).LogInformation("Reloaded as generation {Generation} ({Files})", status.Generation, string.Join(", ", status.LastReloadFiles.DefaultIfEmpty("by hand")));
+        {
+            var failure = error.Traceback is { Length: > 0 } traceback ? traceback.TrimEnd() : $"{error.Type}: {error.Message}";
+            Log.Failed(logger, failure);
+        }
+        else if (status is { State: TenantState.Running, LastReload: not null } && status.Info?.Generation == status.Generation)
+        {
+            var cause = TenantSnapshots.Cause(status);
+            Log.Reloaded(logger, status.Generation, cause);
+        }
     }
 
     public Task LineAsync(TenantLine line)
     {
-        if (Find(line.Tenant) is { } tenant)
-            _loggers.GetLogger(tenant).Log(line.Stream == "stderr" ? LogLevel.Error : LogLevel.Information, "{Line}", line.Text);
+        if (Find(line.Tenant) is not { } tenant)
+            return Task.CompletedTask;
+        var level = line.Stream == "stderr" ? LogLevel.Error : LogLevel.Information;
+        var text = line.Text;
+        var logger = _loggers.GetLogger(tenant);
+        Log.Line(logger, level, text);
         return Task.CompletedTask;
     }
 
@@ -59,7 +69,7 @@ internal sealed class TenantResources : ITenantSink
             if (TenantRules.IsName(name))
                 await AddAsync(name);
             else
-                _loggers.GetLogger(_gateway).LogWarning("The folder {Folder} is served, but not shown here: its name is no DNS label that begins with a letter.", name);
+                Log.NotShown(_loggers.GetLogger(_gateway), name);
         }
 
         foreach (var name in removed)
@@ -99,5 +109,21 @@ internal sealed class TenantResources : ITenantSink
     {
         var http = _gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint);
         return http.IsAllocated ? $"http://{tenant.Name.ToLowerInvariant()}.dev.localhost:{http.Port}/" : null;
+    }
+
+    /// <summary>What stands in the resource's console.</summary>
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Failure}")]
+        public static partial void Failed(ILogger logger, string failure);
+
+        [LoggerMessage(2, LogLevel.Information, "Reloaded as generation {Generation} ({Cause})")]
+        public static partial void Reloaded(ILogger logger, int generation, string cause);
+
+        [LoggerMessage(3, LogLevel.Warning, "The folder {Folder} is served, but not shown here: its name is no DNS label that begins with a letter.")]
+        public static partial void NotShown(ILogger logger, string folder);
+
+        [LoggerMessage(EventId = 4, Message = "{Line}")]
+        public static partial void Line(ILogger logger, LogLevel level, string line);
     }
 }

@@ -43,6 +43,9 @@ internal static class TenantSnapshots
         };
     }
 
+    /// <summary>Why it was reloaded last.</summary>
+    public static string Cause(TenantStatus status) => status.LastReloadFiles.Count == 0 ? "by hand" : string.Join(", ", status.LastReloadFiles);
+
     private static IEnumerable<ResourcePropertySnapshot> Properties(PythonTenantResource tenant, TenantStatus status)
     {
         var info = status.Info;
@@ -59,5 +62,5 @@ internal static class TenantSnapshots
 
     private static string Reload(TenantStatus status) => status.LastReload is not { } when
         ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"{when:yyyy-MM-dd HH:mm:ss}, {status.LastReloadMs:0.#} ms, {(status.LastReloadFiles.Count == 0 ? "by hand" : string.Join(", ", status.LastReloadFiles))}");
+        : string.Create(CultureInfo.InvariantCulture, $"{when:yyyy-MM-dd HH:mm:ss}, {status.LastReloadMs:0.#} ms, {Cause(status)}");
 }
