@@ -39,7 +39,7 @@ public sealed class GatewayWatchTests : IAsyncLifetime
     {
         var shop = _tenants.Add("shop", ("main.py", s_app));
         await FirstAsync(shop);
-        var running = await _sink.WaitAsync("shop", status => status is { State: TenantState.Running, Info: not null });
+        var running = await _sink.WaitAsync("shop", status => status is { State: TenantState.Running, Info.Interface: "wsgi" });
         Assert.Equal(("main:app", "wsgi", shop.Directory, 1), (running.Info!.App, running.Info.Interface, running.Info.WorkingDirectory, running.Generation));
 
         shop.Write("main.py", s_app + "\n# saved\n");
