@@ -41,7 +41,7 @@ internal static class GatewayEnvironment
 
         var number = 0;
         foreach (var (route, prefix) in layout.Routes())
-            Write(variables, number++, route, prefix, text => context.ExecutionContext.PublisherName == Manifest ? GatewayLayout.Literal(text) : text);
+            Write(variables, number++, route, prefix, text => context.ExecutionContext is { IsPublishMode: true, PublisherName: Manifest } ? GatewayLayout.Literal(text) : text);
         foreach (var tenant in gateway.Tenants)
             await HandOverAsync(tenant, context);
     }

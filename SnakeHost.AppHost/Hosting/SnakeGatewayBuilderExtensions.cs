@@ -85,7 +85,7 @@ public static class SnakeGatewayBuilderExtensions
         TenantRules.CheckName(name);
         var path = builder.Absolute(directory);
         TenantRules.CheckFolder(name, path);
-        configure?.Invoke(builder.AddTenant(new PythonTenantResource(name, builder.Resource, path)));
+        builder.AddTenant(new PythonTenantResource(name, builder.Resource, path), configure);
         return builder;
     }
 
@@ -123,14 +123,16 @@ public static class SnakeGatewayBuilderExtensions
     private static string Absolute(this IResourceBuilder<SnakeGatewayResource> builder, string directory) =>
         Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory, builder.ApplicationBuilder.AppHostDirectory));
 
-    private static IResourceBuilder<PythonTenantResource> AddTenant(this IResourceBuilder<SnakeGatewayResource> builder, PythonTenantResource tenant)
+    private static void AddTenant(
+        this IResourceBuilder<SnakeGatewayResource> builder, PythonTenantResource tenant, Action<IResourceBuilder<PythonTenantResource>>? configure = null)
     {
         var gateway = builder.Resource;
         var discovered = gateway.Find(tenant.Name);
         gateway.Add(tenant);
         if (discovered is not null)
             builder.ApplicationBuilder.Resources.Remove(discovered);
+        var added = builder.ApplicationBuilder.AddResource(tenant).ExcludeFromManifest();
+        configure?.Invoke(added);
         TenantAnnotations.AddTo(tenant);
-        return builder.ApplicationBuilder.AddResource(tenant).ExcludeFromManifest();
     }
 }

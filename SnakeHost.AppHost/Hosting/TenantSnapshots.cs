@@ -30,8 +30,8 @@ internal static class TenantSnapshots
     public static CustomResourceSnapshot Next(CustomResourceSnapshot last, PythonTenantResource tenant, TenantStatus status, string? url, DateTimeOffset now)
     {
         var own = Properties(tenant, status).ToImmutableArray();
-        var starts = status.State == TenantState.Running && last.State?.Text is not (nameof(TenantState.Running) or nameof(TenantState.Reloading));
-        var stops = status.State is TenantState.Evicted or TenantState.NotStarted && last.StartTimeStamp is not null && last.StopTimeStamp is null;
+        var starts = status.State == TenantState.Running && (last.StartTimeStamp is null || last.StopTimeStamp is not null);
+        var stops = last.StopTimeStamp is null && (status.State == TenantState.Evicted || (status.State == TenantState.NotStarted && last.StartTimeStamp is not null));
         return last with
         {
             State = s_states[status.State],

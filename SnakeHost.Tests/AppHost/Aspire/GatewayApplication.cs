@@ -13,6 +13,9 @@ internal sealed class GatewayApplication : IAsyncDisposable
     public GatewayApplication(params string[] arguments)
     {
         Builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = arguments, DisableDashboard = true });
+        // Asked for before the start, though nothing starts it.
+        Builder.Configuration["DcpPublisher:CliPath"] = "no-orchestrator";
+        Builder.Configuration["DcpPublisher:DashboardPath"] = "no-dashboard";
         Gateway = Builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("gateway");
     }
 
