@@ -21,9 +21,10 @@ public sealed class FeedTests
     public async Task WithoutASwitch_WhatTheFeedHas_IsUsed()
     {
         var properties = await PropertiesAsync();
-        Assert.True(File.Exists(properties["FeedFile"]), $"Nothing has looked at the feed: there is no {properties["FeedFile"]}.");
         Assert.All(s_switches, name => Assert.Equal(properties[name.Replace("Use", "FeedHas", StringComparison.Ordinal)], properties[name]));
-        Assert.All(s_switches, name => Assert.Contains(properties[name], (string[])["true", "false"]));
+        // Built with other sources than this process would use: then there is no answer for these yet.
+        var answers = File.Exists(properties["FeedFile"]) ? new[] { "true", "false" } : [""];
+        Assert.All(s_switches, name => Assert.Contains(properties[name], answers));
     }
 
     [Fact]

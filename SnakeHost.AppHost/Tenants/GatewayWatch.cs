@@ -51,9 +51,8 @@ internal sealed class GatewayWatch(AdminApiClient admin, ITenantSink sink, TimeP
                 }
 
                 await TellAsync(_board.Apply(notice));
-                // What the event does not say: modules, the app that was found, the time it took.
                 if (notice.Kind is "ready" or "failed" or "timedout" && await admin.TenantAsync(notice.Tenant, cancellationToken) is { } info)
-                    await TellAsync(_board.Apply(info));
+                    await TellAsync(_board.Describe(info));
             }
         }
         finally
@@ -65,7 +64,15 @@ internal sealed class GatewayWatch(AdminApiClient admin, ITenantSink sink, TimeP
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
-        foreach (var status in _board.Apply(await admin.TenantsAsync(cancellationToken)))
+        var tenants = await admin.TenantsAsync(cancellationToken);
+        if (tenants.Any(tenant => tenant.State is "loading" or "reloading"))
+        {
+            // A load whose end was told before this could hear it may still be listed as running, for a moment.
+            await Task.Delay(s_shortest, time, cancellationToken);
+            tenants = await admin.TenantsAsync(cancellationToken);
+        }
+
+        foreach (var status in _board.Apply(tenants))
             await TellAsync(status);
     }
 

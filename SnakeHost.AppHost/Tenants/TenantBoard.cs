@@ -17,8 +17,13 @@ internal sealed class TenantBoard
         return changed;
     }
 
-    /// <summary>Takes in what the gateway says of one tenant.</summary>
-    public TenantStatus Apply(TenantInfo info) => Set(this[info.Id] with
+    /// <summary>
+    /// Takes in what an event does not say: modules, the app that was found, the time it took. The state stays the event's: the gateway tells of a load's end
+    /// a moment before its own list does.
+    /// </summary>
+    public TenantStatus Describe(TenantInfo info) => this[info.Id] is var status && status.Generation == info.Generation ? Set(status with { Info = info }) : status;
+
+    private TenantStatus Apply(TenantInfo info) => Set(this[info.Id] with
     {
         State = info.State switch
         {

@@ -52,6 +52,18 @@ public sealed class TenantBoardTests
     }
 
     [Fact]
+    public void WhatIsAskedAfterAnEvent_Describes_AndChangesNoState()
+    {
+        Apply("loading", 1);
+        Apply("ready", 1);
+
+        var described = _board.Describe(Info("shop", "loading"));
+
+        Assert.Equal((TenantState.Running, "main:app"), (described.State, described.Info?.App));
+        Assert.Equal("main:app", _board.Describe(Info("shop", "ready") with { Generation = 2, App = "of:another" }).Info?.App);
+    }
+
+    [Fact]
     public void WithoutAGateway_NothingIsStarted()
     {
         Apply("loading", 1);
