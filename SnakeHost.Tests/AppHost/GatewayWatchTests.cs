@@ -23,6 +23,9 @@ public sealed class GatewayWatchTests : IAsyncLifetime
     {
         _gateway = await StartAsync("127.0.0.1:0", "127.0.0.1:0");
         _watching = WatchAsync(Address(_gateway.Admin!.Address));
+        // Once one tenant is known, nothing of another can be missed.
+        await FirstAsync(_tenants.Add("first", ("main.py", s_app)));
+        await _sink.WaitAsync("first", status => status.State == TenantState.Running);
     }
 
     public async ValueTask DisposeAsync()
