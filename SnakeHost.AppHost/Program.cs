@@ -1,24 +1,8 @@
-using System.Runtime.InteropServices;
-using SnakeHost.AppHost;
+var builder = DistributedApplication.CreateBuilder(args);
 
-Console.WriteLine("The Aspire packages are not in use here: starting the gateway by itself, without the Aspire dashboard.");
+// Every folder of apps/ is an app: apps/notes answers at http://notes.dev.localhost, at the port that the dashboard shows.
+builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("gateway")
+    .WithTenants("../apps")
+    .WithAutoreload(browser: true);
 
-using var stop = new CancellationTokenSource();
-// The gateway is told to stop, and this process ends when the gateway has.
-void Stop(PosixSignalContext context)
-{
-    context.Cancel = true;
-    stop.Cancel();
-}
-
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-
-var gateway = GatewayCommand.Find(AppContext.BaseDirectory);
-if (gateway is null)
-{
-    Console.Error.WriteLine($"SnakeHost.Gateway.dll is not beside {AppContext.BaseDirectory}: build the solution first.");
-    return 1;
-}
-return await new Launcher(gateway, AppsFolder.Find(Environment.CurrentDirectory, AppContext.BaseDirectory), Console.Out).RunAsync(args, stop.Token);
+builder.Build().Run();

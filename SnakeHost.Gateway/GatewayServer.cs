@@ -68,6 +68,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Reload.Grace == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : options.Reload.Grace);
         services.AddSingleton(options);
         services.AddSingleton(routes);
+        services.AddSingleton(new OutputHistory(TimeProvider.System));
         services.AddSingleton<AppOutput>();
         services.AddSingleton<RequestResolver>();
         services.AddSingleton<StaticFolders>();
@@ -104,7 +105,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         web.UseWhen(MayBecomeWebSocket, branch => branch.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) }));
         web.Run(handler);
         var admin = options.Admin.Address is { } address
-            ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web)
+            ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), web)
             : null;
         return new GatewayServer(web, admin, interpreter, options.Reload.Grace);
     }
@@ -123,6 +124,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);
+        _web.Services.GetRequiredService<OutputHistory>().Complete();
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _web.DisposeAsync();

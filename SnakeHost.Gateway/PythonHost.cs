@@ -16,13 +16,19 @@ internal static class PythonHost
     {
         RuntimePackage? package = null;
         var installation = PythonLocator.Locate(options.Executable);
-        var interpreter = PythonRuntime.Start(installation, () => package = RuntimePackage.Install(s_folder, output));
+        var interpreter = PythonRuntime.Start(installation, () =>
+        {
+            package = RuntimePackage.Install(s_folder, output);
+            DotNetImport.Install(installation.Library);
+        });
         return (interpreter, package!);
     }
 
     /// <summary>Runs the exit functions of the standard library and writes out what is buffered. Apps have run theirs before.</summary>
     public static void Finish()
     {
+        // First: an exit function may hang, and the process has to be able to leave all the same.
+        DotNetBridge.Detach();
         using var atexit = Py.Import("atexit");
         using var run = atexit.Attribute("_run_exitfuncs");
         run.Call().Dispose();

@@ -13,12 +13,12 @@ public static class ServiceDefaultsExtensions
     {
         builder.ConfigureOpenTelemetry();
         builder.AddDefaultHealthChecks();
-        builder.Services.AddTransient<ConfiguredServiceHandler>();
+        builder.Services.AddDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
             http.AddStandardResilienceHandler();
             // Inside the resilience handler: a retry may find the service elsewhere.
-            http.AddHttpMessageHandler<ConfiguredServiceHandler>();
+            http.AddDiscovery();
         });
         return builder;
     }

@@ -42,8 +42,8 @@ public static class TelemetryExtensions
         var health = new ExportHealth(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "the collector", TimeProvider.System);
         if (settings.IsSignalOn(OtlpSettings.Logs))
             AddLogs(builder, settings, health);
-        builder.Services.AddHostedService(services => new TelemetryService(
-            () => OpenTelemetrySdk.Create(telemetry => Configure(telemetry, builder, settings, health)), health, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddHostedService(services => new ExportHealthService(health, services.GetRequiredService<ILoggerFactory>()));
+        builder.AddTelemetry(telemetry => Configure(telemetry, builder, settings, health));
         return builder;
     }
 
@@ -67,8 +67,6 @@ public static class TelemetryExtensions
 
     private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health)
     {
-        // The SDK's own container would read the environment only.
-        telemetry.Services.AddSingleton<IConfiguration>(builder.Configuration);
         var process = Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), builder).Build();
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
         if (settings.IsSignalOn(OtlpSettings.Traces))

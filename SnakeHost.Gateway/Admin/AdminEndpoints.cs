@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
@@ -6,7 +7,7 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>The admin API; see docs/admin.md.</summary>
 internal static class AdminEndpoints
 {
-    public static void MapAdmin(this WebApplication web, TenantRegistry tenants, IHostApplicationLifetime gateway)
+    public static void MapAdmin(this WebApplication web, TenantRegistry tenants, OutputHistory output, IHostApplicationLifetime gateway)
     {
         web.MapOpenApi(AdminDocument.Path);
         web.MapGet("/", static () => Results.Content(AdminPage.Html, "text/html; charset=utf-8"))
@@ -34,6 +35,12 @@ internal static class AdminEndpoints
         web.MapGet("/api/events", (HttpContext context, CancellationToken aborted) => StreamAsync(context, tenants, aborted)).WithName("StreamEvents")
             .WithSummary("Server-sent events, one for each change of a tenant's state; the data is the JSON of the schema")
             .Produces<AdminEvent>(contentType: "text/event-stream");
+        web.MapGet("/api/log", (HttpContext context, CancellationToken aborted) => AdminLog.StreamAsync(context, output, null, aborted)).WithName("StreamLog")
+            .WithSummary("Server-sent events, one for each line that an app prints: the last lines of each app, then what comes")
+            .Produces<OutputLine>(contentType: "text/event-stream");
+        web.MapGet("/api/tenants/{id}/log", (HttpContext context, string id, CancellationToken aborted) => AdminLog.StreamAsync(context, output, id, aborted)).WithName("StreamTenantLog")
+            .WithSummary("The same for one app, whether it is loaded or not")
+            .Produces<OutputLine>(contentType: "text/event-stream");
     }
 
     private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
@@ -10,5 +11,6 @@ namespace SnakeHost.Gateway.Admin;
 [JsonSerializable(typeof(TenantSnapshot))]
 [JsonSerializable(typeof(AdminEvent))]
 [JsonSerializable(typeof(AdminReload))]
+[JsonSerializable(typeof(OutputLine))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class AdminJsonContext : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Listening;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
@@ -20,8 +21,9 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <param name="options">Address and token.</param>
     /// <param name="address">The address, parsed.</param>
     /// <param name="tenants">What it shows and steers.</param>
+    /// <param name="output">What apps print.</param>
     /// <param name="gateway">The public server, for its logging and its health.</param>
-    public static AdminServer Create(AdminOptions options, ListenAddress address, TenantRegistry tenants, WebApplication gateway)
+    public static AdminServer Create(AdminOptions options, ListenAddress address, TenantRegistry tenants, OutputHistory output, WebApplication gateway)
     {
         // An empty builder: appsettings.json and the command line speak of the public listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = gateway.Environment.EnvironmentName });
@@ -41,7 +43,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var web = builder.Build();
         var guard = new AdminGuard(options.Token);
         web.Use(guard.InvokeAsync);
-        web.MapAdmin(tenants, gateway.Lifetime);
+        web.MapAdmin(tenants, output, gateway.Lifetime);
         return new AdminServer(web);
     }
 

@@ -16,6 +16,8 @@ internal sealed class NativeError : Exception
 
     public static NativeError Type(string message) => new("PyExc_TypeError", message);
 
+    public static NativeError Import(string message) => new("PyExc_ImportError", message);
+
     public static NativeError Os(string message) => new("PyExc_OSError", message);
 
     public static NativeError Runtime(string message) => new("PyExc_RuntimeError", message);

@@ -54,6 +54,7 @@ internal static class OptionsReader
             // Read again onto each: what it does not name is left as the route has it.
             Fill(route, section.GetSection(nameof(SnakeHostOptions.EveryRoute)));
             route.MaxRequestBodySize ??= options.Limits.MaxRequestBodySize;
+            PrefixedEnvironment.AddTo(route);
             yield return route;
         }
     }

@@ -9,6 +9,9 @@ internal sealed class RouteOptions
     /// <summary>A prefix of whole segments, which becomes SCRIPT_NAME and root_path; a segment <c>*</c> stands for any one.</summary>
     public string Path { get; set; } = "/";
 
+    /// <summary>Template: what the admin listener, logs and telemetry call the app; empty for its folder's name.</summary>
+    public string Name { get; set; } = "";
+
     /// <summary>Template: <c>module:attribute</c>, <c>module:factory()</c> or <c>auto</c>.</summary>
     public string App { get; set; } = "auto";
 
@@ -25,6 +28,9 @@ internal sealed class RouteOptions
 
     /// <summary>Values are templates: environment variables, over those of the files.</summary>
     public Dictionary<string, string> Env { get; set; } = [];
+
+    /// <summary>Variables of the gateway's own environment that begin so are the app's, without the prefix; below those of <see cref="Env"/>.</summary>
+    public string EnvPrefix { get; set; } = "";
 
     public LifespanMode Lifespan { get; set; }
 

@@ -11,12 +11,13 @@ internal sealed class Route
         Index = index;
         Host = HostPattern.Parse($"{options.Key}:Host", options.Host);
         Path = PathPattern.Parse($"{options.Key}:Path", options.Path);
+        Name = PlaceholderTemplate.Parse($"{options.Key}:Name", options.Name);
         App = PlaceholderTemplate.Parse($"{options.Key}:App", options.App);
         WorkingDirectory = PlaceholderTemplate.Parse($"{options.Key}:WorkingDirectory", options.WorkingDirectory);
         Venv = PlaceholderTemplate.Parse($"{options.Key}:Venv", options.Venv);
         EnvFiles = [.. options.EnvFiles.Select((file, number) => PlaceholderTemplate.Parse($"{options.Key}:EnvFiles:{number}", file))];
         Env = [.. options.Env.Select(pair => (pair.Key, PlaceholderTemplate.Parse($"{options.Key}:Env:{pair.Key}", pair.Value)))];
-        IEnumerable<PlaceholderTemplate> templates = [App, WorkingDirectory, Venv, .. EnvFiles, .. Env.Select(entry => entry.Value)];
+        IEnumerable<PlaceholderTemplate> templates = [Name, App, WorkingDirectory, Venv, .. EnvFiles, .. Env.Select(entry => entry.Value)];
         Placeholders = [.. templates.SelectMany(template => template.Placeholders).Distinct()];
         Missing = templates.Select(template => template.Missing).FirstOrDefault(missing => missing is not null);
     }
@@ -29,6 +30,8 @@ internal sealed class Route
     public HostPattern Host { get; }
 
     public PathPattern Path { get; }
+
+    public PlaceholderTemplate Name { get; }
 
     public PlaceholderTemplate App { get; }
 

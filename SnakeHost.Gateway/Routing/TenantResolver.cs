@@ -47,6 +47,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
 
         var specification = new TenantSpecification
         {
+            Name = route.Name.Format(Value) is { Length: > 0 } called ? called : null,
             App = app,
             Interface = route.Options.Interface,
             Lifespan = route.Options.Lifespan,

@@ -110,6 +110,9 @@ class TenantEnviron(os._Environ):
 
 
 def install():
+    # The gateway's own settings, the admin token among them, and what is meant for one app only (EnvPrefix).
+    for name in [name for name in os.environ if name.upper().startswith("SNAKEHOST_")]:
+        del os.environ[name]
     os.environ.__class__ = TenantEnviron
     data = TenantEnvironment(os.environ._data)
     os.environ._data = data

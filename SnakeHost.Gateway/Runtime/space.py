@@ -37,6 +37,7 @@ class Owners(dict):
 class Space:
     """What a generation and a venv have in common."""
 
+    attached = {}  # top-level names that the gateway makes when they are first imported → the table that holds them for all
     core = frozenset()  # names that the interpreter had imported before the first tenant: always shared
 
     def __init__(self, path):
@@ -61,6 +62,8 @@ class Space:
         spec, table = self.locate(top)
         if table is not None:
             self.tops[top] = table
+        elif spec is None and top in self.attached:
+            self.tops[top] = table = self.attached[top]
         elif spec is None and self._is_hidden(top):
             self.tops[top] = table = self.modules
         return table

@@ -31,6 +31,13 @@ internal sealed class AppLog : IReadOnlyList<KeyValuePair<string, object?>>, IRe
             Add(SnakeHostTelemetry.Attributes.Generation, version);
     }
 
+    /// <summary>Of <c>notes#2</c>, <c>notes</c>.</summary>
+    public static string TenantOf(string generation)
+    {
+        var number = generation.LastIndexOf('#');
+        return number < 0 ? generation : generation[..number];
+    }
+
     public string Body { get; }
 
     public ActivityContext Trace => ActivityContext.TryParse(_traceParent, null, out var trace) ? trace : default;

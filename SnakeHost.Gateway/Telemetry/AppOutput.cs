@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace SnakeHost.Gateway.Telemetry;
 
 /// <summary>What apps print and log, as log records that name the app and the trace they belong to.</summary>
-internal sealed class AppOutput(ILoggerFactory loggers)
+internal sealed class AppOutput(OutputHistory history, ILoggerFactory loggers)
 {
     /// <summary>An app that invents logger names does not fill the memory with them.</summary>
     private const int KnownLoggers = 512;
@@ -21,6 +21,7 @@ internal sealed class AppOutput(ILoggerFactory loggers)
     /// <param name="traceParent">The span that the code belongs to, or null.</param>
     public void WriteLine(string generation, string stream, string line, string? traceParent)
     {
+        history.Add(AppLog.TenantOf(generation), stream, line);
         if (!_lines.IsEnabled(LogLevel.Information))
             return;
         var log = new AppLog(generation, stream, line, line, traceParent);
@@ -31,6 +32,7 @@ internal sealed class AppOutput(ILoggerFactory loggers)
     /// <summary>A record of Python's <c>logging</c>. Called by Python with the GIL held.</summary>
     public void WriteRecord(PythonRecord record)
     {
+        history.Add(AppLog.TenantOf(record.Generation), "log", record.Text);
         var logger = LoggerFor(record.Logger);
         var level = Level(record.Level);
         if (!logger.IsEnabled(level))

@@ -3,7 +3,7 @@ using System.Text;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>
-/// Gives tenants readable ids: the folder's name as a slug. The first key to ask for a slug owns it while the process lives; others get a piece
+/// Gives tenants readable ids: their name, else the folder's, as a slug. The first key to ask for a slug owns it while the process lives; others get a piece
 /// of their key's hash behind it. Not thread-safe.
 /// </summary>
 internal sealed class TenantIds
@@ -15,9 +15,9 @@ internal sealed class TenantIds
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
 
     /// <summary>The id for a key; <paramref name="isTaken"/> tells whether another live tenant has an id.</summary>
-    public string Assign(string workingDirectory, string keyHash, Func<string, bool> isTaken)
+    public string Assign(string nameOrFolder, string keyHash, Func<string, bool> isTaken)
     {
-        var slug = Slug(Path.GetFileName(Path.TrimEndingDirectorySeparator(workingDirectory)));
+        var slug = Slug(Path.GetFileName(Path.TrimEndingDirectorySeparator(nameOrFolder)));
         if (_owners.TryAdd(slug, keyHash) || _owners[slug] == keyHash)
         {
             if (!isTaken(slug))

@@ -11,6 +11,7 @@ internal static class TenantKey
     public static string Write(TenantSpecification specification)
     {
         var key = new StringBuilder(256);
+        Text(key, specification.Name);
         Text(key, specification.App);
         Number(key, (int)specification.Interface);
         Number(key, (int)specification.Lifespan);

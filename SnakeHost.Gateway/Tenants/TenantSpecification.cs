@@ -19,6 +19,7 @@ internal sealed record TenantSpecification
     // What is derived must not be copied: `with` sets properties after this has run.
     private TenantSpecification(TenantSpecification original)
     {
+        Name = original.Name;
         App = original.App;
         Interface = original.Interface;
         Lifespan = original.Lifespan;
@@ -30,6 +31,9 @@ internal sealed record TenantSpecification
         Env = original.Env;
         PrivatePackages = original.PrivatePackages;
     }
+
+    /// <summary>What it is called, in place of its folder's name; null for that.</summary>
+    public string? Name { get; init; }
 
     /// <summary><c>module:attribute</c>, <c>module:factory()</c> or <c>auto</c>.</summary>
     public required string App { get; init; }
@@ -68,6 +72,7 @@ internal sealed record TenantSpecification
         ReferenceEquals(this, other)
         || (other is not null
             && GetHashCode() == other.GetHashCode()
+            && Name == other.Name
             && App == other.App
             && Interface == other.Interface
             && Lifespan == other.Lifespan
@@ -87,6 +92,7 @@ internal sealed record TenantSpecification
     private int ComputeHash()
     {
         var hash = new HashCode();
+        hash.Add(Name);
         hash.Add(App);
         hash.Add(Interface);
         hash.Add(Lifespan);

@@ -63,7 +63,7 @@ internal sealed class TenantTable
             }
 
             added = true;
-            tenant = new Tenant(_ids.Assign(specification.WorkingDirectory, keyHash, _byId.ContainsKey), specification, keyHash, _clock);
+            tenant = new Tenant(_ids.Assign(specification.Name ?? specification.WorkingDirectory, keyHash, _byId.ContainsKey), specification, keyHash, _clock);
             lock (tenant.Gate)
                 _loads.Start(tenant, new LoadOperation(null), reserved: true);
             _byId[tenant.Id] = tenant;

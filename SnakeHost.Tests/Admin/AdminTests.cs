@@ -134,6 +134,67 @@ public sealed class AdminTests : IAsyncLifetime
         await guarded.StopAsync();
     }
 
+    [Fact]
+    public async Task TheLog_TellsWhatAnAppPrints_AndGoesOnBehindTheLastLineSeen()
+    {
+        var app = PythonApps.Answering("def answer(path): print('asked for', path); return 'here'");
+        var shop = _tenants.Add("shop", ("main.py", app));
+        var other = _tenants.Add("other", ("main.py", app));
+        await Gateway.Client.TextAsync(other.Url("/other"));
+        await Gateway.Client.TextAsync(shop.Url("/one"));
+        var (id, first) = await NextLineAsync("/api/tenants/shop/log", lastSeen: null);
+        Assert.Equal(("shop", "stdout", "asked for /one"), (first.GetProperty("tenant").GetString(), first.GetProperty("stream").GetString(), first.GetProperty("text").GetString()));
+
+        await Gateway.Client.TextAsync(shop.Url("/two"));
+
+        Assert.Equal("asked for /two", (await NextLineAsync("/api/log", id)).Data.GetProperty("text").GetString());
+        Assert.Equal("asked for /other", (await NextLineAsync("/api/log", "of-another-process-7")).Data.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task ARoutesName_IsTheTenantsId()
+    {
+        var folder = _tenants.Add("code", ("main.py", s_app));
+        await using var gateway = await GatewayProcess.StartAsync(new()
+        {
+            Root = _tenants.Root,
+            Arguments =
+            [
+                .. SharedGateway.Route(0, ("Host", "one.test"), ("WorkingDirectory", "code"), ("Name", "first")),
+                .. SharedGateway.Route(1, ("Host", "two.test"), ("WorkingDirectory", "code"), ("Name", "second")),
+            ],
+        });
+        foreach (var host in new[] { "one.test", "two.test" })
+            Assert.Equal("here", await gateway.Client.TextAsync(new Uri($"http://{host}/")));
+
+        var tenants = await gateway.Admin!.TenantsAsync();
+
+        Assert.Equal(["first", "second"], tenants.Select(tenant => tenant.GetProperty("id").GetString()));
+        Assert.All(tenants, tenant => Assert.Equal(folder.Directory, tenant.GetProperty("workingDirectory").GetString()));
+        await gateway.StopAsync();
+    }
+
+    private async Task<(string Id, JsonElement Data)> NextLineAsync(string path, string? lastSeen)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
+        if (lastSeen is not null)
+            request.Headers.Add("Last-Event-ID", lastSeen);
+        using var response = await Admin.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        var id = "";
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+                id = line[4..];
+            if (!line.StartsWith("data: ", StringComparison.Ordinal))
+                continue;
+            using var data = JsonDocument.Parse(line[6..]);
+            return (id, data.RootElement.Clone());
+        }
+
+        throw new InvalidOperationException("The log ended.");
+    }
+
     private static Uri At(string path) => new("http://localhost" + path);
 
     private static async Task<List<string>> KindsAsync(StreamReader events, int count)

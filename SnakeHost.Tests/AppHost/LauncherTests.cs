@@ -1,4 +1,5 @@
 using SnakeHost.AppHost;
+using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.Tests.AppHost;
 

@@ -95,4 +95,48 @@ public sealed class EnvironmentTests(SharedGateways gateways) : IsolationTests(g
 
         yield return entry;
     }
+
+    [Fact]
+    public async Task PrefixedVariables_ReachTheirAppOnly_AndTheGatewaysOwnReachNone()
+    {
+        using var tenants = new TenantFolder();
+        const string Code = "import os, subprocess\ndef answer(path): return '|'.join(sorted(n + '=' + v for n, v in os.environ.items() if 'services' in n or 'SECRET' in n or 'snakehost' in n.lower())) + subprocess.run(['env'], capture_output=True, text=True).stdout.count('SECRET').__str__()";
+        foreach (var name in new[] { "red", "blue" })
+            tenants.Add(name, ("main.py", PythonApps.Answering(Code)), (".env", "SECRET=file\n"));
+        await using var gateway = await GatewayProcess.StartAsync(new()
+        {
+            Root = tenants.Root,
+            Arguments =
+            [
+                .. SharedGateway.Route(0, ("Host", "red.test"), ("WorkingDirectory", "red"), ("EnvPrefix", "SNAKEHOST_ENV_RED__")),
+                .. SharedGateway.Route(1, ("Host", "blue.test"), ("WorkingDirectory", "blue")),
+            ],
+            Environment = new Dictionary<string, string>
+            {
+                ["SNAKEHOST_ENV_RED__SECRET"] = "a{b}c",
+                ["SNAKEHOST_ENV_RED__services__db__tcp__0"] = "db:5432",
+                ["SnakeHost__Tenants__Capacity"] = "5",
+            },
+        });
+
+        Assert.Equal("SECRET=a{b}c|services__db__tcp__0=db:54321", await gateway.Client.TextAsync(new Uri("http://red.test/")));
+        Assert.Equal("SECRET=file1", await gateway.Client.TextAsync(new Uri("http://blue.test/")));
+        await gateway.StopAsync();
+    }
+
+    [Fact]
+    public async Task APrefixedVariableThatIsNotForApps_StopsTheGateway()
+    {
+        using var tenants = new TenantFolder();
+        var start = GatewayProcess.StartAsync(new()
+        {
+            Root = tenants.Root,
+            Arguments = [.. SharedGateway.Route(0, ("Host", "red.test"), ("WorkingDirectory", "red"), ("EnvPrefix", "RED_"))],
+            Environment = new Dictionary<string, string> { ["RED_LD_PRELOAD"] = "x.so" },
+        });
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => start);
+
+        Assert.Contains("SnakeHost:Routes:0:Env:LD_PRELOAD cannot be set: names that start with LD_ are not for apps to set.", failure.Message, StringComparison.Ordinal);
+    }
 }

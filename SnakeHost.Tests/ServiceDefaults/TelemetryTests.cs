@@ -22,7 +22,7 @@ public sealed class TelemetryTests
         Assert.DoesNotContain(builder.Services, service => service.ServiceType.FullName!.StartsWith("OpenTelemetry", StringComparison.Ordinal)
             || service.ImplementationType?.FullName?.StartsWith("OpenTelemetry", StringComparison.Ordinal) == true);
         using var host = builder.Build();
-        Assert.DoesNotContain(host.Services.GetServices<IHostedService>(), service => service is TelemetryService);
+        Assert.DoesNotContain(host.Services.GetServices<IHostedService>(), service => service is ExportHealthService);
     }
 
     [Fact]

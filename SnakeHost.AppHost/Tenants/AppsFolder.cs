@@ -1,4 +1,4 @@
-namespace SnakeHost.AppHost;
+namespace SnakeHost.AppHost.Tenants;
 
 /// <summary>The folder whose folders are the apps.</summary>
 internal static class AppsFolder

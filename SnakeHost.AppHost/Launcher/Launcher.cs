@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.AppHost;
 
@@ -39,6 +40,8 @@ internal sealed class Launcher(GatewayCommand gateway, string? appsFolder, TextW
             RedirectStandardOutput = true,
         };
         start.Environment[LifelineVariable] = "stdin";
+        // Of the launch profile, for the Aspire dashboard.
+        start.Environment.Remove("ASPNETCORE_URLS");
         start.Environment.TryAdd("ASPNETCORE_ENVIRONMENT", "Development");
         if (appsFolder is not null)
             start.Environment.TryAdd(RootVariable, appsFolder);

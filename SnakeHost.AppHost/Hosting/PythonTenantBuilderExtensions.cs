@@ -1,0 +1,48 @@
+using Aspire.Hosting.ApplicationModel;
+using SnakeHost.AppHost.Hosting;
+
+namespace Aspire.Hosting;
+
+/// <summary>Says of a tenant what its folder does not.</summary>
+public static class PythonTenantBuilderExtensions
+{
+    /// <summary>Names the app.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="app"><c>module:attribute</c> or <c>module:factory()</c>.</param>
+    public static IResourceBuilder<PythonTenantResource> WithApp(this IResourceBuilder<PythonTenantResource> builder, string app)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(app);
+        builder.Resource.App = app;
+        return builder;
+    }
+
+    /// <summary>Serves it as WSGI, whatever it looks like.</summary>
+    public static IResourceBuilder<PythonTenantResource> AsWsgi(this IResourceBuilder<PythonTenantResource> builder) => builder.As("wsgi");
+
+    /// <summary>Serves it as ASGI, whatever it looks like.</summary>
+    public static IResourceBuilder<PythonTenantResource> AsAsgi(this IResourceBuilder<PythonTenantResource> builder) => builder.As("asgi");
+
+    /// <summary>Uses a virtual environment other than <c>.venv</c> or <c>venv</c> in the tenant's folder. A published image makes one of <c>requirements.txt</c> instead.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="directory">Relative to the tenant's folder.</param>
+    /// <exception cref="DistributedApplicationException">There is none, or it has no Python.</exception>
+    public static IResourceBuilder<PythonTenantResource> WithVirtualEnvironment(this IResourceBuilder<PythonTenantResource> builder, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var tenant = builder.Resource;
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory, tenant.Directory));
+        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
+            TenantRules.CheckVirtualEnvironment(tenant.Name, path);
+        tenant.VirtualEnvironment = path;
+        return builder;
+    }
+
+    private static IResourceBuilder<PythonTenantResource> As(this IResourceBuilder<PythonTenantResource> builder, string kind)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Resource.Interface = kind;
+        return builder;
+    }
+}

@@ -1,0 +1,129 @@
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Logging;
+using SnakeHost.AppHost.Tenants;
+
+namespace SnakeHost.AppHost.Hosting;
+
+/// <summary>Tells the dashboard of tenants what the gateway tells of them: states, output, and which there are.</summary>
+internal sealed partial class TenantResources : ITenantSink
+{
+    private readonly SnakeGatewayResource _gateway;
+    private readonly ResourceNotificationService _notifications;
+    private readonly ResourceLoggerService _loggers;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<string, PythonTenantResource> _tenants;
+
+    public TenantResources(SnakeGatewayResource gateway, ResourceNotificationService notifications, ResourceLoggerService loggers, TimeProvider time)
+    {
+        _gateway = gateway;
+        _notifications = notifications;
+        _loggers = loggers;
+        _time = time;
+        _tenants = gateway.Tenants.ToDictionary(TenantCommands.Id, StringComparer.Ordinal);
+    }
+
+    /// <summary>Shows each tenant's address, from now on.</summary>
+    public async Task ShowAddressesAsync()
+    {
+        List<PythonTenantResource> all;
+        lock (_tenants)
+            all = [.. _tenants.Values];
+        foreach (var tenant in all)
+            await PublishAsync(tenant, last => last with { Urls = TenantSnapshots.Next(last, tenant, new TenantStatus(tenant.Name, TenantState.NotStarted), Url(tenant), _time.GetUtcNow()).Urls });
+    }
+
+    public async Task StatusAsync(TenantStatus status)
+    {
+        if (Find(status.Id) is not { } tenant)
+            return;
+        await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
+        var logger = _loggers.GetLogger(tenant);
+        if (status is { State: TenantState.Failed, Error: { } error })
+        {
+            var failure = error.Traceback is { Length: > 0 } traceback ? traceback.TrimEnd() : $"{error.Type}: {error.Message}";
+            Log.Failed(logger, failure);
+        }
+        else if (status is { State: TenantState.Running, LastReload: not null } && status.Info?.Generation == status.Generation)
+        {
+            var cause = TenantSnapshots.Cause(status);
+            Log.Reloaded(logger, status.Generation, cause);
+        }
+    }
+
+    public Task LineAsync(TenantLine line)
+    {
+        if (Find(line.Tenant) is not { } tenant)
+            return Task.CompletedTask;
+        var level = line.Stream == "stderr" ? LogLevel.Error : LogLevel.Information;
+        var text = line.Text;
+        var logger = _loggers.GetLogger(tenant);
+        Log.Line(logger, level, text);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Folders of apps that have come and gone while this runs.</summary>
+    public async Task FoldersChangedAsync(IReadOnlyList<string> added, IReadOnlyList<string> removed)
+    {
+        foreach (var name in added)
+        {
+            if (TenantRules.IsName(name))
+                await AddAsync(name);
+            else
+                Log.NotShown(_loggers.GetLogger(_gateway), name);
+        }
+
+        foreach (var name in removed)
+        {
+            // One that was added by name stays: whoever wrote it down expects it.
+            if (Find(name.ToLowerInvariant()) is { IsDiscovered: true } tenant)
+                await PublishAsync(tenant, last => last with { IsHidden = true, State = new ResourceStateSnapshot(KnownResourceStates.Finished, null), Urls = [] });
+        }
+    }
+
+    private async Task AddAsync(string name)
+    {
+        var tenant = Find(name.ToLowerInvariant());
+        if (tenant is null)
+        {
+            tenant = new PythonTenantResource(name, _gateway, Path.Join(_gateway.AppsDirectory, name)) { IsDiscovered = true };
+            TenantAnnotations.AddTo(tenant);
+            lock (_tenants)
+                _tenants.Add(TenantCommands.Id(tenant), tenant);
+        }
+
+        var parent = await _notifications.WaitForResourceAsync(_gateway.Name, static _ => true);
+        await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, new TenantStatus(name, TenantState.NotStarted), Url(tenant), _time.GetUtcNow()) is var next
+            ? next with { Properties = [.. next.Properties.Where(property => property.Name != "resource.parentName"), new("resource.parentName", parent.ResourceId)] }
+            : last);
+    }
+
+    private PythonTenantResource? Find(string id)
+    {
+        lock (_tenants)
+            return _tenants.GetValueOrDefault(id);
+    }
+
+    private Task PublishAsync(PythonTenantResource tenant, Func<CustomResourceSnapshot, CustomResourceSnapshot> next) => _notifications.PublishUpdateAsync(tenant, next);
+
+    private string? Url(PythonTenantResource tenant)
+    {
+        var http = _gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint);
+        return http.IsAllocated ? $"http://{tenant.Name.ToLowerInvariant()}.dev.localhost:{http.Port}/" : null;
+    }
+
+    /// <summary>What stands in the resource's console.</summary>
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Failure}")]
+        public static partial void Failed(ILogger logger, string failure);
+
+        [LoggerMessage(2, LogLevel.Information, "Reloaded as generation {Generation} ({Cause})")]
+        public static partial void Reloaded(ILogger logger, int generation, string cause);
+
+        [LoggerMessage(3, LogLevel.Warning, "The folder {Folder} is served, but not shown here: its name is no DNS label that begins with a letter.")]
+        public static partial void NotShown(ILogger logger, string folder);
+
+        [LoggerMessage(EventId = 4, Message = "{Line}")]
+        public static partial void Line(ILogger logger, LogLevel level, string line);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Aspire.Hosting.ApplicationModel;
+using SnakeHost.AppHost.Tenants;
+
+namespace SnakeHost.AppHost.Hosting;
+
+/// <summary>A tenant's status as the dashboard shows it.</summary>
+internal static class TenantSnapshots
+{
+    private static readonly Dictionary<TenantState, ResourceStateSnapshot> s_states = new()
+    {
+        [TenantState.NotStarted] = new(KnownResourceStates.NotStarted, null),
+        [TenantState.Loading] = new("Loading", KnownResourceStateStyles.Info),
+        [TenantState.Running] = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
+        [TenantState.Reloading] = new("Reloading", KnownResourceStateStyles.Info),
+        [TenantState.Failed] = new("Failed", KnownResourceStateStyles.Error),
+        [TenantState.Evicted] = new("Evicted", KnownResourceStateStyles.Info),
+    };
+
+    public static CustomResourceSnapshot First(PythonTenantResource tenant) => new()
+    {
+        ResourceType = TenantAnnotations.ResourceType,
+        State = s_states[TenantState.NotStarted],
+        Properties = [.. Properties(tenant, new TenantStatus(tenant.Name, TenantState.NotStarted))],
+        CreationTimeStamp = DateTime.UtcNow,
+    };
+
+    /// <summary>The next snapshot. Properties that others have set, such as the parent's name, stay.</summary>
+    public static CustomResourceSnapshot Next(CustomResourceSnapshot last, PythonTenantResource tenant, TenantStatus status, string? url, DateTimeOffset now)
+    {
+        var own = Properties(tenant, status).ToImmutableArray();
+        var starts = status.State == TenantState.Running && (last.StartTimeStamp is null || last.StopTimeStamp is not null);
+        var stops = last.StopTimeStamp is null && (status.State == TenantState.Evicted || (status.State == TenantState.NotStarted && last.StartTimeStamp is not null));
+        return last with
+        {
+            State = s_states[status.State],
+            Properties = [.. last.Properties.ExceptBy(own.Select(property => property.Name), property => property.Name), .. own],
+            Urls = url is null ? [] : [new UrlSnapshot(null, url, IsInternal: false) { DisplayProperties = new($"{tenant.Name}.dev.localhost", 0) }],
+            StartTimeStamp = starts ? now.UtcDateTime : last.StartTimeStamp,
+            StopTimeStamp = starts ? null : stops ? now.UtcDateTime : last.StopTimeStamp,
+            IsHidden = false,
+        };
+    }
+
+    /// <summary>Why it was reloaded last.</summary>
+    public static string Cause(TenantStatus status) => status.LastReloadFiles.Count == 0 ? "by hand" : string.Join(", ", status.LastReloadFiles);
+
+    private static IEnumerable<ResourcePropertySnapshot> Properties(PythonTenantResource tenant, TenantStatus status)
+    {
+        var info = status.Info;
+        yield return new("Module", info?.App ?? tenant.App);
+        yield return new("Interface", info?.Interface ?? tenant.Interface);
+        yield return new("Directory", info?.WorkingDirectory ?? tenant.Directory);
+        yield return new("Virtual environment", info?.Venv ?? tenant.VirtualEnvironment ?? "");
+        yield return new("Generation", status.Generation);
+        yield return new("Import (ms)", info is null ? "" : info.ImportMs.ToString("0.#", CultureInfo.InvariantCulture));
+        yield return new("Modules", info?.Modules ?? 0);
+        yield return new("Last reload", Reload(status));
+        yield return new("Error", status.Error is { } error ? $"{error.Type}: {error.Message}" : "");
+    }
+
+    private static string Reload(TenantStatus status) => status.LastReload is not { } when
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"{when:yyyy-MM-dd HH:mm:ss}, {status.LastReloadMs:0.#} ms, {Cause(status)}");
+}

@@ -1,0 +1,77 @@
+using Aspire.Hosting;
+
+namespace SnakeHost.Tests.AppHost.Aspire;
+
+/// <summary>With what an AppHost does not start. Each refusal is one sentence that names the tenant.</summary>
+public sealed class TenantRefusalTests : IAsyncDisposable
+{
+    private readonly GatewayApplication _application = new();
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    [Theory]
+    [InlineData("my_app")]
+    [InlineData("-shop")]
+    [InlineData("shop-")]
+    [InlineData("a--b")]
+    [InlineData("a.b")]
+    [InlineData("2048")]
+    [InlineData("bücher")]
+    public void ANameThatIsNoLabel(string name) => Refused(
+        $"Tenant '{name}' cannot have that name: it must be a DNS label that begins with a letter, of letters, digits and single hyphens, at most 63 characters.",
+        () => _application.Gateway.WithTenant(name, _application.Folder("shop")));
+
+    [Fact]
+    public void AFolderOfAppsWithSuchAName()
+    {
+        _application.Folder("apps/my_app");
+        Refused("Tenant 'my_app' cannot have that name:", () => _application.Gateway.WithTenants(_application.Apps));
+    }
+
+    [Fact]
+    public void TwoOfOneName()
+    {
+        var first = _application.Folder("first");
+        _application.Gateway.WithTenant("shop", first);
+        Refused($"Tenant 'shop' of 'gateway' exists already, for {first}: a name can be given once.", () => _application.Gateway.WithTenant("shop", _application.Folder("second")));
+        Refused("Tenant 'Shop' of 'gateway' exists already", () => _application.Gateway.WithTenant("Shop", first));
+    }
+
+    [Fact]
+    public void ANameThatAFolderOfAppsHas()
+    {
+        var folder = _application.Folder("apps/shop");
+        var other = _application.Folder("other");
+        _application.Gateway.WithTenants(_application.Apps);
+        Refused($"Tenant 'shop' of 'gateway' exists already: the folder {folder} has that name; {other} needs another one.", () => _application.Gateway.WithTenant("shop", other));
+    }
+
+    [Fact]
+    public void AMissingFolder()
+    {
+        Refused($"Tenant 'shop' has no folder: {_application.Apps} does not exist.", () => _application.Gateway.WithTenant("shop", _application.Apps));
+        Refused($"The tenants of 'gateway' have no folder: {_application.Apps} does not exist.", () => _application.Gateway.WithTenants(_application.Apps));
+    }
+
+    [Fact]
+    public void AVirtualEnvironmentWithoutPython()
+    {
+        var folder = _application.Folder("shop");
+        Refused($"Tenant 'shop' has no virtual environment: {folder}/.venv does not exist;", () => _application.Gateway.WithTenant("shop", folder, tenant => tenant.WithVirtualEnvironment(".venv")));
+        _application.File("shop/.venv/pyvenv.cfg");
+        Refused(
+            $"Tenant 'cart' has a virtual environment without Python: {folder}/.venv/bin/python does not exist;",
+            () => _application.Gateway.WithTenant("cart", folder, tenant => tenant.WithVirtualEnvironment(".venv")));
+    }
+
+    [Fact]
+    public void ASecondFolderOfApps()
+    {
+        _application.Folder("apps/shop");
+        _application.Gateway.WithTenants(_application.Apps);
+        Refused($"'gateway' serves the folder {_application.Apps} already:", () => _application.Gateway.WithTenants(_application.Apps));
+    }
+
+    private static void Refused(string sentence, Action configure) =>
+        Assert.StartsWith(sentence, Assert.Throws<DistributedApplicationException>(configure).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using SnakeHost.AppHost.Tenants;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.AppHost;
+
+/// <summary>Keeps what it is told.</summary>
+internal sealed class RecordingTenantSink : ITenantSink
+{
+    private ImmutableList<TenantStatus> _statuses = [];
+    private ImmutableList<TenantLine> _lines = [];
+
+    public IReadOnlyCollection<TenantLine> Lines => Volatile.Read(ref _lines);
+
+    public IEnumerable<TenantState> StatesOf(string id) => Volatile.Read(ref _statuses).Where(status => status.Id == id).Select(status => status.State);
+
+    public Task StatusAsync(TenantStatus status)
+    {
+        ImmutableInterlocked.Update(ref _statuses, static (all, one) => all.Add(one), status);
+        return Task.CompletedTask;
+    }
+
+    public Task LineAsync(TenantLine line)
+    {
+        ImmutableInterlocked.Update(ref _lines, static (all, one) => all.Add(one), line);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Waits until the tenant's last status is such a one.</summary>
+    public async Task<TenantStatus> WaitAsync(string id, Func<TenantStatus, bool> condition)
+    {
+        TenantStatus? last = null;
+        await Eventually.Async(() =>
+        {
+            last = Volatile.Read(ref _statuses).LastOrDefault(status => status.Id == id);
+            Assert.True(last is not null && condition(last), $"{id} is {last}");
+            return Task.CompletedTask;
+        });
+        return last!;
+    }
+
+    public Task WaitForLineAsync(TenantLine line) => Eventually.Async(() =>
+    {
+        Assert.Contains(line, Lines);
+        return Task.CompletedTask;
+    });
+}
