@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Asgi;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
@@ -95,7 +96,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         if (options.AccessLogs)
             handler = new AccessLog(handler, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
         // Plain requests pay nothing for it.
-        web.UseWhen(MayBecomeWebSocket, branch => branch.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) }));
+        web.UseWhen(MayBecomeWebSocket, branch =>
+        {
+            branch.Use(ObservedHandshake.HandleAsync);
+            branch.UseWebSockets();
+        });
         web.Run(handler);
         var admin = options.Admin.Address is { } address
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web)

@@ -17,6 +17,8 @@ internal class AsgiExchange : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _abortRegistration;
     private Task? _reading;
+    private Task? _copying;
+    private CancellationTokenSource? _copyEnd;
 
     protected AsgiExchange(HttpContext context, LoopQueue loop)
     {
@@ -40,6 +42,9 @@ internal class AsgiExchange : IValueTaskSource
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
     public BadHttpRequestException? BadRequest { get; private set; }
 
+    /// <summary>The app has given up because the client is gone: what is missing of the answer is no failure.</summary>
+    public bool IsAbandoned { get; private set; }
+
     public static AsgiExchange Start(HttpContext context, LoopQueue loop)
     {
         var exchange = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } ? new AsgiSocketExchange(context, loop) : new AsgiExchange(context, loop);
@@ -54,6 +59,23 @@ internal class AsgiExchange : IValueTaskSource
     {
         if (Table.Remove(Id))
             _completion.SetResult(true);
+    }
+
+    /// <summary>Gives the request back without an answer.</summary>
+    public void Abandon()
+    {
+        IsAbandoned = true;
+        // So that nobody who is still there takes the answer for whole.
+        Context.Abort();
+        Complete();
+    }
+
+    /// <summary>Copies a part of a file into the response; <see cref="LoopEventKind.Drained"/> tells that it is done.</summary>
+    public void SendFile(FilePart part, bool more)
+    {
+        _copyEnd?.Dispose();
+        _copyEnd = CancellationTokenSource.CreateLinkedTokenSource(Context.RequestAborted);
+        _copying = Task.Run(() => CopyAsync(part, more, _copyEnd.Token));
     }
 
     /// <summary>Waits for more of the request body; it comes as <see cref="LoopEventKind.Body"/> or Disconnect.</summary>
@@ -85,6 +107,13 @@ internal class AsgiExchange : IValueTaskSource
     public async ValueTask FinishAsync()
     {
         await _abortRegistration.DisposeAsync();
+        if (_copying is { } copying)
+        {
+            await _copyEnd!.CancelAsync();
+            await copying;
+            _copyEnd.Dispose();
+        }
+
         if (_reading is { IsCompleted: false } reading)
         {
             Context.Request.BodyReader.CancelPendingRead();
@@ -109,6 +138,29 @@ internal class AsgiExchange : IValueTaskSource
             BadRequest = e as BadHttpRequestException;
             Tell(new LoopEvent(LoopEventKind.Disconnect));
         }
+    }
+
+    private async Task CopyAsync(FilePart part, bool more, CancellationToken cancellationToken)
+    {
+        using (part)
+        {
+            try
+            {
+                var sent = await part.CopyToAsync(Context.Response.BodyWriter, cancellationToken);
+                Tell(new LoopEvent(sent ? LoopEventKind.Drained : LoopEventKind.Disconnect));
+            }
+            catch (Exception e)
+            {
+                if (!cancellationToken.IsCancellationRequested)
+                    Failure = new AppFailedException(e.Message);
+                Tell(new LoopEvent(LoopEventKind.Disconnect));
+                Complete();
+            }
+        }
+
+        // The loop has been told before its request's number ends.
+        if (!more)
+            Complete();
     }
 
     protected void Tell(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));

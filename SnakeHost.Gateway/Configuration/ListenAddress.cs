@@ -8,14 +8,28 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
 {
     public bool IsLocalhost { get; init; }
 
+    /// <summary>HTTP/2 from the first byte, without TLS ("prior knowledge", RFC 9113, 3.3), and nothing else: one port cannot speak both.</summary>
+    public bool IsHttp2Only { get; init; }
+
     /// <summary>Reached from this machine only.</summary>
     public bool IsLoopback => IsLocalhost || (Address is not null && IPAddress.IsLoopback(Address));
 
-    /// <summary><c>127.0.0.1:9080</c>, <c>[::1]:9080</c>, <c>localhost:9080</c>, <c>:9080</c> or <c>*:9080</c>, with or without <c>http://</c>.</summary>
+    /// <summary>
+    /// <c>127.0.0.1:9080</c>, <c>[::1]:9080</c>, <c>localhost:9080</c>, <c>:9080</c> or <c>*:9080</c>, with or without <c>http://</c>, or with
+    /// <c>h2c://</c> for HTTP/2 alone.
+    /// </summary>
     public static ListenAddress Parse(string key, string text)
     {
+        const string Http2 = "h2c://";
+        return text.StartsWith(Http2, StringComparison.OrdinalIgnoreCase)
+            ? ParseHttp(key, text, text[Http2.Length..].TrimEnd('/')) with { IsHttp2Only = true }
+            : ParseHttp(key, text, text);
+    }
+
+    private static ListenAddress ParseHttp(string key, string text, string address)
+    {
         const string Scheme = "http://";
-        var rest = text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].TrimEnd('/') : text;
+        var rest = address.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && address == text ? address[Scheme.Length..].TrimEnd('/') : address;
         var colon = rest.LastIndexOf(':');
         if (colon < 0
             || !ushort.TryParse(rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
@@ -34,8 +48,8 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
         // An IPv6 address stands in brackets, so that its last group is not taken for the port; IPAddress alone would also read "1" or "0x7f".
         var bracketed = host.StartsWith('[') && host.EndsWith(']');
         return (bracketed || host.Count(character => character == '.') == 3) && !(bracketed ^ host.Contains(':', StringComparison.Ordinal))
-            && IPAddress.TryParse(host, out var address)
-            ? new ListenAddress(address, port)
+            && IPAddress.TryParse(host, out var parsed)
+            ? new ListenAddress(parsed, port)
             : throw Bad(key, text);
     }
 

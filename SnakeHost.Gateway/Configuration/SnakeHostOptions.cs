@@ -24,6 +24,8 @@ internal sealed class SnakeHostOptions
 
     public ReloadOptions Reload { get; set; } = new();
 
+    public SocketOptions WebSockets { get; set; } = new();
+
     public AdminOptions Admin { get; set; } = new();
 
     /// <summary>A log line for each request.</summary>

@@ -8,7 +8,7 @@ import asyncio
 import sys
 from collections import deque
 
-from .protocol import CLOSE, CLOSED, COMPLETE, DISCONNECT, DRAINED, MESSAGE, ClientDisconnected
+from .protocol import CLOSE, CLOSED, COMPLETE, DISCONNECT, DRAINED, MESSAGE, ClientDisconnected, SocketClosed, is_disconnect
 from .tracebacks import describe
 
 # The states of a socket, beside COMPLETE.
@@ -76,6 +76,8 @@ def socket_class(loop, http, accept, taken, send, close):
                 self.state = REJECTING
             elif state == REJECTING and kind == "websocket.http.response.body":
                 await self.reject(message)
+            elif state == COMPLETE:
+                raise SocketClosed(f"unexpected ASGI message {kind!r}: the socket is closed")
             else:
                 raise RuntimeError(f"unexpected ASGI message {kind!r}: the socket {_STATES[state]}")
 
@@ -83,7 +85,10 @@ def socket_class(loop, http, accept, taken, send, close):
             subprotocol = message.get("subprotocol")
             if subprotocol is not None and not (subprotocol.isascii() and subprotocol.isprintable()):
                 raise ValueError(f"the subprotocol {subprotocol!r} is not a token")
-            if not accept(self.id, subprotocol, list(message.get("headers", ()))):
+            headers = list(message.get("headers", ()))
+            if any(bytes(name).lower() == b"sec-websocket-protocol" for name, _ in headers):
+                raise ValueError("a websocket.accept names the subprotocol by its key, not by a header (ASGI, \"Accept\")")
+            if not accept(self.id, subprotocol, headers):
                 self.gone = True
                 raise ClientDisconnected("the client has closed the connection")
             self.state = OPEN
@@ -173,17 +178,18 @@ def socket_class(loop, http, accept, taken, send, close):
                 if not self.gone:
                     self.close(NORMAL, "")
             elif self.gone:
-                fail(self.id, "The client has closed the connection.")
+                fail(self.id, None)
             else:
                 fail(self.id, "The app returned without accepting the WebSocket or answering in its place (ASGI, \"Accept\").")
 
         def failed(self, error):
+            expected = is_disconnect(error) and not isinstance(error, SocketClosed)
             over = self.state == COMPLETE or self.state == OPEN and self.gone
-            if over or not fail(self.id, describe(error)):
-                if not isinstance(error, (asyncio.CancelledError, ClientDisconnected)):
+            if over or not fail(self.id, None if expected else describe(error)):
+                if not expected and not isinstance(error, asyncio.CancelledError):
                     sys.stderr.write(f"The app raised after its socket was closed: {error!r}\n")
 
     return Socket
 
 
-_STATES = {EXPECT_ACCEPT: "is not accepted", OPEN: "is open", REJECTING: "is being rejected", COMPLETE: "is closed"}
+_STATES = {EXPECT_ACCEPT: "is not accepted", OPEN: "is open", REJECTING: "is being rejected"}
