@@ -156,8 +156,8 @@ internal sealed class AsgiSocketExchange : AsgiExchange
                 // .NET takes an empty close for 1000.
                 var isEmpty = Context.Features.Get<IncomingFrames>() is { HasEmptyClose: true };
                 var (code, reason) = (isEmpty ? (int)WebSocketCloseStatus.Empty : (int)socket.CloseStatus!, socket.CloseStatusDescription ?? "");
-                // Its own code goes back to it, unless we were first.
-                Close(code, reason);
+                // Its own code goes back to it, unless we were first. 1005 is a code that no frame may hold.
+                Close(isEmpty ? (int)WebSocketCloseStatus.NormalClosure : code, reason);
                 await _closing;
                 return (code, reason);
             }
@@ -232,7 +232,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     {
         try
         {
-            await socket.CloseOutputAsync((WebSocketCloseStatus)code, code == (int)WebSocketCloseStatus.Empty ? null : reason, _end.Token);
+            await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, _end.Token);
         }
         catch (Exception)
         {
