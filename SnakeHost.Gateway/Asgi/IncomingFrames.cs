@@ -1,8 +1,8 @@
 namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>
-/// Looks at what a client sends on its WebSocket, without keeping any of it, to tell a close frame without a code (1005 to the app;
-/// RFC 6455, 7.1.5) from one with the code 1000: .NET gives 1000 for both.
+/// Looks at what a client sends on its WebSocket, without keeping any of it, for what .NET does not tell: a close frame without a code
+/// (1005 to the app; RFC 6455, 7.1.5), which it gives as 1000, and a frame that is not masked, which it takes (5.1 forbids it).
 /// </summary>
 internal sealed class IncomingFrames
 {
@@ -16,6 +16,8 @@ internal sealed class IncomingFrames
     private long _payload; // bytes of it that are yet to come
 
     public bool HasEmptyClose { get; private set; }
+
+    public bool HasUnmaskedFrame { get; private set; }
 
     /// <summary>The bytes that were read next, in parts of any size.</summary>
     public void Observe(ReadOnlySpan<byte> data)
@@ -47,6 +49,7 @@ internal sealed class IncomingFrames
                 _length = next & 0x7F;
                 _extension = _length switch { 126 => 2, 127 => 8, _ => 0 };
                 _headerEnd = 2 + _extension + ((next & 0x80) != 0 ? 4 : 0);
+                HasUnmaskedFrame |= (next & 0x80) == 0;
                 if (_extension > 0)
                     _length = 0;
                 break;

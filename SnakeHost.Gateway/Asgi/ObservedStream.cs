@@ -3,6 +3,9 @@ namespace SnakeHost.Gateway.Asgi;
 /// <summary>The stream of an upgraded connection; what is read from it is shown to <see cref="IncomingFrames"/>.</summary>
 internal sealed class ObservedStream(Stream inner, IncomingFrames frames) : Stream
 {
+    /// <summary>A close frame with 1002, a protocol error.</summary>
+    private static readonly byte[] s_protocolError = [0x88, 2, 0x03, 0xEA];
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -21,18 +24,20 @@ internal sealed class ObservedStream(Stream inner, IncomingFrames frames) : Stre
     {
         var read = await inner.ReadAsync(buffer, cancellationToken);
         frames.Observe(buffer.Span[..read]);
+        if (frames.HasUnmaskedFrame)
+        {
+            await inner.WriteAsync(s_protocolError, cancellationToken);
+            await inner.FlushAsync(cancellationToken);
+            throw new IOException("The client has sent a frame that is not masked.");
+        }
+
         return read;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        var read = inner.Read(buffer, offset, count);
-        frames.Observe(buffer.AsSpan(offset, read));
-        return read;
-    }
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
 

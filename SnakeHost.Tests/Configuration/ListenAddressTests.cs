@@ -26,6 +26,13 @@ public sealed class ListenAddressTests
         Assert.True(ListenAddress.Parse("key", "localhost:8000") is { IsLocalhost: true, IsLoopback: true });
     }
 
+    [Fact]
+    public void H2c_IsHttp2Alone()
+    {
+        Assert.True(ListenAddress.Parse("key", "h2c://127.0.0.1:9082/") is { IsHttp2Only: true, Port: 9082 });
+        Assert.False(ListenAddress.Parse("key", "127.0.0.1:9082").IsHttp2Only);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("9080")]
@@ -38,6 +45,7 @@ public sealed class ListenAddressTests
     [InlineData("[127.0.0.1]:80")]
     [InlineData("example.com:80")]
     [InlineData("https://127.0.0.1:80")]
+    [InlineData("h2c://http://127.0.0.1:80")]
     public void OtherTextIsRefused(string text) =>
         Assert.Contains($"key is '{text}'", Assert.Throws<ConfigurationException>(() => ListenAddress.Parse("key", text)).Message, StringComparison.Ordinal);
 }
