@@ -91,8 +91,8 @@ internal class AsgiExchange : IValueTaskSource
     /// <summary>Tells the loop when a flush that did not complete at once is done.</summary>
     public async void AwaitFlush(ValueTask<FlushResult> flush)
     {
-        // Kestrel leaves a flush pending for a while, or for good, when the client has closed in an orderly way.
-        await using var aborted = Context.RequestAborted.UnsafeRegister(static state => ((AsgiExchange)state!).Tell(new LoopEvent(LoopEventKind.Disconnect)), this);
+        // Kestrel may leave a flush pending for good when the client has closed in an orderly way.
+        WatchForDisconnect();
         try
         {
             var result = await flush;
