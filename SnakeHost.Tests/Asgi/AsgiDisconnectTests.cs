@@ -48,6 +48,7 @@ public sealed class AsgiDisconnectTests(SharedGateways gateways)
                 raise LookupError("wrapped by a framework") from error
 
         async def upload(scope, receive, send):
+            seen.append((await receive())["body"].decode())
             while (await receive())["type"] != "http.disconnect":
                 pass
             seen.append("disconnect")
@@ -143,10 +144,11 @@ public sealed class AsgiDisconnectTests(SharedGateways gateways)
         using (var connection = await RawConnection.OpenAsync(app.Gateway.Process.Address))
         {
             await connection.SendAsync($"POST /upload HTTP/1.1\r\nHost: {app.Tenant.Host}\r\nContent-Length: 100\r\n\r\nhalf");
+            await Eventually.Async(async () => Assert.Equal("waiting|http.disconnect|True|OSError|half", await app.TextAsync("/seen")));
             connection.Reset();
         }
 
-        await Eventually.Async(async () => Assert.Equal("waiting|http.disconnect|True|OSError|disconnect", await app.TextAsync("/seen")));
+        await Eventually.Async(async () => Assert.Equal("waiting|http.disconnect|True|OSError|half|disconnect", await app.TextAsync("/seen")));
         // What is wrong with an app itself is logged, and stands behind what came before it.
         using (var failed = await app.GetAsync("/nothing"))
             Assert.Equal(500, (int)failed.StatusCode);
