@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Asgi;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
@@ -102,7 +103,11 @@ internal sealed class GatewayServer : IAsyncDisposable
             handler = new AccessLog(handler, options.AccessLogs, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
         ProxyHeaders.Use(web, options);
         // Plain requests pay nothing for it.
-        web.UseWhen(MayBecomeWebSocket, branch => branch.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) }));
+        web.UseWhen(MayBecomeWebSocket, branch =>
+        {
+            branch.Use(ObservedHandshake.HandleAsync);
+            branch.UseWebSockets();
+        });
         web.Run(handler);
         var admin = options.Admin.Address is { } address
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), web)

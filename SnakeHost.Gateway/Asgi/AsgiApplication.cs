@@ -69,7 +69,7 @@ internal sealed class AsgiApplication : IPythonApplication
         await exchange.FinishAsync();
         if (exchange.Failure is { } failure)
             throw failure;
-        if (exchange.Remaining > 0 && !HttpMethods.IsHead(context.Request.Method))
+        if (exchange.Remaining > 0 && !exchange.IsAbandoned && !HttpMethods.IsHead(context.Request.Method))
             throw AppFailedException.BodyTooShort(exchange.Remaining);
     }
 

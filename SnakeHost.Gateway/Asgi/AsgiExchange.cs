@@ -19,6 +19,8 @@ internal class AsgiExchange : IValueTaskSource
     private CancellationTokenRegistration _abortRegistration;
     private Task? _reading;
     private int _begun;
+    private Task? _copying;
+    private CancellationTokenSource? _copyEnd;
 
     protected AsgiExchange(HttpContext context, LoopQueue loop)
     {
@@ -44,6 +46,9 @@ internal class AsgiExchange : IValueTaskSource
 
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
     public BadHttpRequestException? BadRequest { get; private set; }
+
+    /// <summary>The app has given up because the client is gone: what is missing of the answer is no failure.</summary>
+    public bool IsAbandoned { get; private set; }
 
     public static AsgiExchange Start(HttpContext context, LoopQueue loop, RequestMeasure? measure)
     {
@@ -73,6 +78,23 @@ internal class AsgiExchange : IValueTaskSource
         _completion.SetResult(true);
     }
 
+    /// <summary>Gives the request back without an answer.</summary>
+    public void Abandon()
+    {
+        IsAbandoned = true;
+        // So that nobody who is still there takes the answer for whole.
+        Context.Abort();
+        Complete();
+    }
+
+    /// <summary>Copies a part of a file into the response; <see cref="LoopEventKind.Drained"/> tells that it is done.</summary>
+    public void SendFile(FilePart part, bool more)
+    {
+        _copyEnd?.Dispose();
+        _copyEnd = CancellationTokenSource.CreateLinkedTokenSource(Context.RequestAborted);
+        _copying = Task.Run(() => CopyAsync(part, more, _copyEnd.Token));
+    }
+
     /// <summary>Waits for more of the request body; it comes as <see cref="LoopEventKind.Body"/> or Disconnect.</summary>
     public void StartReading() => _reading = ReadAsync();
 
@@ -86,6 +108,8 @@ internal class AsgiExchange : IValueTaskSource
     /// <summary>Tells the loop when a flush that did not complete at once is done.</summary>
     public async void AwaitFlush(ValueTask<FlushResult> flush)
     {
+        // Kestrel may leave a flush pending for good when the client has closed in an orderly way.
+        WatchForDisconnect();
         try
         {
             var result = await flush;
@@ -102,6 +126,13 @@ internal class AsgiExchange : IValueTaskSource
     public async ValueTask FinishAsync()
     {
         await _abortRegistration.DisposeAsync();
+        if (_copying is { } copying)
+        {
+            await _copyEnd!.CancelAsync();
+            await copying;
+            _copyEnd.Dispose();
+        }
+
         if (_reading is { IsCompleted: false } reading)
         {
             Context.Request.BodyReader.CancelPendingRead();
@@ -126,6 +157,29 @@ internal class AsgiExchange : IValueTaskSource
             BadRequest = RequestFraming.AsBadRequest(e);
             Tell(new LoopEvent(LoopEventKind.Disconnect));
         }
+    }
+
+    private async Task CopyAsync(FilePart part, bool more, CancellationToken cancellationToken)
+    {
+        using (part)
+        {
+            try
+            {
+                var sent = await part.CopyToAsync(Context.Response.BodyWriter, cancellationToken);
+                Tell(new LoopEvent(sent ? LoopEventKind.Drained : LoopEventKind.Disconnect));
+            }
+            catch (Exception e)
+            {
+                if (!cancellationToken.IsCancellationRequested)
+                    Failure = new AppFailedException(e.Message);
+                Tell(new LoopEvent(LoopEventKind.Disconnect));
+                Complete();
+            }
+        }
+
+        // The loop has been told before its request's number ends.
+        if (!more)
+            Complete();
     }
 
     protected void Tell(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 
@@ -19,6 +20,8 @@ internal static class AsgiFunctions
         Add(functions, "receive", Receive);
         Add(functions, "watch", Watch);
         Add(functions, "fail", Fail);
+        Add(functions, "file", File);
+        Add(functions, "trailers", Trailers);
         return functions;
     }
 
@@ -35,24 +38,74 @@ internal static class AsgiFunctions
     {
         if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
             return PyBorrowed.Boolean(false).Own();
-        var response = exchange.Context.Response;
-        response.StatusCode = ResponseHead.CheckStatus(arguments[1].ToInt64());
-        var headers = arguments[2];
-        for (var i = 0; i < headers.ListLength; i++)
-            AddHeader(response, headers.ListItem(i));
-        exchange.Remaining = ResponseHead.DeclaredLength(response);
-
+        SetHead(exchange, arguments[1], arguments[2]);
         var more = arguments[4].IsTrue();
         if (more)
             exchange.Begin();
-        if (!more && !ResponseHead.HasNoBody(response.StatusCode))
+        else
+            DeclareLength(exchange, Bytes(arguments[3]).Length);
+        return Write(exchange, arguments[3], more);
+    }
+
+    private static void SetHead(AsgiExchange exchange, PyBorrowed status, PyBorrowed headers)
+    {
+        var response = exchange.Context.Response;
+        response.StatusCode = ResponseHead.CheckStatus(status.ToInt64());
+        for (var i = 0; i < headers.ListLength; i++)
+            AddHeader(response.Headers, headers.ListItem(i));
+        exchange.Remaining = ResponseHead.DeclaredLength(response);
+    }
+
+    /// <summary>The length of a body that is given whole, unless the app has declared one.</summary>
+    private static void DeclareLength(AsgiExchange exchange, long length)
+    {
+        var response = exchange.Context.Response;
+        if (!ResponseHead.HasNoBody(response.StatusCode) && (length > 0 || !HttpMethods.IsHead(exchange.Context.Request.Method)))
+            response.ContentLength ??= length;
+    }
+
+    /// <summary>
+    /// <c>file(id, head, descriptor, offset, count, more)</c>: a part of a file as the next part of the body; head is
+    /// <c>(status, headers)</c> when the response has not started, else None. The file may be closed as soon as this returns. Gives what
+    /// <see cref="Body"/> gives; when it is the last part, <c>Drained</c> tells that it is sent.
+    /// </summary>
+    private static PyOwned File(ReadOnlySpan<PyBorrowed> arguments)
+    {
+        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
+            return PyBorrowed.Boolean(false).Own();
+        var (head, count, more) = (arguments[1], arguments[4].ToInt64(), arguments[5].IsTrue());
+        if (!head.IsNone)
         {
-            var length = Bytes(arguments[3]).Length;
-            if (length > 0 || !HttpMethods.IsHead(exchange.Context.Request.Method))
-                response.ContentLength ??= length;
+            SetHead(exchange, head.TupleItem(0), head.TupleItem(1));
+            if (more)
+                exchange.Begin();
+            else
+                DeclareLength(exchange, count);
         }
 
-        return Write(exchange, arguments[3], more);
+        if (HttpMethods.IsHead(exchange.Context.Request.Method) || ResponseHead.HasNoBody(exchange.Context.Response.StatusCode))
+            count = 0;
+        CountDown(exchange, count);
+        exchange.Measure?.Send(count);
+        exchange.SendFile(FilePart.Duplicate(checked((int)arguments[2].ToInt64()), arguments[3].ToInt64(), count), more);
+        return PyBorrowed.Boolean(true).Own();
+    }
+
+    /// <summary><c>trailers(id, headers, more)</c>: fields behind the body, which are dropped for a client that has not asked for any.</summary>
+    private static PyOwned Trailers(ReadOnlySpan<PyBorrowed> arguments)
+    {
+        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
+            return PyBorrowed.Boolean(false).Own();
+        if (ResponseTrailers.AreWanted(exchange.Context))
+        {
+            var trailers = exchange.Context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
+            for (var i = 0; i < arguments[1].ListLength; i++)
+                AddHeader(trailers, arguments[1].ListItem(i));
+        }
+
+        if (!arguments[2].IsTrue())
+            exchange.Complete();
+        return PyBorrowed.None.Own();
     }
 
     /// <summary>
@@ -106,13 +159,21 @@ internal static class AsgiFunctions
 
     /// <summary>
     /// <c>fail(id, error)</c>: the app raised, or ended without an answer; <c>error</c> is the JSON of <c>errors.describe</c>, or
-    /// a sentence. False when the answer was complete by then.
+    /// a sentence, or None when it did so because the client is gone. False when the answer was complete by then.
     /// </summary>
     private static PyOwned Fail(ReadOnlySpan<PyBorrowed> arguments)
     {
         if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
             return PyBorrowed.Boolean(false).Own();
-        var text = arguments[1].ToString();
+        if (arguments[1].IsNone && exchange.BadRequest is null)
+        {
+            // An accepted socket ends by itself: its reader sees the same.
+            if (exchange is not AsgiSocketExchange { IsAccepted: true })
+                exchange.Abandon();
+            return PyBorrowed.Boolean(true).Own();
+        }
+
+        var text = arguments[1].IsNone ? "" : arguments[1].ToString();
         var failure = exchange.BadRequest is { } bad ? new AppFailedException(bad.Message, bad.StatusCode)
             : text.StartsWith('{') ? new AppFailedException(PythonErrorJson.Parse(text))
             : new AppFailedException(text);
@@ -130,7 +191,7 @@ internal static class AsgiFunctions
         return PyBorrowed.Boolean(true).Own();
     }
 
-    internal static void AddHeader(HttpResponse response, PyBorrowed header)
+    internal static void AddHeader(IHeaderDictionary headers, PyBorrowed header)
     {
         PyBorrowed name, value;
         if (header.IsTuple && header.TupleLength == 2)
@@ -138,10 +199,20 @@ internal static class AsgiFunctions
         else if (header.IsList && header.ListLength == 2)
             (name, value) = (header.ListItem(0), header.ListItem(1));
         else
-            throw NativeError.Type("A response header is not a pair of bytes (ASGI, \"Response Start\").");
+        {
+            // Any other iterable of two.
+            using var builtins = Py.Import("builtins");
+            using var tuple = builtins.Attribute("tuple");
+            using var pair = tuple.Call(header);
+            if (pair.Borrow().TupleLength != 2)
+                throw NativeError.Type("A response header is not a pair of bytes (ASGI, \"Response Start\").");
+            AddHeader(headers, pair);
+            return;
+        }
+
         if (!name.IsBytes || !value.IsBytes)
             throw NativeError.Type("The name and the value of a response header are to be bytes (ASGI, \"Response Start\").");
-        ResponseHead.Add(response.Headers, name.AsBytes(), value.AsBytes());
+        ResponseHead.Add(headers, name.AsBytes(), value.AsBytes());
     }
 
     private static PyOwned Write(AsgiExchange exchange, PyBorrowed body, bool more)
@@ -150,13 +221,7 @@ internal static class AsgiFunctions
         var response = exchange.Context.Response;
         if (!ResponseHead.HasNoBody(response.StatusCode) && !data.IsEmpty)
         {
-            if (exchange.Remaining >= 0 && !HttpMethods.IsHead(exchange.Context.Request.Method))
-            {
-                if (data.Length > exchange.Remaining)
-                    throw NativeError.Runtime("The response body is longer than its Content-Length.");
-                exchange.Remaining -= data.Length;
-            }
-
+            CountDown(exchange, data.Length);
             exchange.Measure?.Send(data.Length);
             response.BodyWriter.Write(data);
         }
@@ -175,6 +240,15 @@ internal static class AsgiFunctions
         }
 
         return flush.Result.IsCompleted ? PyBorrowed.Boolean(false).Own() : PyBorrowed.None.Own();
+    }
+
+    private static void CountDown(AsgiExchange exchange, long length)
+    {
+        if (exchange.Remaining < 0 || HttpMethods.IsHead(exchange.Context.Request.Method))
+            return;
+        if (length > exchange.Remaining)
+            throw NativeError.Runtime("The response body is longer than its Content-Length.");
+        exchange.Remaining -= length;
     }
 
     private static ReadOnlySpan<byte> Bytes(PyBorrowed data) => data.IsBytes

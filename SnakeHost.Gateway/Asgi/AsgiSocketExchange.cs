@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
+using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Asgi;
@@ -13,9 +14,6 @@ namespace SnakeHost.Gateway.Asgi;
 [SuppressMessage("Design", "CA1001", Justification = "The loop may close a socket whose session has just ended; a source without a wait handle holds nothing but memory.")]
 internal sealed class AsgiSocketExchange : AsgiExchange
 {
-    /// <summary>Bytes of a message at most; a longer one ends the connection with 1009.</summary>
-    public const int MaxMessage = 16 * 1024 * 1024;
-
     /// <summary>Nothing more is read while so many messages, or so many bytes, wait for the app.</summary>
     private const int MaxAhead = 16;
     private const int MaxBytesAhead = 64 * 1024;
@@ -23,9 +21,16 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     /// <summary>The connection broke without a word (RFC 6455, 7.1.5).</summary>
     private const int Abnormal = 1006;
 
+    /// <summary>
+    /// The window of what is compressed for the client, 4 KiB: what a socket costs in memory while it is idle is mostly this, and
+    /// Python's websockets has chosen the same.
+    /// </summary>
+    private const int WindowBits = 12;
+
     /// <summary>So long the client may take to answer a close.</summary>
     private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(5);
 
+    private readonly SocketOptions _options;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _end = new();
     private WebSocket? _socket;
@@ -39,6 +44,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     public AsgiSocketExchange(HttpContext context, LoopQueue loop)
         : base(context, loop)
     {
+        _options = context.RequestServices.GetRequiredService<SnakeHostOptions>().WebSockets;
     }
 
     public bool IsAccepted { get; private set; }
@@ -48,7 +54,15 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     {
         IsAccepted = true;
         Begin();
-        _ = Task.Run(() => ServeAsync(new WebSocketAcceptContext { SubProtocol = subprotocol }));
+        var accept = new WebSocketAcceptContext
+        {
+            SubProtocol = subprotocol,
+            KeepAliveInterval = _options.PingInterval,
+            KeepAliveTimeout = _options.PingTimeout,
+            DangerousEnableCompression = _options.Compression,
+            ServerMaxWindowBits = WindowBits,
+        };
+        _ = Task.Run(() => ServeAsync(accept));
     }
 
     /// <summary>The app has received a message of so many bytes.</summary>
@@ -140,15 +154,17 @@ internal sealed class AsgiSocketExchange : AsgiExchange
             var received = await socket.ReceiveAsync(message.GetMemory(4096), _end.Token);
             if (received.MessageType == WebSocketMessageType.Close)
             {
-                var (code, reason) = ((int)socket.CloseStatus!, socket.CloseStatusDescription ?? "");
-                // Its own code goes back to it, unless we were first.
-                Close(code, reason);
+                // .NET takes an empty close for 1000.
+                var isEmpty = Context.Features.Get<IncomingFrames>() is { HasEmptyClose: true };
+                var (code, reason) = (isEmpty ? (int)WebSocketCloseStatus.Empty : (int)socket.CloseStatus!, socket.CloseStatusDescription ?? "");
+                // Its own code goes back to it, unless we were first. 1005 is a code that no frame may hold.
+                Close(isEmpty ? (int)WebSocketCloseStatus.NormalClosure : code, reason);
                 await _closing;
                 return (code, reason);
             }
 
             message.Advance(received.Count);
-            if (message.WrittenCount > MaxMessage)
+            if (message.WrittenCount > _options.MaxMessage)
             {
                 Close((int)WebSocketCloseStatus.MessageTooBig, "");
                 await _closing;
@@ -217,7 +233,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     {
         try
         {
-            await socket.CloseOutputAsync((WebSocketCloseStatus)code, code == (int)WebSocketCloseStatus.Empty ? null : reason, _end.Token);
+            await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, _end.Token);
         }
         catch (Exception)
         {

@@ -27,7 +27,7 @@ internal static class AsgiSocketFunctions
             return PyBorrowed.Boolean(false).Own();
         var headers = arguments[2];
         for (var i = 0; i < headers.ListLength; i++)
-            AsgiFunctions.AddHeader(exchange.Context.Response, headers.ListItem(i));
+            AsgiFunctions.AddHeader(exchange.Context.Response.Headers, headers.ListItem(i));
         exchange.Accept(arguments[1].IsNone ? null : arguments[1].ToString());
         return PyBorrowed.Boolean(true).Own();
     }

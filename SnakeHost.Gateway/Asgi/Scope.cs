@@ -19,6 +19,7 @@ internal sealed class Scope : IDisposable
     private static Keys? s_keys;
 
     private readonly PyHandle _template;
+    private readonly PyHandle _extensions;
     private readonly Keys _keys;
 
     /// <param name="template">A dict with what every request has; taken over.</param>
@@ -26,6 +27,8 @@ internal sealed class Scope : IDisposable
     {
         _template = template.Keep();
         _keys = s_keys ??= new Keys();
+        using var get = _template.Value.Attribute("__getitem__");
+        _extensions = get.Call(_keys.Extensions).Keep();
     }
 
     /// <param name="context">The request.</param>
@@ -40,6 +43,13 @@ internal sealed class Scope : IDisposable
             Py.SetNew(scope, _keys.Method, Py.Latin1(request.Method));
         if (request.IsHttps)
             Py.Set(scope, _keys.Scheme, _keys.Https);
+        if (ResponseTrailers.AreWanted(context))
+        {
+            var extensions = Py.Copy(_extensions);
+            Py.SetNew(extensions, _keys.Trailers, Py.Dict());
+            Py.SetNew(scope, _keys.Extensions, extensions);
+        }
+
         return scope;
     }
 
@@ -76,7 +86,11 @@ internal sealed class Scope : IDisposable
         return scope;
     }
 
-    public void Dispose() => _template.Dispose();
+    public void Dispose()
+    {
+        _template.Dispose();
+        _extensions.Dispose();
+    }
 
     private void SetPath(PyBorrowed scope, HttpContext context)
     {
@@ -143,6 +157,8 @@ internal sealed class Scope : IDisposable
         public PyHandle RawPath { get; } = Py.Interned("raw_path").Keep();
         public PyHandle QueryString { get; } = Py.Interned("query_string").Keep();
         public PyHandle RootPath { get; } = Py.Interned("root_path").Keep();
+        public PyHandle Extensions { get; } = Py.Interned("extensions").Keep();
+        public PyHandle Trailers { get; } = Py.Interned("http.response.trailers").Keep();
         public PyHandle Headers { get; } = Py.Interned("headers").Keep();
         public PyHandle Client { get; } = Py.Interned("client").Keep();
         public PyHandle Server { get; } = Py.Interned("server").Keep();

@@ -43,8 +43,8 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
         // An IPv6 address stands in brackets, so that its last group is not taken for the port; IPAddress alone would also read "1" or "0x7f".
         var bracketed = host.StartsWith('[') && host.EndsWith(']');
         return (bracketed || host.Count(character => character == '.') == 3) && !(bracketed ^ host.Contains(':', StringComparison.Ordinal))
-            && IPAddress.TryParse(host, out var address)
-            ? new ListenAddress(address, port)
+            && IPAddress.TryParse(host, out var parsed)
+            ? new ListenAddress(parsed, port)
             : throw Bad(key, text);
     }
 

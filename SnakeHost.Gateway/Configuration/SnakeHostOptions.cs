@@ -26,6 +26,8 @@ internal sealed class SnakeHostOptions
 
     public ReloadOptions Reload { get; set; } = new();
 
+    public SocketOptions WebSockets { get; set; } = new();
+
     public AdminOptions Admin { get; set; } = new();
 
     public LimitOptions Limits { get; set; } = new();

@@ -6,16 +6,20 @@ sends goes back by the native functions, which never block; they are described i
 """
 
 import asyncio
+import os
 import sys
 
-from . import context
+from . import context, files
 from .tracebacks import describe
 from .lifespan import Lifespan
-from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected
+from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected, is_disconnect
 from .websocket import socket_class
 
-# The states of a response; COMPLETE is in protocol.py.
-EXPECT_START, EXPECT_BODY = 0, 1
+# The states of a response; COMPLETE is in protocol.py. The last two are those of one whose start has announced trailers.
+EXPECT_START, EXPECT_BODY, BODY_BEFORE_TRAILERS, EXPECT_TRAILERS = 0, 1, 3, 4
+
+# What every request may use. http.response.trailers and tls are added by Asgi/Scope.cs where the connection has them.
+EXTENSIONS = {"http.response.pathsend": {}, "http.response.zerocopysend": {}} if os.name == "posix" else {}
 
 # Seconds: what an app has in any case to end when it is told to stop, and then when its tasks are cancelled.
 _LEAST, _PATIENCE = 1, 3
@@ -32,7 +36,7 @@ def template(state):
         "root_path": "",
         "client": None,
         "server": None,
-        "extensions": {},
+        "extensions": EXTENSIONS.copy(),
     }
     if state is not None:
         scope["state"] = state
@@ -163,7 +167,7 @@ class Server:
                 self.idle.set_result(None)
 
 
-def _cycle_class(server, start, body, receive, watch, fail):
+def _cycle_class(server, start, body, receive, watch, fail, file, trailers):
     """The class of a request's receive and send; the native functions are in its closure, which is quicker than attributes."""
     create_future = server.loop.create_future
     native_receive = receive
@@ -211,7 +215,7 @@ def _cycle_class(server, start, body, receive, watch, fail):
             state = self.state
             if state == EXPECT_BODY:
                 if kind != "http.response.body":
-                    raise RuntimeError(f"expected the ASGI message 'http.response.body', got {kind!r}")
+                    return await self.extend(kind, message)
                 data = message.get("body", b"")
                 if type(data) is not bytes:
                     data = _to_bytes(data)
@@ -242,9 +246,58 @@ def _cycle_class(server, start, body, receive, watch, fail):
                 if not isinstance(status, int):
                     raise TypeError(f"the response status is {type(status).__name__}, not int")
                 self.head = (status, headers)
-                self.state = EXPECT_BODY
-            else:
+                self.state = BODY_BEFORE_TRAILERS if "trailers" in message and message["trailers"] else EXPECT_BODY
+            elif state == COMPLETE:
                 raise RuntimeError(f"unexpected ASGI message {kind!r}: the response is complete")
+            else:
+                await self.extend(kind, message)
+
+        async def extend(self, kind, message):
+            """The messages of the extensions, and the body of a response that ends with trailers."""
+            state = self.state
+            if state == EXPECT_TRAILERS:
+                if kind != "http.response.trailers":
+                    raise RuntimeError(f"expected the ASGI message 'http.response.trailers', got {kind!r}")
+                more = message.get("more_trailers", False)
+                wait = trailers(self.id, list(message.get("headers", ())), more)
+                if not more:
+                    self.end_with(COMPLETE)
+                return await self.sent(wait)
+            more = message.get("more_body", False)
+            last = not more and state == EXPECT_BODY
+            if kind == "http.response.body":
+                data = _to_bytes(message.get("body", b""))
+                head, self.head = self.head, None
+                wait = body(self.id, data, True) if head is None else start(self.id, *head, data, True)
+            elif kind == "http.response.zerocopysend" and kind in EXTENSIONS:
+                descriptor, offset, count = files.part(message)
+                head, self.head = self.head, None
+                wait = file(self.id, head, descriptor, offset, count, not last)
+            elif kind == "http.response.pathsend" and kind in EXTENSIONS:
+                if self.head is None:
+                    raise RuntimeError("'http.response.pathsend' cannot be mixed with other messages of a body")
+                with files.opened(message["path"]) as (descriptor, count):
+                    head, self.head = self.head, None
+                    wait = file(self.id, head, descriptor, 0, count, not last)
+            else:
+                raise RuntimeError(f"expected the ASGI message 'http.response.body', got {kind!r}")
+            if not more:
+                self.end_with(COMPLETE if last else EXPECT_TRAILERS)
+            await self.sent(wait)
+
+        def end_with(self, state):
+            self.state = state
+            if state == COMPLETE:
+                self.wake_receiver()
+
+        async def sent(self, wait):
+            """Deals with what a native function has said: None, True or False."""
+            if wait:
+                await self.news("sending")
+            elif wait is False:
+                self.disconnected = True
+            if self.disconnected:
+                raise ClientDisconnected("the client has closed the connection")
 
         async def news(self, slot):
             """Waits until `tell` has something for this slot."""
@@ -278,14 +331,16 @@ def _cycle_class(server, start, body, receive, watch, fail):
 
         def incomplete(self):
             if self.disconnected:
-                fail(self.id, "The client has closed the connection.")
+                fail(self.id, None)
             elif self.state == EXPECT_START:
                 fail(self.id, "The app returned without starting a response (ASGI, \"Response Start\").")
             else:
                 fail(self.id, "The app returned without completing its response (ASGI, \"Response Body\").")
 
         def failed(self, error):
-            if not fail(self.id, describe(error)) and not isinstance(error, (asyncio.CancelledError, ClientDisconnected)):
+            # That the client has gone is no failure of the app, and an exception that only says so is not one either.
+            expected = self.disconnected and is_disconnect(error)
+            if not fail(self.id, None if expected else describe(error)) and not expected and not isinstance(error, asyncio.CancelledError):
                 sys.stderr.write(f"The app raised after its answer was complete: {error!r}\n")
 
     return Cycle

@@ -1,6 +1,7 @@
 """The lifespan protocol (ASGI lifespan 2.0): tells an app of its start and its end, on the loop that serves it."""
 
 import asyncio
+import json
 import sys
 
 from .tracebacks import describe
@@ -17,6 +18,7 @@ class Lifespan:
         self._started = None
         self._stopped = None
         self._failure = None
+        self._started_well = self._stopping = False
         self.state = None if mode == "off" else {}
 
     async def startup(self):
@@ -36,6 +38,7 @@ class Lifespan:
         """Exactly once, after the last request; does nothing for an app that has not started."""
         if self._task is None or self._task.done():
             return
+        self._stopping = True
         self._inbox.put_nowait({"type": "lifespan.shutdown"})
         await self._stopped
         if self._failure is not None:
@@ -51,8 +54,15 @@ class Lifespan:
                     self._failure = describe(error)
                 else:
                     self.state = None
-            elif isinstance(error, Exception):
+            elif not isinstance(error, Exception):
+                pass  # cancelled at the end
+            elif not self._started_well:
                 self._failure = describe(error)
+            elif self._stopping:
+                self._failure = _traceback(error)
+            else:
+                # Its requests are answered all the same, but there will be no shutdown.
+                sys.stderr.write(f"The app's lifespan ended with an exception: {_traceback(error)}\n")
             if isinstance(error, asyncio.CancelledError):
                 raise
         finally:
@@ -65,6 +75,7 @@ class Lifespan:
         kind = message["type"]
         if kind == "lifespan.startup.complete":
             self._settle(self._started, kind)
+            self._started_well = True
         elif kind == "lifespan.startup.failed":
             self._failure = "The app refused to start: " + (message.get("message") or "it gave no reason.")
             self._settle(self._started, kind)
@@ -81,3 +92,7 @@ class Lifespan:
         if future.done():
             raise RuntimeError(f"unexpected ASGI message {kind!r}: it has been sent already")
         future.set_result(None)
+
+
+def _traceback(error):
+    return json.loads(describe(error))["traceback"].rstrip()

@@ -8,7 +8,7 @@ import asyncio
 import sys
 from collections import deque
 
-from .protocol import CLOSE, CLOSED, COMPLETE, DISCONNECT, DRAINED, MESSAGE, ClientDisconnected
+from .protocol import CLOSE, CLOSED, COMPLETE, DISCONNECT, DRAINED, MESSAGE, ClientDisconnected, SocketClosed, is_disconnect
 from .tracebacks import describe
 
 # The states of a socket, beside COMPLETE.
@@ -76,6 +76,8 @@ def socket_class(loop, http, accept, taken, send, close):
                 self.state = REJECTING
             elif state == REJECTING and kind == "websocket.http.response.body":
                 await self.reject(message)
+            elif state == COMPLETE:
+                raise SocketClosed(f"unexpected ASGI message {kind!r}: the socket is closed")
             else:
                 raise RuntimeError(f"unexpected ASGI message {kind!r}: the socket {_STATES[state]}")
 
@@ -83,7 +85,10 @@ def socket_class(loop, http, accept, taken, send, close):
             subprotocol = message.get("subprotocol")
             if subprotocol is not None and not (subprotocol.isascii() and subprotocol.isprintable()):
                 raise ValueError(f"the subprotocol {subprotocol!r} is not a token")
-            if not accept(self.id, subprotocol, list(message.get("headers", ()))):
+            headers = list(message.get("headers", ()))
+            if any(bytes(name).lower() == b"sec-websocket-protocol" for name, _ in headers):
+                raise ValueError("a websocket.accept names the subprotocol by its key, not by a header (ASGI, \"Accept\")")
+            if not accept(self.id, subprotocol, headers):
                 self.gone = True
                 raise ClientDisconnected("the client has closed the connection")
             self.state = OPEN
@@ -122,8 +127,8 @@ def socket_class(loop, http, accept, taken, send, close):
         async def sent(self):
             """Waits until .NET has sent; a cancelled task does not cancel that, and the next sender still waits for it."""
             future = self.sending = loop.create_future()
-            await asyncio.shield(future)
-            if self.gone:
+            # A client may close right behind it: what has been sent was sent, and receive() tells of the close.
+            if not await asyncio.shield(future):
                 raise ClientDisconnected("the client has closed the connection")
 
         def close(self, code, reason):
@@ -147,14 +152,14 @@ def socket_class(loop, http, accept, taken, send, close):
                 self.inbox.append(payload)
                 self.wake_receiver()
             elif kind == DRAINED:
-                self.wake_sender()
+                self.wake_sender(True)
             elif kind == CLOSE:
                 self.stop()
             elif kind == CLOSED or kind == DISCONNECT:
                 self.gone = self.gone or self.state != COMPLETE
                 if self.goodbye is None and (kind == CLOSED or self.state != OPEN):
                     self.goodbye = payload or (ABNORMAL, "")
-                self.wake_sender()
+                self.wake_sender(False)
                 self.wake_receiver()
 
         def wake_receiver(self):
@@ -162,10 +167,10 @@ def socket_class(loop, http, accept, taken, send, close):
             if future is not None and not future.done():
                 future.set_result(None)
 
-        def wake_sender(self):
+        def wake_sender(self, is_sent):
             future, self.sending = self.sending, None
             if future is not None and not future.done():
-                future.set_result(None)
+                future.set_result(is_sent)
 
         def incomplete(self):
             """The app has returned without a close."""
@@ -173,17 +178,18 @@ def socket_class(loop, http, accept, taken, send, close):
                 if not self.gone:
                     self.close(NORMAL, "")
             elif self.gone:
-                fail(self.id, "The client has closed the connection.")
+                fail(self.id, None)
             else:
                 fail(self.id, "The app returned without accepting the WebSocket or answering in its place (ASGI, \"Accept\").")
 
         def failed(self, error):
+            expected = is_disconnect(error) and not isinstance(error, SocketClosed)
             over = self.state == COMPLETE or self.state == OPEN and self.gone
-            if over or not fail(self.id, describe(error)):
-                if not isinstance(error, (asyncio.CancelledError, ClientDisconnected)):
+            if over or not fail(self.id, None if expected else describe(error)):
+                if not expected and not isinstance(error, asyncio.CancelledError):
                     sys.stderr.write(f"The app raised after its socket was closed: {error!r}\n")
 
     return Socket
 
 
-_STATES = {EXPECT_ACCEPT: "is not accepted", OPEN: "is open", REJECTING: "is being rejected", COMPLETE: "is closed"}
+_STATES = {EXPECT_ACCEPT: "is not accepted", OPEN: "is open", REJECTING: "is being rejected"}

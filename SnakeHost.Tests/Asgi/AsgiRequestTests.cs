@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Asgi;
@@ -31,6 +32,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
         """;
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "The scope has type, asgi, http_version, method, scheme, path, raw_path, query_string, root_path, headers, client and server; ports are ints")]
     public async Task TheScope_HoldsWhatTheSpecificationDemands(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, EchoScope);
@@ -55,6 +57,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "headers are pairs of byte strings")]
     public async Task Headers_AreLowerCaseBytesInTheirOrderWithTheirRepetitions(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, EchoScope);
@@ -71,6 +74,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "root_path is where the app is mounted, and path holds it")]
     public async Task BelowAPathPrefix_RootPathIsThePrefixAndThePathIsWhole(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, EchoScope);
@@ -85,6 +89,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Request - receive event", "A large body comes in parts, more_body false on the last")]
     public async Task TheBody_IsReceivedInPartsThatMakeTheWhole(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

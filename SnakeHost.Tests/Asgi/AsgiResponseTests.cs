@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Asgi;
@@ -17,6 +18,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
         """;
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Response Body - send event", "Each part is sent before the next is made")]
     public async Task EachPartOfAStream_IsSentBeforeTheNextIsMade(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -46,6 +48,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Response Start - send event", "Headers keep their order and their repetitions, byte for byte")]
     public async Task RepeatedHeaders_AreSentAsRepeated(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -65,6 +68,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Response Start - send event", "headers, body and more_body are optional")]
     public async Task MessagesWithoutTheirOptionalKeys_AreComplete(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -107,6 +111,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Disconnect - receive event", "A client that leaves during the response is http.disconnect")]
     public async Task AClientThatGoesAway_IsReportedAsDisconnect(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

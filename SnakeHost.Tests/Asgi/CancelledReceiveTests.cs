@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Asgi;
@@ -8,6 +9,7 @@ namespace SnakeHost.Tests.Asgi;
 public sealed class CancelledReceiveTests(SharedGateways gateways)
 {
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Request - receive event", "A receive that is cancelled loses nothing")]
     public async Task WhatACancelledReceiveWaitedFor_GoesToTheNextOne(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

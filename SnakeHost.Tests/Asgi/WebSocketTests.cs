@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Asgi;
@@ -17,7 +18,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         async def app(scope, receive, send):
             if scope["type"] == "http":
                 await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-                return await send({"type": "http.response.body", "body": f"{VERSION}{'|'.join(seen)}".encode()})
+                return await send({"type": "http.response.body", "body": f"{VERSION}{'|'.join(map(str, seen))}".encode()})
             if scope["type"] != "websocket":
                 raise NotImplementedError
             assert await receive() == {"type": "websocket.connect"}
@@ -62,8 +63,9 @@ public sealed class WebSocketTests(SharedGateways gateways)
             await send({"type": "websocket.close", "code": 3001, "reason": "enough"})
             try:
                 await send({"type": "websocket.send", "text": "more"})
-            except RuntimeError as error:
+            except OSError as error:
                 seen.append(type(error).__name__)
+                assert isinstance(error, RuntimeError)
 
         async def early(scope, receive, send):
             raise LookupError("before the accept")
@@ -77,6 +79,23 @@ public sealed class WebSocketTests(SharedGateways gateways)
 
         async def leave(scope, receive, send):
             await send({"type": "websocket.accept"})
+
+        async def header(scope, receive, send):
+            try:
+                await send({"type": "websocket.accept", "headers": [(b"sec-websocket-protocol", b"one")]})
+            except ValueError:
+                seen.append("refused")
+            await send({"type": "websocket.accept"})
+            try:
+                await send({"type": "websocket.accept"})
+            except RuntimeError as error:
+                seen.append(error.args[0])
+            for message in ({}, {"text": None, "bytes": None}):
+                try:
+                    await send({"type": "websocket.send", **message})
+                except ValueError:
+                    seen.append("nothing")
+            await send({"type": "websocket.send", "bytes": None, "text": "text"})
 
         async def patient(scope, receive, send):
             await send({"type": "websocket.accept"})
@@ -103,6 +122,9 @@ public sealed class WebSocketTests(SharedGateways gateways)
     private static readonly string[] s_shortGrace = ["--SnakeHost:Reload:Grace=1s"];
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiWebSocket, "Receive - receive event", "Exactly one of bytes and text is there; messages come whole and in order")]
+    [Conforms(Standard.AsgiWebSocket, "Send - send event", "bytes or text is sent as a binary or a text message")]
+    [Conforms(Standard.AsgiWebSocket, "Disconnect - receive event", "The client's close is websocket.disconnect with its code and reason")]
     public async Task Messages_ArriveWholeAndInOrder_TextAsTextAndBytesAsBytes(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -130,6 +152,9 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiWebSocket, "Websocket Connection Scope", "The scope has type, scheme ws, http_version, path, raw_path, query_string, root_path, headers, client, server and the subprotocols that the client offers")]
+    [Conforms(Standard.AsgiWebSocket, "Accept - send event", "The handshake is answered with the subprotocol and the headers of the app")]
+    [Conforms(Standard.AsgiExtensions, "Websocket Denial Response", "websocket.http.response is announced")]
     public async Task TheScopeAndTheHandshake_SayWhatIsAskedAndAnswered(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -149,6 +174,9 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiWebSocket, "Close - send event", "Before the accept it is a 403 without a handshake")]
+    [Conforms(Standard.AsgiExtensions, "Websocket Denial Response", "The app may answer with a response of its own, in several parts")]
+    [Conforms(Standard.AsgiWebSocket, "Connect - receive event", "An app that raises or returns before it has answered is a 500")]
     public async Task BeforeTheAccept_TheAppMayAnswerAsHttp(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -168,13 +196,16 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiWebSocket, "Close - send event", "After the accept it closes with its code and reason, 1000 without; a code that may not be sent is refused")]
+    [Conforms(Standard.AsgiWebSocket, "Disconnected Client - send exception", "send after the app's own close raises an OSError")]
+    [Conforms(Standard.WebSocket, "RFC 6455, 7.4.1", "An app that raises closes with 1011, one that returns with 1000")]
     public async Task HowTheAppEnds_DecidesTheCodeOfTheClose(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
 
         using var closing = await ConnectAsync(app, "/close");
         Assert.Equal((3001, "enough"), await closing.ClosedAsync());
-        await SeenAsync(app, "not 1006|not 999|RuntimeError");
+        await SeenAsync(app, "not 1006|not 999|SocketClosed");
         using var raising = await ConnectAsync(app, "/late");
         Assert.Equal(1011, (await raising.ClosedAsync()).Code);
         await app.Gateway.Process.Output.WaitForAsync(line => line.Contains("after the accept", StringComparison.Ordinal), "the traceback", TimeSpan.FromSeconds(30));
@@ -183,6 +214,21 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiWebSocket, "Accept - send event", "A header sec-websocket-protocol is refused: the key subprotocol is for that; so is a second accept")]
+    [Conforms(Standard.AsgiWebSocket, "Send - send event", "A message with neither bytes nor text is refused; the other key may be None")]
+    public async Task MessagesThatMakeNoSense_AreRefused_AndTheSocketLivesOn(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+
+        using var client = await ConnectAsync(app, "/header");
+        Assert.Equal("text", await client.TextAsync());
+        Assert.Equal(1000, (await client.ClosedAsync()).Code);
+        await SeenAsync(app, "refused|unexpected ASGI message 'websocket.accept': the socket is open|nothing|nothing");
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiWebSocket, "Disconnect - receive event", "A connection that breaks is websocket.disconnect with 1006")]
+    [Conforms(Standard.AsgiWebSocket, "Disconnected Client - send exception", "send to a client that is gone raises an OSError")]
     public async Task AClientThatVanishes_IsADisconnect_ToReceiverAndSender(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -204,6 +250,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiWebSocket, "WebSocket", "A receive that is cancelled loses no message; a client that sends more than the app takes is held up")]
     public async Task AReceiveThatIsCancelled_LosesNothing_AndReadingGoesOnAfterAPause(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -232,6 +279,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.WebSocket, "RFC 6455, 7.4.1", "A message beyond the limit ends the connection with 1009")]
     public async Task AMessageBeyondTheLimit_EndsTheConnectionWith1009(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -244,6 +292,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Gateway, "WebSockets", "A reload leaves an open socket to the code that accepted it, and closes it with 1012 after the grace period")]
     public async Task AfterAReload_NewRequestsSeeTheNewCode_AndAnOpenSocketEndsWith1012(string python)
     {
         using var tenants = new TenantFolder();
@@ -263,6 +312,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Gateway, "WebSockets", "The end of the gateway closes open sockets with 1012 at once")]
     public async Task OnSigterm_OpenSocketsEndWith1012_AtOnce(string python)
     {
         using var tenants = new TenantFolder();

@@ -1,3 +1,4 @@
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.BadInput;
@@ -47,6 +48,7 @@ public sealed class AsgiNonsenseTests(SharedGateways gateways) : BadAppTests(gat
     public static TheoryData<string, int> AfterStart => Rows(s_afterStart.Length);
 
     [Theory, MemberData(nameof(BeforeStart))]
+    [Conforms(Standard.AsgiHttp, "Response Start - send event", "An app that raises, returns or sends nonsense before the response has started is a 500, and nothing of its headers is sent")]
     public async Task BeforeTheResponseHasStarted_IsRefusedAndLeaksNothing(string python, int index)
     {
         var app = await ServeAsync(python, App(s_beforeStart[index]));
@@ -60,6 +62,7 @@ public sealed class AsgiNonsenseTests(SharedGateways gateways) : BadAppTests(gat
     }
 
     [Theory, MemberData(nameof(AfterStart))]
+    [Conforms(Standard.AsgiHttp, "Response Body - send event", "One that fails after that never looks complete: the connection is aborted")]
     public async Task AfterTheResponseHasStarted_TheConnectionIsAborted(string python, int index)
     {
         var app = await ServeAsync(python, App(

@@ -1,0 +1,128 @@
+using SnakeHost.Tests.Conformance;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.Asgi;
+
+/// <summary>How requests and answers share a connection.</summary>
+public sealed class AsgiConnectionTests(SharedGateways gateways)
+{
+    private const string App =
+        AsgiApps.ByPath +
+        """
+        gate = asyncio.Event()
+
+        async def index(scope, receive, send):
+            await text(send, scope["query_string"])
+
+        async def slow(scope, receive, send):
+            await gate.wait()
+            await text(send, b"slow")
+
+        async def opened(scope, receive, send):
+            gate.set()
+            await text(send, b"opened")
+
+        async def echo(scope, receive, send):
+            body, more = b"", True
+            while more:
+                message = await receive()
+                body, more = body + message["body"], message["more_body"]
+            await text(send, body)
+
+        async def ignore(scope, receive, send):
+            await text(send, b"ignored")
+
+        async def kinds(scope, receive, send):
+            message = await receive()
+            await text(send, repr(sorted(message.items())))
+
+        async def events(scope, receive, send):
+            await start(send, (b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"))
+            for number in range(3):
+                await part(send, b"id: %d\ndata: %d\n\n" % (number, number))
+                await gate.wait()
+                gate.clear()
+            await part(send, b"", more=False)
+        """;
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Http, "RFC 9112, 9.3.2", "Pipelined requests are answered in their order, though a later one is ready first")]
+    public async Task RequestsInOneSegment_AreAnsweredInOrder(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+        using var connection = await RawConnection.OpenAsync(app.Gateway.Process.Address);
+
+        await connection.SendAsync(string.Concat(new[] { "/?1", "/slow", "/?2" }.Select(target => $"GET {target} HTTP/1.1\r\nHost: {app.Tenant.Host}\r\n\r\n")));
+        await connection.UntilAsync("\r\n\r\n1");
+        Assert.Equal("opened", await app.TextAsync("/opened"));
+        Assert.Contains("\r\n\r\nslow", await connection.UntilAsync("slow"), StringComparison.Ordinal);
+        await connection.UntilAsync("\r\n\r\n2");
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Http, "RFC 9112, 9.3", "A connection of HTTP/1.1 serves further requests, also after a body that the app did not read")]
+    public async Task AConnection_IsKept_AlsoAfterABodyThatNobodyRead(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+        using var connection = await RawConnection.OpenAsync(app.Gateway.Process.Address);
+
+        await connection.SendAsync($"POST /ignore HTTP/1.1\r\nHost: {app.Tenant.Host}\r\nContent-Length: 100000\r\n\r\n{new string('x', 100000)}");
+        await connection.UntilAsync("\r\n\r\nignored");
+        await connection.SendAsync($"GET /?again HTTP/1.1\r\nHost: {app.Tenant.Host}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200", await connection.UntilAsync("\r\n\r\nagain"), StringComparison.Ordinal);
+
+        await connection.SendAsync($"GET /?last HTTP/1.0\r\nHost: {app.Tenant.Host}\r\nConnection: keep-alive\r\n\r\n");
+        await connection.UntilAsync("\r\n\r\nlast");
+        await connection.SendAsync($"GET /?more HTTP/1.0\r\nHost: {app.Tenant.Host}\r\n\r\n");
+        Assert.EndsWith("\r\n\r\nmore", await connection.ToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Http, "RFC 9110, 10.1.1", "A client that expects 100 Continue gets it when the app asks for the body, and not before")]
+    public async Task Continue_IsSaidWhenTheAppReceives(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+        using var reading = await RawConnection.OpenAsync(app.Gateway.Process.Address);
+        await reading.SendAsync($"POST /echo HTTP/1.1\r\nHost: {app.Tenant.Host}\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+        Assert.Equal("HTTP/1.1 100 Continue\r\n\r\n", await reading.UntilAsync("\r\n\r\n"));
+        await reading.SendAsync("hello");
+        Assert.StartsWith("HTTP/1.1 200", await reading.UntilAsync("\r\n\r\nhello"), StringComparison.Ordinal);
+
+        using var ignoring = await RawConnection.OpenAsync(app.Gateway.Process.Address);
+        await ignoring.SendAsync($"POST /ignore HTTP/1.1\r\nHost: {app.Tenant.Host}\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200", await ignoring.UntilAsync("ignored"), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Request - receive event", "A chunked body arrives without its framing")]
+    [Conforms(Standard.AsgiHttp, "Request - receive event", "A request without a body is one http.request with an empty body and more_body false")]
+    public async Task Bodies_ArriveDecoded(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+
+        var chunked = await RawRequest.SendAsync(
+            app.Gateway.Process.Address,
+            $"POST /echo HTTP/1.1\r\nHost: {app.Tenant.Host}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5;x=1\r\nhello\r\n7\r\n, world\r\n0\r\nX-Trailer: 1\r\n\r\n");
+        Assert.Equal((200, "hello, world"), (chunked.Status, chunked.Body));
+        Assert.Equal("[('body', b''), ('more_body', False), ('type', 'http.request')]", await app.TextAsync("/kinds"));
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Response Body - send event", "A part is on its way to the client when send returns: an event stream shows each event at once")]
+    public async Task EventsOfAStream_ArriveOneByOne(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+        using var connection = await RawConnection.OpenAsync(app.Gateway.Process.Address);
+
+        await connection.SendAsync($"GET /events HTTP/1.1\r\nHost: {app.Tenant.Host}\r\nConnection: close\r\n\r\n");
+        Assert.Contains("Content-Type: text/event-stream", await connection.UntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+        for (var number = 0; number < 3; number++)
+        {
+            await connection.UntilAsync($"id: {number}\ndata: {number}\n\n");
+            Assert.DoesNotContain("id:", connection.Pending, StringComparison.Ordinal);
+            await app.TextAsync("/opened");
+        }
+
+        Assert.EndsWith("0\r\n\r\n", await connection.ToEndAsync(), StringComparison.Ordinal);
+    }
+}
