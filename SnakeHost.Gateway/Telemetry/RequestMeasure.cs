@@ -44,7 +44,7 @@ internal sealed class RequestMeasure(Activity? span)
             _taken = _called;
     }
 
-    public void Send(int bytes) => _sent += bytes;
+    public void Send(long bytes) => _sent += bytes;
 
     /// <summary>The answer is complete, or there will be none.</summary>
     public void Answer() => _answered = Stopwatch.GetTimestamp();
