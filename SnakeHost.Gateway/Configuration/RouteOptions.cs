@@ -51,6 +51,10 @@ internal sealed class RouteOptions
     /// <summary>Compress answers for clients that accept it.</summary>
     public bool Compress { get; set; }
 
+    /// <summary>A WSGI request body without a length is awaited up to so many bytes, and the app is told its length; 0 streams all.</summary>
+    [WholeNumber(0, 1 << 30)]
+    public int ChunkedBuffer { get; set; } = 1 << 20;
+
     /// <summary>Shared packages of which each app gets a copy of its own, because they hold process-wide state.</summary>
     public List<string> PrivatePackages { get; set; } = ["django"];
 

@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.Http;
 internal static class ResponseHead
 {
     private static readonly SearchValues<byte> s_token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-    private static readonly SearchValues<byte> s_forbiddenInValue = SearchValues.Create("\r\n\0"u8);
+    private static readonly SearchValues<byte> s_forbiddenInValue = SearchValues.Create([.. Enumerable.Range(0, 0x20).Where(code => code != '\t').Select(code => (byte)code), 0x7F]);
 
     /// <exception cref="NativeError">Not a field name or value.</exception>
     public static void Add(IHeaderDictionary headers, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
@@ -18,7 +18,7 @@ internal static class ResponseHead
         if (name.IsEmpty || name.ContainsAnyExcept(s_token))
             throw NativeError.Value($"The response header name '{Show(name)}' is not a token (RFC 9110, section 5.1).");
         if (value.ContainsAny(s_forbiddenInValue))
-            throw NativeError.Value($"The value of the response header '{Show(name)}' holds a line break or a NUL (RFC 9110, section 5.5).");
+            throw NativeError.Value($"The value of the response header '{Show(name)}' holds a control character (RFC 9110, section 5.5).");
 
         var field = KnownHeaders.Name(name);
         if (KnownHeaders.IsConnectionSpecific(field))
@@ -36,7 +36,7 @@ internal static class ResponseHead
     public static void SetReason(HttpResponse response, ReadOnlySpan<byte> reason)
     {
         if (reason.ContainsAny(s_forbiddenInValue))
-            throw NativeError.Value($"The reason phrase '{Show(reason)}' holds a line break or a NUL (RFC 9112, section 4).");
+            throw NativeError.Value($"The reason phrase '{Show(reason)}' holds a control character (RFC 9112, section 4).");
         var standard = ReasonPhrases.GetReasonPhrase(response.StatusCode);
         if (!Ascii.Equals(reason, standard))
             response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = Encoding.Latin1.GetString(reason);

@@ -6,29 +6,13 @@ is named by a number. The native functions are described in Wsgi/WsgiFunctions.c
 
 import io
 import sys
+import traceback
 
 from . import context, streams
+from .filewrapper import FileWrapper, remainder
 from .tracebacks import describe
 
-
-class FileWrapper:
-    """`wsgi.file_wrapper`: iterates over a file in blocks and closes it (PEP 3333, "Optional Platform-Specific File Handling")."""
-
-    def __init__(self, file, block_size=64 * 1024):
-        self.file = file
-        self.block_size = block_size
-        close = getattr(file, "close", None)
-        if close is not None:
-            self.close = close
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        data = self.file.read(self.block_size)
-        if not data:
-            raise StopIteration
-        return data
+ENOUGH, TOO_MUCH = 1, 2  # what `respond` and `write` give when the client gets no more of a body
 
 
 class ErrorStream:
@@ -47,7 +31,7 @@ class ErrorStream:
         return streams.takes_records(sys.stderr)
 
 
-def template():
+def template(multithread):
     """What the environ of every request starts from."""
     return {
         "SCRIPT_NAME": "",
@@ -56,7 +40,7 @@ def template():
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.errors": ErrorStream(),
-        "wsgi.multithread": True,
+        "wsgi.multithread": multithread,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         "wsgi.input_terminated": True,
@@ -70,7 +54,8 @@ def bind(app, native):
     `body` is the whole request body when that is at hand (None when there is none), or True when it is to be read as it comes.
     `trace` is the span of the request as a `traceparent`, None when it is not recorded.
     """
-    read, respond, write, finish, fail = (native[name] for name in ("read", "respond", "write", "finish", "fail"))
+    names = ("read", "start", "respond", "write", "send_file", "finish", "fail")
+    read, start, respond, write, send_file, finish, fail = (native[name] for name in names)
 
     class Body(io.RawIOBase):
         """The request body as it arrives; its end is the end of the file, whatever the framing on the wire."""
@@ -86,53 +71,81 @@ def bind(app, native):
             buffer[: len(data)] = data
             return len(data)
 
+        def readall(self):
+            parts = []
+            while data := read(self._id, 1 << 20):
+                parts.append(data)
+            return b"".join(parts)
+
     class Exchange:
         """The start_response and write callables of one request."""
 
-        __slots__ = ("id", "status", "headers", "started")
+        __slots__ = ("id", "has_head", "is_sent", "is_done")
 
         def __init__(self, id):
             self.id = id
-            self.status = self.headers = None
-            self.started = False
+            self.has_head = self.is_sent = self.is_done = False
 
         def start_response(self, status, headers, exc_info=None):
             if exc_info is not None:
                 try:
-                    if self.started:
+                    if self.is_sent:
                         raise exc_info[1].with_traceback(exc_info[2])
                 finally:
                     exc_info = None  # a traceback that holds this frame would be a cycle
-            elif self.status is not None:
+            elif self.has_head:
                 raise AssertionError("start_response() was called again without exc_info (PEP 3333)")
-            self.status = status
-            self.headers = headers
+            start(self.id, status, headers)
+            self.has_head = True
             return self.write
 
         def write(self, data):
-            if self.status is None:
+            if self.put(data) == TOO_MUCH:
+                raise ValueError("the body is longer than its Content-Length (PEP 3333)")
+
+        def put(self, data):
+            """Sends a block; true when the client gets no more."""
+            if not self.has_head:
                 raise AssertionError("the app gave a body before it called start_response() (PEP 3333)")
-            if data:
-                self.started = True
-            elif isinstance(data, bytes):
-                return  # no body yet: the headers can still change
-            if type(data) is not bytes and isinstance(data, bytes):
+            if type(data) is not bytes:
+                if not isinstance(data, bytes):
+                    raise TypeError(f"a block of the response body is {type(data).__name__}, not bytes (PEP 3333)")
                 data = bytes(data)
-            write(self.id, self.status, self.headers, data)
+            if not data:
+                return 0  # no body yet: the headers can still change
+            if self.is_done:
+                return ENOUGH
+            self.is_sent = True
+            more = write(self.id, data)
+            self.is_done = more == ENOUGH
+            return more
 
         def send(self, result):
-            if type(result) in (list, tuple) and len(result) == 1 and not self.started:
-                data = result[0]
-                if self.status is not None and type(data) is bytes:
-                    respond(self.id, self.status, self.headers, data)
+            if self.has_head and not self.is_sent:
+                if type(result) in (list, tuple) and len(result) == 1:
+                    data = result[0]
+                    if type(data) is bytes:
+                        self.is_sent = True
+                        if respond(self.id, data) == TOO_MUCH:
+                            report_excess()
+                        return
+            if type(result) is FileWrapper and self.has_head and not self.is_done:
+                part = remainder(result.file)
+                if part is not None:
+                    self.is_sent = True
+                    send_file(self.id, *part)
                     return
             if result is None or isinstance(result, (str, bytes)):
                 raise TypeError(f"the app returned {type(result).__name__}, not an iterable of bytes (PEP 3333)")
             for data in result:
-                self.write(data)
-            if self.status is None:
+                more = self.put(data)
+                if more:
+                    if more == TOO_MUCH:
+                        report_excess()
+                    break
+            if not self.has_head:
                 raise AssertionError("the app returned without calling start_response() (PEP 3333)")
-            finish(self.id, self.status, self.headers)
+            finish(self.id)
 
     def handle(environ, id, body, trace):
         if body is None:
@@ -154,10 +167,14 @@ def bind(app, native):
                     close()
         except BaseException as error:
             # SystemExit and KeyboardInterrupt too: an app must not end a thread that serves others.
-            report = describe(error)
-            if not fail(id, report):
-                sys.stderr.write(f"The app raised after its answer was complete: {error!r}\n")
+            if not fail(id, describe(error)):
+                sys.stderr.write("The app raised after its answer was complete:\n")
+                traceback.print_exception(type(error), error, error.__traceback__)
         if trace is not None:
             context.trace.set(None)
 
     return handle
+
+
+def report_excess():
+    sys.stderr.write("The app gave a longer body than its Content-Length says; the rest has not been sent (PEP 3333).\n")

@@ -63,7 +63,7 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<Pytho
             {
                 var app = Load(thread, request, trace);
                 if (app.Interface == InterfaceKind.Wsgi)
-                    wsgi = new WsgiApplication(runtime, app, thread, request.Id, specification.Threads);
+                    wsgi = new WsgiApplication(runtime, app, thread, request.Id, specification.Threads, specification.ChunkedBuffer);
                 else
                     asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan);
             }

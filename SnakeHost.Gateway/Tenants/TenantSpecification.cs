@@ -24,6 +24,7 @@ internal sealed record TenantSpecification
         Interface = original.Interface;
         Lifespan = original.Lifespan;
         Threads = original.Threads;
+        ChunkedBuffer = original.ChunkedBuffer;
         Autoreload = original.Autoreload;
         WorkingDirectory = original.WorkingDirectory;
         Venv = original.Venv;
@@ -44,6 +45,9 @@ internal sealed record TenantSpecification
 
     /// <summary>Most threads that answer WSGI requests.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Bytes of a WSGI request body without a length that are awaited, so that the app can be told its length.</summary>
+    public int ChunkedBuffer { get; init; }
 
     public bool Autoreload { get; init; }
 
@@ -77,6 +81,7 @@ internal sealed record TenantSpecification
             && Interface == other.Interface
             && Lifespan == other.Lifespan
             && Threads == other.Threads
+            && ChunkedBuffer == other.ChunkedBuffer
             && Autoreload == other.Autoreload
             && WorkingDirectory == other.WorkingDirectory
             && Venv == other.Venv
@@ -97,6 +102,7 @@ internal sealed record TenantSpecification
         hash.Add(Interface);
         hash.Add(Lifespan);
         hash.Add(Threads);
+        hash.Add(ChunkedBuffer);
         hash.Add(Autoreload);
         hash.Add(WorkingDirectory);
         hash.Add(Venv);

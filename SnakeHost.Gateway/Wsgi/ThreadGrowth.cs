@@ -35,6 +35,9 @@ internal static class ThreadGrowth
             if (app.QueueLength == 0 || !app.CanGrow)
             {
                 s_watched.TryRemove(app, out _);
+                // A request that came in between found its app still watched, and relies on it.
+                if (app.QueueLength > 0)
+                    Watch(app);
                 continue;
             }
 
@@ -44,7 +47,8 @@ internal static class ThreadGrowth
             s_watched[app] = now;
         }
 
-        Volatile.Write(ref s_ticking, 0);
+        // A full fence: who adds an app after the look below must find that nothing ticks any more.
+        Interlocked.Exchange(ref s_ticking, 0);
         if (!s_watched.IsEmpty && Interlocked.Exchange(ref s_ticking, 1) == 0)
             s_timer.Change(s_tick, Timeout.InfiniteTimeSpan);
     }

@@ -30,6 +30,7 @@ internal sealed class WsgiApplication : IPythonApplication
     private readonly PythonThread _first;
     private readonly string _name;
     private readonly int _limit;
+    private readonly int _chunkedBuffer;
     private readonly WorkQueue _queue = new();
     private readonly Lock _gate = new();
     private readonly List<PythonThread> _others = [];
@@ -38,14 +39,15 @@ internal sealed class WsgiApplication : IPythonApplication
     private int _modules;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
-    public WsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread first, string name, int limit)
+    public WsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread first, string name, int limit, int chunkedBuffer)
     {
         _app = app;
         _first = first;
         _name = name;
         _limit = limit;
+        _chunkedBuffer = chunkedBuffer;
         _handle = runtime.WsgiBind.Value.Call(app.Callable, runtime.WsgiFunctions).Keep();
-        _environ = new Environ(runtime.WsgiTemplate.Value.Call());
+        _environ = new Environ(runtime.WsgiTemplate.Value.Call(PyBorrowed.Boolean(limit > 1)));
         _modules = app.CountModules();
         SourceFiles = app.ListSourceFiles();
     }
@@ -76,14 +78,56 @@ internal sealed class WsgiApplication : IPythonApplication
 
     public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
     {
+        if (_chunkedBuffer > 0 && UnknownLength.IsIn(context))
+            await UnknownLength.AwaitAsync(context, _chunkedBuffer);
         var exchange = WsgiExchange.Start(context, measure);
         if (!_queue.Add(exchange))
             ThreadGrowth.Watch(this);
         await exchange.WaitAsync();
+        if (exchange.IsAbandoned)
+            context.Abort();
+        else
+            await EndAsync(exchange);
+        // The last block, with which a declared length was reached: for that no thread of the app's has waited.
+        if (exchange is { IsFlowing: true, Remaining: 0, File: null })
+            await FlushAsync(context);
+    }
+
+    private static async Task FlushAsync(HttpContext context)
+    {
+        try
+        {
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody is left to send it to.
+        }
+    }
+
+    private static Task EndAsync(WsgiExchange exchange)
+    {
         if (exchange.Failure is { } failure)
             throw failure;
-        if (exchange.Remaining > 0 && !HttpMethods.IsHead(context.Request.Method))
-            throw AppFailedException.BodyTooShort(exchange.Remaining);
+        if (exchange.File is { } file)
+            return SendAsync(exchange, file);
+        return exchange.Remaining > 0 && !HttpMethods.IsHead(exchange.Context.Request.Method)
+            ? throw AppFailedException.BodyTooShort(exchange.Remaining)
+            : Task.CompletedTask;
+    }
+
+    private static async Task SendAsync(WsgiExchange exchange, FilePart file)
+    {
+        var missing = Math.Max(exchange.Remaining, file.Length);
+        using (file)
+        {
+            var sent = await file.SendAsync(exchange.Context);
+            exchange.Measure?.Send(sent);
+            missing -= sent;
+        }
+
+        if (missing > 0 && !exchange.Context.RequestAborted.IsCancellationRequested)
+            throw AppFailedException.BodyTooShort(missing);
     }
 
     /// <summary>Answers requests until the app is closed. On the first thread, without the GIL.</summary>
@@ -147,8 +191,15 @@ internal sealed class WsgiApplication : IPythonApplication
     {
         while (true)
         {
-            if (!_queue.TryTake(out var request) && !_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, out request))
-                return;
+            if (!_queue.TryTake(out var request))
+            {
+                if (!_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, out request))
+                    return;
+                // While this thread was still idle, more than one request may have counted on it.
+                if (_queue.Count > 0)
+                    ThreadGrowth.Watch(this);
+            }
+
             request.Measure?.Take();
             using (thread.Attach())
             {

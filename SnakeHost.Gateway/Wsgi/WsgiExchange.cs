@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
@@ -10,8 +11,12 @@ namespace SnakeHost.Gateway.Wsgi;
 /// </summary>
 internal sealed class WsgiExchange : IValueTaskSource
 {
+    private const string Left = "The client has closed the connection.";
+
     // Continuations must not run on the Python thread, which holds the GIL when it completes an exchange.
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+
+    private bool _hasLeft;
 
     private WsgiExchange()
     {
@@ -26,8 +31,17 @@ internal sealed class WsgiExchange : IValueTaskSource
     /// <summary>Null when nobody listens.</summary>
     public RequestMeasure? Measure { get; private init; }
 
-    /// <summary>A header section has been handed to the server; the status and headers can no longer change.</summary>
-    public bool Started { get; set; }
+    /// <summary>The app has called <c>start_response()</c>.</summary>
+    public bool HasHead { get; set; }
+
+    /// <summary>The app has given some body; the status and headers can no longer change.</summary>
+    public bool HasBody { get; set; }
+
+    /// <summary>Some of the response is on its way. Kestrel sends by itself only what is there when a response begins.</summary>
+    public bool IsFlowing { get; set; }
+
+    /// <summary>The rest of the body, to be sent once the app is done with the request.</summary>
+    public FilePart? File { get; set; }
 
     /// <summary>Bytes of the body that the declared Content-Length still allows; -1 without one.</summary>
     public long Remaining { get; set; } = -1;
@@ -37,6 +51,9 @@ internal sealed class WsgiExchange : IValueTaskSource
 
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
     public BadHttpRequestException? BadRequest { get; set; }
+
+    /// <summary>The app has been told that the client is gone, and failed, if it did, of nothing else.</summary>
+    public bool IsAbandoned => _hasLeft && (Failure is null || Failure.Message.EndsWith(Left, StringComparison.Ordinal));
 
     public static WsgiExchange Start(HttpContext context, RequestMeasure? measure)
     {
@@ -48,6 +65,13 @@ internal sealed class WsgiExchange : IValueTaskSource
     /// <exception cref="InvalidOperationException">The request is over.</exception>
     public static WsgiExchange Find(long id) =>
         Table.Find(id) ?? throw new InvalidOperationException("This request has been answered already.");
+
+    /// <summary>What an app gets that reads from, or writes to, a client that is gone.</summary>
+    public NativeError ClientHasLeft()
+    {
+        _hasLeft = true;
+        return NativeError.Os(Left);
+    }
 
     public ValueTask WaitAsync() => new(this, _completion.Version);
 

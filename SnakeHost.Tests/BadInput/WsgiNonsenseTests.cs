@@ -1,4 +1,5 @@
 using System.Net;
+using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.BadInput;
@@ -37,6 +38,21 @@ public sealed class WsgiNonsenseTests(SharedGateways gateways) : BadAppTests(gat
         "start_response('200 OK', []); start_response('200 OK', []); return [b'x']",
         "start_response('200 OK', [])('text'); return []",
         "start_response(); return [b'x']",
+        "start_response('100 Continue', []); return [b'x']",
+        "start_response('101 Switching Protocols', []); return [b'x']",
+        "start_response('103 Early Hints', []); return [b'x']",
+        "start_response('200OK', []); return [b'x']",
+        "start_response('200 OK', (('X-A', 'a'),)); return [b'x']",
+        "start_response('200 OK', [('X-A', 'a\\x01b')]); return [b'x']",
+        "start_response('200 OK', [('X-A', 'a\\x7fb')]); return [b'x']",
+        "start_response('200 OK\\x01', []); return [b'x']",
+        "start_response('200 OK', [('X:A', 'a')]); return [b'x']",
+        "start_response('200 OK', [('Content-Length', 'abc')]); return [b'x']",
+        "start_response('200 OK', [('Content-Length', '-1')]); return [b'x']",
+        "start_response('200 OK', [('Content-Length', '1'), ('Content-Length', '2')]); return [b'x']",
+        "start_response('200 OK', []); return iter([b'', bytearray(b'x')])",
+        "start_response('200 OK', []); start_response('200 OK', [], None); return [b'x']",
+        "start_response('200 OK', [])(None); return []",
     ];
 
     public static TheoryData<string, int> Cases
@@ -54,6 +70,12 @@ public sealed class WsgiNonsenseTests(SharedGateways gateways) : BadAppTests(gat
         }
     }
 
+    [Conforms(Standard.Wsgi, "The start_response() Callable", "status is a str of a number from 200 to 999 and a reason, without control characters; anything else is an error")]
+    [Conforms(Standard.Wsgi, "The start_response() Callable", "response_headers is a list of tuples of two str; anything else is an error")]
+    [Conforms(Standard.Wsgi, "The start_response() Callable", "a header name is a token and a value has no control character, so that nothing can be injected")]
+    [Conforms(Standard.Wsgi, "The start_response() Callable", "an app that never calls it is an error, and one that calls it again without exc_info")]
+    [Conforms(Standard.Wsgi, "Specification Details", "the app returns an iterable of bytes; anything else is an error")]
+    [Conforms(Standard.Wsgi, "Unicode Issues", "native strings beyond U+00FF are an error")]
     [Theory, MemberData(nameof(Cases))]
     public async Task IsRefusedAndLeaksNothingIntoTheAnswer(string python, int index)
     {
@@ -83,6 +105,7 @@ public sealed class WsgiNonsenseTests(SharedGateways gateways) : BadAppTests(gat
         await AssertOthersAreUndisturbedAsync(app);
     }
 
+    [Conforms(Standard.Wsgi, "Handling the Content-Length Header", "no more bytes are sent than the header allows")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task MoreBytesThanTheDeclaredLength_AreNotTakenForTheNextAnswer(string python)
     {

@@ -3,6 +3,9 @@ namespace SnakeHost.Tests.Frameworks;
 /// <summary>The frameworks under test: the fixture's folder, and the module whose presence lets an interpreter run it.</summary>
 public static class FrameworkCases
 {
+    /// <summary>Ends the name of a case that runs under <c>wsgiref.validate</c>.</summary>
+    public const string Refereed = " under the referee";
+
     private static readonly (string Fixture, string Module)[] s_frameworks =
     [
         ("flask", "flask"),
@@ -13,6 +16,10 @@ public static class FrameworkCases
         ("bottle", "bottle"),
         ("falcon_wsgi", "falcon"),
         ("falcon_asgi", "falcon.asgi"),
+        ("flask" + Refereed, "flask"),
+        ("django" + Refereed, "django"),
+        ("bottle" + Refereed, "bottle"),
+        ("falcon_wsgi" + Refereed, "falcon"),
     ];
 
     /// <summary>Every framework on every interpreter that can import it; one skipped row for a framework that none can.</summary>

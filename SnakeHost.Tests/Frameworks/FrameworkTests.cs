@@ -35,6 +35,22 @@ public sealed class FrameworkTests(SharedGateways gateways)
             """{"owner":"NAME","got":{"list":[1,2],"text":"ü"}}""");
     }
 
+    /// <summary>As .NET's PostAsJsonAsync, Node's fetch and others send it. Most WSGI frameworks read CONTENT_LENGTH bytes, whatever the framing.</summary>
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task AJsonBodyOfUnknownLength_Arrives(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+
+        foreach (var (tenant, name) in new[] { (pair.Red, "red"), (pair.Blue, "blue") })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, tenant.Url("/json")) { Content = new StringContent("""{"list": [1, 2]}""", Encoding.UTF8, "application/json") };
+            request.Headers.TransferEncodingChunked = true;
+            using var response = await pair.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            var text = await response.TextAsync(HttpStatusCode.OK);
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"owner":"NAME","got":{"list":[1,2]}}""".Replace("NAME", name, StringComparison.Ordinal)), JsonNode.Parse(text)), text);
+        }
+    }
+
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task AnUpload_ArrivesWhole(string framework, string python)
     {
@@ -104,7 +120,16 @@ public sealed class FrameworkTests(SharedGateways gateways)
     private async Task<TenantPair> PairAsync(string framework, string python)
     {
         var gateway = await gateways.ForAsync(python);
-        return framework == "django" ? await DjangoProjects.PairAsync(gateway, python) : gateway.PairOf(Fixtures.Find("Frameworks", framework));
+        var name = framework.Replace(FrameworkCases.Refereed, "", StringComparison.Ordinal);
+        var pair = name == "django" ? await DjangoProjects.PairAsync(gateway, python) : gateway.PairOf(Fixtures.Find("Frameworks", name));
+        if (name != framework)
+        {
+            Func<Tenant, Tenant> wrap = name == "django" ? CheckedByReferee.WrapDjango : CheckedByReferee.Wrap;
+            wrap(pair.Red);
+            wrap(pair.Blue);
+        }
+
+        return pair;
     }
 
     /// <summary>Compares as JSON: frameworks differ in spaces and escapes. NAME stands for the tenant's name.</summary>

@@ -24,6 +24,14 @@ internal sealed record ServedApp(SharedGateway Gateway, Tenant Tenant)
     /// <summary>Sends the header lines as they are, and asks the server to close.</summary>
     public Task<RawResponse> RawAsync(string target, string headers = "") => RawRequest.GetAsync(Gateway.Process.Address, target, Tenant.Host, headers);
 
+    /// <summary>A connection on which the request line and these header lines have been sent; what follows is the caller's.</summary>
+    public async Task<RawConversation> BeginAsync(string request, string headers = "", int? receiveBuffer = null)
+    {
+        var connection = await RawConversation.OpenAsync(Gateway.Process.Address, receiveBuffer);
+        await connection.SendAsync($"{request} HTTP/1.1\r\nHost: {Tenant.Host}\r\n{headers}\r\n");
+        return connection;
+    }
+
     /// <summary>The text of a 200 answer to a body.</summary>
     public async Task<string> PostAsync(string path, HttpContent content)
     {

@@ -29,7 +29,7 @@ public sealed class TenantSpecificationTests
         _ = _base.Key; // A copy must not take a key along that was built already.
         TenantSpecification[] all =
         [
-            _base, _base with { App = "main:app2" }, _base with { Interface = InterfaceKind.Wsgi }, _base with { Lifespan = LifespanMode.Off }, _base with { Threads = 9 },
+            _base, _base with { App = "main:app2" }, _base with { Interface = InterfaceKind.Wsgi }, _base with { Lifespan = LifespanMode.Off }, _base with { Threads = 9 }, _base with { ChunkedBuffer = 9 },
             _base with { Autoreload = true }, _base with { WorkingDirectory = "/w2" }, _base with { Venv = "" }, _base with { Venv = "/v" },
             _base with { EnvFiles = ["/b", "/a"] }, _base with { EnvFiles = ["/a/b"] }, _base with { EnvFiles = [] },
             _base with { Env = new Dictionary<string, string> { ["A"] = "1" } }, _base with { Env = new Dictionary<string, string> { ["A"] = "12", ["B"] = "" } },

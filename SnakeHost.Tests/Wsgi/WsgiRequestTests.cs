@@ -54,6 +54,8 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
             variable => Assert.Equal("str", answer.GetProperty("types").GetProperty(variable.Name).GetString()));
     }
 
+    [Conforms(Standard.Wsgi, "environ Variables", "SCRIPT_NAME is the part of the path that leads to the app, PATH_INFO the rest, which may be empty")]
+    [Conforms(Standard.Wsgi, "URL Reconstruction", "SCRIPT_NAME and PATH_INFO together are the path that was asked for")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task BelowAPathPrefix_ScriptNameAndPathInfoAreSplitThere(string python)
     {
@@ -71,6 +73,8 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
         Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
     }
 
+    [Conforms(Standard.Wsgi, "environ Variables", "a header of the request is HTTP_ and its name in capitals; lines of one name are joined")]
+    [Conforms(Standard.Wsgi, "environ Variables", "CONTENT_TYPE and CONTENT_LENGTH have no HTTP_ before them")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task HeadersOfTheRequest_BecomeVariables(string python)
     {
@@ -111,22 +115,67 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
         Assert.Equal(@"[b'', b'first\n', b'sec', b'on', b'd\n', b'third\n', b'fourth\n', b'last', b'', b'', b'']", text);
     }
 
+    [Conforms(Standard.Gateway, "WSGI requests", "a header whose name holds an underscore is dropped: a proxy in front filters the other spelling only")]
+    [Conforms(Standard.Gateway, "WSGI requests", "HTTP_PROXY is never set (httpoxy)")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
-    public async Task AChunkedBody_IsReadToItsEndWithoutALength(string python)
+    public async Task ForgedNames_DoNotReachTheApp(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, EchoEnviron);
+
+        var response = await app.RawAsync("/", "X_Forwarded_For: evil\r\nContent_Length: 7\r\nProxy: evil\r\nX-Real: kept\r\n");
+
+        var environ = System.Text.Json.JsonDocument.Parse(Dechunked(response)).RootElement.GetProperty("environ");
+        Assert.Equal("kept", environ.GetProperty("HTTP_X_REAL").GetString());
+        Assert.All(["HTTP_X_FORWARDED_FOR", "HTTP_CONTENT_LENGTH", "HTTP_PROXY"], name => Assert.False(environ.TryGetProperty(name, out _), name));
+    }
+
+    [Conforms(Standard.Wsgi, "environ Variables", "the environ is the app's to change, and no other request sees what it did")]
+    [Conforms(Standard.Wsgi, "environ Variables", "REMOTE_ADDR, REMOTE_PORT, SERVER_NAME and SERVER_PORT are str")]
+    [Conforms(Standard.Wsgi, "environ Variables", "wsgi.url_scheme, SERVER_NAME and HTTP_HOST make up the URL that was asked for")]
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task TheEnviron_IsTheAppsOwn(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
             """
+            from wsgiref.util import request_uri, shift_path_info
+
             def app(environ, start_response):
-                body = environ["wsgi.input"].read()
+                seen = "mark" in environ or "X" in environ["wsgi.version"]
+                uri = request_uri(environ)
+                first = shift_path_info(environ)
+                environ["mark"] = first
+                del environ["QUERY_STRING"]
+                strings = all(type(environ[name]) is str for name in ("REMOTE_ADDR", "REMOTE_PORT", "SERVER_NAME", "SERVER_PORT"))
                 start_response("200 OK", [("Content-Type", "text/plain")])
-                return [f"{len(body)} {environ.get('CONTENT_LENGTH', '')}".encode()]
+                return [f"{seen} {strings} {int(environ['REMOTE_PORT']) > 0} {first} {environ['SCRIPT_NAME']} {environ['PATH_INFO']} {uri}".encode()]
             """);
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, app.Tenant.Url("/")) { Content = new ByteArrayContent(new byte[100_000]) };
-        request.Headers.TransferEncodingChunked = true;
-        using var response = await app.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        for (var time = 0; time < 2; time++)
+            Assert.Equal($"False True True a /a /b {app.Tenant.Url("/a/b?x=1")}", await app.TextAsync("/a/b?x=1"));
+    }
 
-        Assert.Equal("100000 ", await response.TextAsync(HttpStatusCode.OK));
+    [Conforms(Standard.Wsgi, "Input and Error Streams", "wsgi.errors takes str by write, writelines and print, and shows what it got once flushed")]
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task WhatIsWrittenToWsgiErrors_IsLogged(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python,
+            """
+            import logging
+
+            def app(environ, start_response):
+                errors = environ["wsgi.errors"]
+                errors.write("written by " + __file__ + "\n")
+                errors.writelines(["line 1 by " + __file__ + "\n", "line 2 by " + __file__ + "\n"])
+                print("printed by", __file__, file=errors)
+                logging.StreamHandler(errors).emit(logging.makeLogRecord({"msg": "logged by " + __file__}))
+                errors.flush()
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [b"ok"]
+            """);
+
+        Assert.Equal("ok", await app.TextAsync());
+        foreach (var text in new[] { "written by", "line 1 by", "line 2 by", "printed by", "logged by" })
+            await app.Gateway.Process.Output.WaitForLineAsync($"{text} {Path.Combine(app.Tenant.Directory, "main.py")}");
     }
 
     private static string Dechunked(RawResponse response)

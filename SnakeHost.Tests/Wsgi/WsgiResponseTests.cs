@@ -7,6 +7,7 @@ namespace SnakeHost.Tests.Wsgi;
 /// <summary>What a WSGI app may answer (PEP 3333).</summary>
 public sealed class WsgiResponseTests(SharedGateways gateways)
 {
+    [Conforms(Standard.Wsgi, "Specification Details", "wsgiref.validate finds nothing to complain about, in GET, POST and HEAD")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task TheReferee_FindsNothingToComplainAbout(string python)
     {
@@ -31,6 +32,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.Equal("", await head.TextAsync(HttpStatusCode.OK));
     }
 
+    [Conforms(Standard.Wsgi, "The start_response() Callable", "status and headers go out as given, in order, lines of one name apart, code points up to U+00FF as bytes")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task StatusAndHeaders_ArriveAsGiven(string python)
     {
@@ -49,6 +51,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.Equal("ok", response.Body);
     }
 
+    [Conforms(Standard.Wsgi, "Buffering and Streaming", "bodies stream in both directions")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task TenMegabytes_GoBothWays(string python)
     {
@@ -74,6 +77,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.All(Enumerable.Range(0, 10), number => Assert.All([answer[number * 1048576], answer[((number + 1) * 1048576) - 1]], value => Assert.Equal(number, value)));
     }
 
+    [Conforms(Standard.Wsgi, "Buffering and Streaming", "a block is sent before the next is asked for")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task EachChunkOfAnIterable_IsSentBeforeTheNextIsAskedFor(string python)
     {
@@ -141,6 +145,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         await Eventually.Async(async () => Assert.Equal("/whole /head /raises", await app.TextAsync("/closed")));
     }
 
+    [Conforms(Standard.Wsgi, "Error Handling", "start_response with exc_info replaces status and headers as long as no body has been sent")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task AnErrorBeforeTheFirstByte_MayReplaceTheHeaders(string python)
     {
@@ -163,6 +168,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.Empty(response.Values("X-Kept"));
     }
 
+    [Conforms(Standard.Wsgi, "Error Handling", "start_response with exc_info raises the exception again once body has been sent, and the response is not taken for whole")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task AnErrorAfterTheFirstByte_IsRaisedAgainAndAbortsTheConnection(string python)
     {
@@ -198,6 +204,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.Equal("""["'late'"]""", await app.TextAsync("/raised"));
     }
 
+    [Conforms(Standard.Wsgi, "The write() Callable", "what is written goes out before the iterable, and start_response returns the callable")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task TheWriteCallable_SendsBeforeTheIterable(string python)
     {
