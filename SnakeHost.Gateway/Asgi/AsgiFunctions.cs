@@ -232,7 +232,11 @@ internal static class AsgiFunctions
             return PyBorrowed.None.Own();
         }
 
-        var flush = response.BodyWriter.FlushAsync(exchange.Context.RequestAborted);
+        // Not the flush that is cancelled: it would raise here what no app expects. Once the connection is aborted, Kestrel drops what is
+        // written and calls it flushed: an app that sends for ever would never end.
+        if (exchange.Context.RequestAborted.IsCancellationRequested)
+            return PyBorrowed.Boolean(false).Own();
+        var flush = response.BodyWriter.FlushAsync(CancellationToken.None);
         if (!flush.IsCompletedSuccessfully)
         {
             exchange.AwaitFlush(flush);

@@ -1,0 +1,69 @@
+"""Measures SnakeHost beside its peers: publishes the gateway, installs the peers from Debian, prints and writes a table of medians and ratios.
+
+Servers of a workload are measured in turn, round by round. Under 15 minutes.
+"""
+import argparse
+import http.server
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+
+import apps
+import peers
+import report
+import workloads
+
+PACKAGES = [
+    "wrk", "gunicorn", "uvicorn", "uwsgi", "uwsgi-plugin-python3", "caddy", "python3-hypercorn", "python3-daphne", "python3-uvloop",
+    "python3-httptools", "python3-websockets", "python3-flask", "python3-fastapi", "python3-django"]
+PARTS = ("hello", "bodies", "waiting", "sockets", "latency", "tenants", "start")
+
+
+def install():
+    listed = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Status}\n", *PACKAGES], capture_output=True, text=True, check=False).stdout
+    missing = [name for name in PACKAGES if f"{name} install ok installed" not in listed]
+    if missing:
+        root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
+        subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
+        subprocess.run([*apt, "install", "-y", "--no-install-recommends", *missing], check=True, stdout=sys.stderr)
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Takes what is exported and throws it away."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)}; all if none is named (latency needs hello)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3, help="of load for each server and round")
+    parser.add_argument("--output", type=pathlib.Path, default=peers.REPOSITORY / "bench" / "results.md", help="the Markdown file")
+    arguments = parser.parse_args()
+    install()
+    program = peers.publish()
+    collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=collector.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory(prefix="snakehost-bench-") as root:
+        apps.write(root)
+        bench = workloads.Bench(program, root, arguments.rounds, arguments.seconds, collector.server_port)
+        for part in arguments.parts or PARTS:
+            bench.say(f"== {part}")
+            getattr(bench, part)()
+    text = report.markdown(bench.rows, bench.facts, " ".join(["bench/run", *sys.argv[1:]]), peers.version_line())
+    arguments.output.write_text(text)
+    print(text)
