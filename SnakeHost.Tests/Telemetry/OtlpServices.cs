@@ -1,9 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using OpenTelemetry.Proto.Collector.Logs.V1;
-using OpenTelemetry.Proto.Collector.Metrics.V1;
-using OpenTelemetry.Proto.Collector.Trace.V1;
+using SnakeHost.Tests.Telemetry.Otlp;
 
 namespace SnakeHost.Tests.Telemetry;
 

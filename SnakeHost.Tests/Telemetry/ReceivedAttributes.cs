@@ -1,5 +1,5 @@
 using System.Globalization;
-using OpenTelemetry.Proto.Common.V1;
+using SnakeHost.Tests.Telemetry.Otlp;
 
 namespace SnakeHost.Tests.Telemetry;
 

@@ -1,4 +1,4 @@
-using OpenTelemetry.Proto.Metrics.V1;
+using SnakeHost.Tests.Telemetry.Otlp;
 
 namespace SnakeHost.Tests.Telemetry;
 

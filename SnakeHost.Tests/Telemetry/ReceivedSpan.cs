@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using OpenTelemetry.Proto.Trace.V1;
+using SnakeHost.Tests.Telemetry.Otlp;
 
 namespace SnakeHost.Tests.Telemetry;
 
@@ -15,7 +15,7 @@ internal sealed record ReceivedSpan(IReadOnlyDictionary<string, string> Resource
 
     public string ParentId => Hex(Span.ParentSpanId);
 
-    public bool IsError => Span.Status?.Code == Status.Types.StatusCode.Error;
+    public bool IsError => Span.Status?.Code == StatusCode.Error;
 
     public double Milliseconds => (Span.EndTimeUnixNano - Span.StartTimeUnixNano) / 1e6;
 
