@@ -23,7 +23,6 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly AdminServer? _admin;
     private readonly PythonRuntime _interpreter;
-
     private readonly TimeSpan _grace;
     private long _stopping;
 

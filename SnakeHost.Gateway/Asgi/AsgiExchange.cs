@@ -165,8 +165,10 @@ internal class AsgiExchange : IValueTaskSource
         {
             try
             {
-                var sent = await part.CopyToAsync(Context.Response.BodyWriter, cancellationToken);
-                Tell(new LoopEvent(sent ? LoopEventKind.Drained : LoopEventKind.Disconnect));
+                var isRead = await part.CopyToAsync(Context.Response.BodyWriter, cancellationToken);
+                if (isRead && part.Left > 0)
+                    throw new EndOfStreamException($"The file that was to be sent has become {part.Left} bytes shorter.");
+                Tell(new LoopEvent(isRead ? LoopEventKind.Drained : LoopEventKind.Disconnect));
             }
             catch (Exception e)
             {

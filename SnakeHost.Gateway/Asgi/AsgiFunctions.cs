@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Win32.SafeHandles;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 
@@ -66,29 +67,42 @@ internal static class AsgiFunctions
 
     /// <summary>
     /// <c>file(id, head, descriptor, offset, count, more)</c>: a part of a file as the next part of the body; head is
-    /// <c>(status, headers)</c> when the response has not started, else None. The file may be closed as soon as this returns. Gives what
+    /// <c>(status, headers)</c> when the response has not started, else None. The descriptor is taken over. Gives what
     /// <see cref="Body"/> gives; when it is the last part, <c>Drained</c> tells that it is sent.
     /// </summary>
     private static PyOwned File(ReadOnlySpan<PyBorrowed> arguments)
     {
-        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
-            return PyBorrowed.Boolean(false).Own();
-        var (head, count, more) = (arguments[1], arguments[4].ToInt64(), arguments[5].IsTrue());
-        if (!head.IsNone)
+        var file = new SafeFileHandle((nint)arguments[2].ToInt64(), ownsHandle: true);
+        try
         {
-            SetHead(exchange, head.TupleItem(0), head.TupleItem(1));
-            if (more)
-                exchange.Begin();
-            else
-                DeclareLength(exchange, count);
-        }
+            if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
+            {
+                file.Dispose();
+                return PyBorrowed.Boolean(false).Own();
+            }
 
-        if (HttpMethods.IsHead(exchange.Context.Request.Method) || ResponseHead.HasNoBody(exchange.Context.Response.StatusCode))
-            count = 0;
-        CountDown(exchange, count);
-        exchange.Measure?.Send(count);
-        exchange.SendFile(FilePart.Duplicate(checked((int)arguments[2].ToInt64()), arguments[3].ToInt64(), count), more);
-        return PyBorrowed.Boolean(true).Own();
+            var (head, count, more) = (arguments[1], arguments[4].ToInt64(), arguments[5].IsTrue());
+            if (!head.IsNone)
+            {
+                SetHead(exchange, head.TupleItem(0), head.TupleItem(1));
+                if (more)
+                    exchange.Begin();
+                else
+                    DeclareLength(exchange, count);
+            }
+
+            if (HttpMethods.IsHead(exchange.Context.Request.Method) || ResponseHead.HasNoBody(exchange.Context.Response.StatusCode))
+                count = 0;
+            CountDown(exchange, count);
+            exchange.Measure?.Send(count);
+            exchange.SendFile(new FilePart(file, arguments[3].ToInt64(), count), more);
+            return PyBorrowed.Boolean(true).Own();
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary><c>trailers(id, headers, more)</c>: fields behind the body, which are dropped for a client that has not asked for any.</summary>

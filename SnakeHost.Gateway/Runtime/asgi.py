@@ -272,13 +272,13 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers):
             elif kind == "http.response.zerocopysend" and kind in EXTENSIONS:
                 descriptor, offset, count = files.part(message)
                 head, self.head = self.head, None
-                wait = file(self.id, head, descriptor, offset, count, not last)
+                wait = file(self.id, head, os.dup(descriptor), offset, count, not last)
             elif kind == "http.response.pathsend" and kind in EXTENSIONS:
                 if self.head is None:
                     raise RuntimeError("'http.response.pathsend' cannot be mixed with other messages of a body")
                 with files.opened(message["path"]) as (descriptor, count):
                     head, self.head = self.head, None
-                    wait = file(self.id, head, descriptor, 0, count, not last)
+                    wait = file(self.id, head, os.dup(descriptor), 0, count, not last)
             else:
                 raise RuntimeError(f"expected the ASGI message 'http.response.body', got {kind!r}")
             if not more:

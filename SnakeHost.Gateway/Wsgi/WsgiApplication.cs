@@ -118,16 +118,15 @@ internal sealed class WsgiApplication : IPythonApplication
 
     private static async Task SendAsync(WsgiExchange exchange, FilePart file)
     {
-        var missing = Math.Max(exchange.Remaining, file.Length);
+        var (context, length) = (exchange.Context, file.Left);
         using (file)
         {
-            var sent = await file.SendAsync(exchange.Context);
-            exchange.Measure?.Send(sent);
-            missing -= sent;
+            var isRead = await file.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
+            exchange.Measure?.Send(length - file.Left);
+            var missing = Math.Max(exchange.Remaining, length) - length + file.Left;
+            if (isRead && missing > 0)
+                throw AppFailedException.BodyTooShort(missing);
         }
-
-        if (missing > 0 && !exchange.Context.RequestAborted.IsCancellationRequested)
-            throw AppFailedException.BodyTooShort(missing);
     }
 
     /// <summary>Answers requests until the app is closed. On the first thread, without the GIL.</summary>

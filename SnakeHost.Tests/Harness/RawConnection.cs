@@ -4,19 +4,24 @@ using System.Text;
 
 namespace SnakeHost.Tests.Harness;
 
-/// <summary>A connection whose bytes a test chooses, read as far as it likes. Whatever takes too long fails the test.</summary>
+/// <summary>
+/// A connection whose bytes (as Latin-1) a test chooses: what is sent, when, and what has come back by then. Whatever takes too long fails
+/// the test. <c>Read…</c> gives all that has come so far; <c>…Async</c> without it takes what it gives, so that the next one goes on behind it.
+/// </summary>
 internal sealed class RawConnection : IDisposable
 {
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60));
     private readonly TcpClient _client = new();
-    private readonly StringBuilder _read = new();
+    private readonly StringBuilder _received = new();
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _taken;
 
     private RawConnection()
     {
     }
 
-    /// <summary>All that has been read so far and not been taken by <see cref="UntilAsync"/>, as Latin-1.</summary>
-    public string Pending => _read.ToString();
+    /// <summary>What has come and has not been taken.</summary>
+    public string Pending => _received.ToString(_taken, _received.Length - _taken);
 
     /// <param name="address">Where the gateway listens.</param>
     /// <param name="receiveBuffer">Bytes that the kernel keeps for this end; null leaves it to the kernel.</param>
@@ -30,49 +35,53 @@ internal sealed class RawConnection : IDisposable
         return connection;
     }
 
-    /// <summary>Sends the text as Latin-1.</summary>
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 
     public async Task SendAsync(byte[] data) => await _client.GetStream().WriteAsync(data, _deadline.Token);
 
+    /// <summary>No more will be sent, but the answer is still wanted.</summary>
+    public void EndSending() => _client.Client.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Reads on until the text has come.</summary>
+    public async Task<string> ReadUntilAsync(string text)
+    {
+        while (!_received.ToString().Contains(text, StringComparison.Ordinal))
+            await MustReceiveAsync($"'{text}'");
+        return _received.ToString();
+    }
+
+    /// <summary>Reads until the server closes; a reset counts as closing.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        while (await ReceiveAsync())
+        {
+        }
+
+        return _received.ToString();
+    }
+
     /// <summary>Takes everything up to and with the text.</summary>
     public async Task<string> UntilAsync(string text)
     {
-        while (true)
-        {
-            var end = _read.ToString().IndexOf(text, StringComparison.Ordinal);
-            if (end >= 0)
-            {
-                var taken = _read.ToString(0, end + text.Length);
-                _read.Remove(0, taken.Length);
-                return taken;
-            }
-
-            if (!await ReadMoreAsync())
-                Assert.Fail($"The server closed before it sent '{text}'. It sent: {_read}");
-        }
+        int end;
+        while ((end = Pending.IndexOf(text, StringComparison.Ordinal)) < 0)
+            await MustReceiveAsync($"'{text}'");
+        return Take(end + text.Length);
     }
 
     /// <summary>Takes so many bytes.</summary>
     public async Task<byte[]> BytesAsync(int count)
     {
-        while (_read.Length < count)
-            Assert.True(await ReadMoreAsync(), $"The server closed before it had sent {count} bytes. It sent: {_read}");
-        var taken = Encoding.Latin1.GetBytes(_read.ToString(0, count));
-        _read.Remove(0, count);
-        return taken;
+        while (_received.Length - _taken < count)
+            await MustReceiveAsync($"{count} bytes");
+        return Encoding.Latin1.GetBytes(Take(count));
     }
 
-    /// <summary>Takes what comes until the server closes; a reset counts as a close.</summary>
+    /// <summary>Takes what comes until the server closes; a reset counts as closing.</summary>
     public async Task<string> ToEndAsync()
     {
-        while (await ReadMoreAsync())
-        {
-        }
-
-        var taken = _read.ToString();
-        _read.Clear();
-        return taken;
+        await ReadToEndAsync();
+        return Take(_received.Length - _taken);
     }
 
     /// <summary>Ends the connection with a reset, as a client does that is killed.</summary>
@@ -88,14 +97,26 @@ internal sealed class RawConnection : IDisposable
         _deadline.Dispose();
     }
 
-    private async Task<bool> ReadMoreAsync()
+    private string Take(int count)
     {
-        var buffer = new byte[64 * 1024];
+        var text = _received.ToString(_taken, count);
+        _taken += count;
+        return text;
+    }
+
+    private async Task MustReceiveAsync(string what)
+    {
+        if (!await ReceiveAsync())
+            Assert.Fail($"The server closed before it had sent {what}. It sent: {_received}");
+    }
+
+    private async Task<bool> ReceiveAsync()
+    {
         try
         {
-            var read = await _client.GetStream().ReadAsync(buffer, _deadline.Token);
-            _read.Append(Encoding.Latin1.GetString(buffer, 0, read));
-            return read > 0;
+            var count = await _client.GetStream().ReadAsync(_buffer, _deadline.Token);
+            _received.Append(Encoding.Latin1.GetString(_buffer, 0, count));
+            return count > 0;
         }
         catch (IOException)
         {

@@ -25,9 +25,9 @@ internal sealed record ServedApp(SharedGateway Gateway, Tenant Tenant)
     public Task<RawResponse> RawAsync(string target, string headers = "") => RawRequest.GetAsync(Gateway.Process.Address, target, Tenant.Host, headers);
 
     /// <summary>A connection on which the request line and these header lines have been sent; what follows is the caller's.</summary>
-    public async Task<RawConversation> BeginAsync(string request, string headers = "", int? receiveBuffer = null)
+    public async Task<RawConnection> BeginAsync(string request, string headers = "", int? receiveBuffer = null)
     {
-        var connection = await RawConversation.OpenAsync(Gateway.Process.Address, receiveBuffer);
+        var connection = await RawConnection.OpenAsync(Gateway.Process.Address, receiveBuffer);
         await connection.SendAsync($"{request} HTTP/1.1\r\nHost: {Tenant.Host}\r\n{headers}\r\n");
         return connection;
     }

@@ -99,7 +99,7 @@ public sealed class WsgiThreadTests
         await using (var file = File.Create(Path.Combine(tenant.Directory, "large.bin")))
             file.SetLength(256 * 1024 * 1024);
 
-        using var slow = await RawConversation.OpenAsync(gateway.Address, receiveBuffer: 8192);
+        using var slow = await RawConnection.OpenAsync(gateway.Address, receiveBuffer: 8192);
         await slow.SendAsync($"GET /file HTTP/1.1\r\nHost: {tenant.Host}\r\n\r\n");
         await slow.ReadUntilAsync("\r\n\r\n");
 

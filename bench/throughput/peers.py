@@ -14,7 +14,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 WSGI = {
     "gunicorn gthread x4": [PYTHON, "-m", "gunicorn", "-k", "gthread", "--threads", "4", "-b", "127.0.0.1:PORT", "main:app"],
     "gunicorn sync x2": [PYTHON, "-m", "gunicorn", "-w", "2", "-b", "127.0.0.1:PORT", "main:app"],
-    "uWSGI": ["uwsgi", "--plugin", "python3", "--http-socket", "127.0.0.1:PORT", "--module", "main:app", "--threads", "2",
+    "uWSGI": ["uwsgi", "--plugin", "python3", "--plugin", "http", "--http", "127.0.0.1:PORT", "--http-keepalive", "--module", "main:app", "--threads", "2",
               "--disable-logging", "--die-on-term", "--buffer-size", "16384"],
 }
 ASGI = {
@@ -88,7 +88,10 @@ def gateway(program, root, *options, environment=None):
 
 def behind_caddy(port, folder):
     """Caddy in front of a server."""
-    return Server(["caddy", "reverse-proxy", "--from", "http://127.0.0.1:PORT", "--to", f"127.0.0.1:{port}"], folder).wait()
+    own = free_port()
+    path = pathlib.Path(folder) / "Caddyfile"
+    path.write_text(f"{{\n\tadmin off\n}}\nhttp://:{own} {{\n\tbind 127.0.0.1\n\treverse_proxy 127.0.0.1:{port}\n}}\n")
+    return Server(["caddy", "run", "--adapter", "caddyfile", "--config", str(path)], folder, own).wait()
 
 
 def version_line():
@@ -98,6 +101,6 @@ def version_line():
         return match[1] if match else "?"
 
     return ", ".join([
-        "CPython " + first([PYTHON, "-V"], r"([\d.]+)"), "gunicorn " + first([PYTHON, "-m", "gunicorn", "--version"], r"([\d.]+)"),
+        "CPython " + first([PYTHON, "-V"], r"([\d.]+)"), "gunicorn " + first([PYTHON, "-m", "gunicorn", "--version"], r"version ([\d.]+)"),
         "uvicorn " + first([PYTHON, "-m", "uvicorn", "--version"], r"uvicorn ([\d.]+)"), "uWSGI " + first(["uwsgi", "--version"], r"([\d.]+)"),
         ".NET " + first(["dotnet", "--version"], r"([\d.]+)")])

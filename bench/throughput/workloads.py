@@ -15,6 +15,7 @@ import processes
 
 OURS = "SnakeHost"
 TRACED = "SnakeHost, traced"
+WARM_UP = 3  # seconds: .NET compiles its hot code anew while it runs
 
 
 class Row(NamedTuple):
@@ -72,7 +73,7 @@ class Bench:
                     ours = name in (OURS, TRACED)
                     before, thread = processes.cpu(pids[name]), processes.thread_cpu(server.process.pid, f"{app}#1") if ours else 0
                     began = time.perf_counter()
-                    result = run(server.port, host, 1 if round == 0 else self.seconds)
+                    result = run(server.port, host, WARM_UP if round == 0 else self.seconds)
                     answers = max(result.rate * (time.perf_counter() - began), 1)
                     spent = (processes.cpu(pids[name]) - before) / answers * 1000
                     alone = (processes.thread_cpu(server.process.pid, f"{app}#1") - thread) / answers * 1000 if ours else spent
