@@ -32,7 +32,7 @@ def wrk(port, host, path="/", seconds=3, connections=64, script=None):
         text = subprocess.run([*command, f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True, text=True).stdout
     errors = sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", text)))
     errors += int((re.search(r"Non-2xx or 3xx responses: (\d+)", text) or [0, 0])[1])
-    return Result(float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), _milliseconds(re.search(r"99%\s+(\S+)", text)[1]), errors)
+    return Result(float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), _milliseconds(re.search(r"^\s+99%\s+(\S+)", text, re.MULTILINE)[1]), errors)
 
 
 def post(size):
