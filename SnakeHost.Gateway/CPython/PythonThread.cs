@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SnakeHost.Gateway.CPython;
 
 /// <summary>
@@ -39,6 +41,14 @@ internal sealed class PythonThread
     {
         CPythonApi.PyEval_RestoreThread(_state);
         return new Attached(this);
+    }
+
+    /// <summary>Whether the GIL could be taken in that time. Without it, and it is given back.</summary>
+    public bool CanAttachWithin(TimeSpan time)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using (Attach())
+            return Stopwatch.GetElapsedTime(started) <= time;
     }
 
     /// <summary>Whether an app's code runs that may be interrupted. Set by the thread itself, with the GIL held.</summary>

@@ -1,17 +1,22 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SnakeHost.Gateway.Wsgi;
 
 /// <summary>
 /// How much of the time that an app takes for a request it spends waiting (for a database, a file, another service) rather than
-/// computing: only waiting leaves room for another thread beside the GIL. Sampled, since the thread's CPU clock is a system call.
+/// computing: only waiting leaves room for another thread beside the GIL. Sampled, since asking is a system call.
 /// </summary>
+/// <remarks>
+/// A thread from which the kernel takes the processor does not wait: what tells the two apart is whether it gave it up by itself
+/// (ru_nvcsw of getrusage(2)).
+/// </remarks>
 internal sealed partial class ServiceTime
 {
     private const int SampleEvery = 8;
     private const double Weight = 0.2;
-    private const int ThreadCpuClock = 3; // CLOCK_THREAD_CPUTIME_ID of <time.h>
+    private const int ThisThread = 1; // RUSAGE_THREAD of <sys/resource.h>
 
     private int _requests;
     private double _waiting;
@@ -20,35 +25,48 @@ internal sealed partial class ServiceTime
     public double Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Starts a measurement; default when this request is not sampled.</summary>
-    public Sample Start() => _requests++ % SampleEvery == 0 && TryReadCpuClock(out var cpu) ? new Sample(Stopwatch.GetTimestamp(), cpu) : default;
+    public Sample Start() => _requests++ % SampleEvery == 0 && TryReadUsage(out var usage) ? new Sample(Stopwatch.GetTimestamp(), usage.Processor, usage.VoluntarySwitches) : default;
 
     public void Stop(Sample sample)
     {
-        if (sample.Wall == 0 || !TryReadCpuClock(out var cpu))
+        if (sample.Wall == 0 || !TryReadUsage(out var usage))
             return;
-        var wall = Stopwatch.GetElapsedTime(sample.Wall).TotalNanoseconds;
-        var share = wall <= 0 ? 0 : Math.Clamp(1 - ((cpu - sample.Cpu) / wall), 0, 1);
+        var wall = Stopwatch.GetElapsedTime(sample.Wall);
+        var share = usage.VoluntarySwitches == sample.Switches || wall <= TimeSpan.Zero ? 0 : Math.Clamp(1 - ((usage.Processor - sample.Processor) / wall), 0, 1);
         Volatile.Write(ref _waiting, (_waiting * (1 - Weight)) + (share * Weight));
     }
 
-    private static bool TryReadCpuClock(out long nanoseconds)
+    private static bool TryReadUsage(out Usage usage)
     {
-        nanoseconds = 0;
-        if (!OperatingSystem.IsLinux() || ClockGetTime(ThreadCpuClock, out var time) != 0)
-            return false;
-        nanoseconds = (time.Seconds * 1_000_000_000) + time.Nanoseconds;
-        return true;
+        usage = default;
+        return OperatingSystem.IsLinux() && GetResourceUsage(ThisThread, out usage) == 0;
     }
 
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int ClockGetTime(int clock, out TimeSpec time);
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    private static partial int GetResourceUsage(int who, out Usage usage);
 
-    /// <summary>The two clocks at the start of a request.</summary>
-    public readonly record struct Sample(long Wall, long Cpu);
+    /// <summary>What the thread has used up at the start of a request.</summary>
+    public readonly record struct Sample(long Wall, TimeSpan Processor, nint Switches);
 
-    private struct TimeSpec
+    /// <summary>struct rusage of Linux with 64 bits.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Usage
     {
-        public long Seconds;
-        public long Nanoseconds;
+        private readonly nint _userSeconds;
+        private readonly nint _userMicroseconds;
+        private readonly nint _systemSeconds;
+        private readonly nint _systemMicroseconds;
+        private readonly Unread _unread;
+        public readonly nint VoluntarySwitches;
+        private readonly nint _involuntarySwitches;
+
+        public readonly TimeSpan Processor => TimeSpan.FromSeconds(_userSeconds + _systemSeconds) + TimeSpan.FromMicroseconds(_userMicroseconds + _systemMicroseconds);
+    }
+
+    /// <summary>From ru_maxrss to ru_nsignals.</summary>
+    [InlineArray(12)]
+    private struct Unread
+    {
+        private nint _first;
     }
 }

@@ -1,55 +1,89 @@
 using System.Collections.Concurrent;
+using SnakeHost.Gateway.CPython;
 
 namespace SnakeHost.Gateway.Wsgi;
 
 /// <summary>
-/// Decides when an app gets more threads. One timer for all apps, which ticks only while some app has requests that wait.
+/// Decides when an app gets more threads. One thread for all apps, which sleeps unless some app has requests that wait.
 /// </summary>
 /// <remarks>
-/// A thread more helps only when those there are wait outside the GIL: when none of them has answered anything since the last tick,
-/// or when most of the app's time is waiting. An app that computes keeps one thread: others would only fight for the GIL.
+/// A thread more helps only while the GIL has time to spare. Of an app that answers, the requests' own share of waiting tells
+/// (<see cref="ServiceTime"/>). Of one that has answered nothing since the last look, the GIL itself does: if it can be had at once,
+/// the app waits for something else, or computes without it; if not, somebody computes, and others would only fight for it.
 /// </remarks>
 internal static class ThreadGrowth
 {
     /// <summary>From this share of waiting on, in a request's time, a second thread pays.</summary>
     private const double WorthAThread = 0.3;
 
-    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(5);
-    private static readonly ConcurrentDictionary<WsgiApplication, long> s_watched = new();
-    private static readonly Timer s_timer = new(static _ => Tick());
-    private static int s_ticking;
+    /// <summary>So many looks in a row without an answer, and the app gets threads even if another app keeps the GIL.</summary>
+    private const int Patience = 100;
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
+    /// <summary>Who computes gives the GIL up when asked, but not before 5 ms have passed (sys.setswitchinterval).</summary>
+    private static readonly TimeSpan s_atOnce = TimeSpan.FromMilliseconds(1);
+
+    private static readonly ConcurrentDictionary<WsgiApplication, Look> s_watched = new();
+    private static readonly SemaphoreSlim s_wake = new(0);
+    private static readonly Lazy<PythonThread> s_thread = new(static () => PythonThread.Start("SnakeHost growth", Run));
+    private static int s_isLooking;
 
     /// <summary>A request has been queued and no thread was idle.</summary>
     public static void Watch(WsgiApplication app)
     {
-        if (!app.CanGrow || !s_watched.TryAdd(app, app.Completed))
+        if (!app.CanGrow || !s_watched.TryAdd(app, new Look(app.Completed)))
             return;
-        if (Interlocked.Exchange(ref s_ticking, 1) == 0)
-            s_timer.Change(s_tick, Timeout.InfiniteTimeSpan);
+        if (Interlocked.Exchange(ref s_isLooking, 1) != 0)
+            return;
+        _ = s_thread.Value;
+        s_wake.Release();
     }
 
-    private static void Tick()
+    private static void Run(PythonThread thread)
     {
-        foreach (var (app, completed) in s_watched)
+        while (true)
+        {
+            s_wake.Wait();
+            do
+            {
+                do
+                {
+                    Thread.Sleep(s_interval);
+                    LookAt(thread);
+                }
+                while (!s_watched.IsEmpty);
+
+                // A full fence: who adds an app after the look below must find that nobody is looking any more.
+                Interlocked.Exchange(ref s_isLooking, 0);
+            }
+            while (!s_watched.IsEmpty && Interlocked.Exchange(ref s_isLooking, 1) == 0);
+        }
+    }
+
+    private static void LookAt(PythonThread thread)
+    {
+        bool? isFree = null;
+        foreach (var (app, last) in s_watched)
         {
             if (app.QueueLength == 0 || !app.CanGrow)
             {
                 s_watched.TryRemove(app, out _);
                 // A request that came in between found its app still watched, and relies on it.
                 if (app.QueueLength > 0)
-                    Watch(app);
+                    s_watched.TryAdd(app, new Look(app.Completed));
                 continue;
             }
 
             var now = app.Completed;
-            if (now == completed || app.ServiceTime.Waiting > WorthAThread)
+            var stalled = now == last.Completed ? last.Stalled + 1 : 0;
+            var grows = stalled == 0 ? app.ServiceTime.Waiting > WorthAThread : stalled > Patience || (isFree ??= thread.CanAttachWithin(s_atOnce));
+            if (grows && !app.IsWaitingForGil)
                 app.Grow();
-            s_watched[app] = now;
+            s_watched[app] = new Look(now, stalled);
         }
-
-        // A full fence: who adds an app after the look below must find that nothing ticks any more.
-        Interlocked.Exchange(ref s_ticking, 0);
-        if (!s_watched.IsEmpty && Interlocked.Exchange(ref s_ticking, 1) == 0)
-            s_timer.Change(s_tick, Timeout.InfiniteTimeSpan);
     }
+
+    /// <param name="Completed">What the app had answered by then.</param>
+    /// <param name="Stalled">Looks in a row without a new answer.</param>
+    private readonly record struct Look(long Completed, int Stalled = 0);
 }

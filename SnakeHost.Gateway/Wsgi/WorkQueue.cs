@@ -2,20 +2,25 @@ using System.Collections.Concurrent;
 
 namespace SnakeHost.Gateway.Wsgi;
 
-/// <summary>Requests that wait for a thread. Taking one that is there costs no lock; only an idle thread waits on the semaphore.</summary>
-internal sealed class WorkQueue : IDisposable
+/// <summary>Requests that wait for a thread. Taking one that is there costs no lock.</summary>
+/// <remarks>
+/// Of the idle threads the one that became idle last is woken: it is the warmest, and those that the load no longer needs stay idle
+/// until they end.
+/// </remarks>
+internal sealed class WorkQueue
 {
     private readonly ConcurrentQueue<WsgiExchange> _requests = new();
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Lock _gate = new();
+    private readonly List<ManualResetEventSlim> _waiting = [];
     private int _idle;
-    private volatile bool _closed;
+    private bool _closed;
 
     public int Count => _requests.Count;
 
     /// <summary>Threads that wait for work.</summary>
     public int Idle => Volatile.Read(ref _idle);
 
-    public bool IsClosed => _closed;
+    public bool IsClosed => Volatile.Read(ref _closed);
 
     /// <summary>True when a thread was waiting for it.</summary>
     public bool Add(WsgiExchange request)
@@ -23,31 +28,44 @@ internal sealed class WorkQueue : IDisposable
         _requests.Enqueue(request);
         // The order matters: a thread that finds the queue empty has announced itself before it looked.
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _idle) == 0)
-            return false;
-        _wake.Release();
-        return true;
+        return Volatile.Read(ref _idle) > 0 && WakeOne();
     }
 
     public bool TryTake(out WsgiExchange request) => _requests.TryDequeue(out request!);
 
     /// <summary>Waits for a request; false after the patience, or when the queue has been closed and is empty.</summary>
-    public bool Take(TimeSpan patience, out WsgiExchange request)
+    /// <param name="patience">How long.</param>
+    /// <param name="wake">The calling thread's own, not set.</param>
+    /// <param name="request">What came.</param>
+    public bool Take(TimeSpan patience, ManualResetEventSlim wake, out WsgiExchange request)
     {
         while (true)
         {
-            Interlocked.Increment(ref _idle);
-            if (_requests.TryDequeue(out request!))
+            Announce(wake);
+            var isWoken = false;
+            if (!_requests.TryDequeue(out request!) && !IsClosed)
+                isWoken = wake.Wait(patience);
+            // Who is no longer in the list has been woken, and has the signal to take even if the wait was over by then.
+            if (!isWoken && !Withdraw(wake))
             {
-                Interlocked.Decrement(ref _idle);
+                wake.Wait();
+                isWoken = true;
+            }
+
+            if (isWoken)
+                wake.Reset();
+
+            if (request is not null)
+            {
+                // It was woken for another one.
+                if (isWoken && !_requests.IsEmpty)
+                    WakeOne();
                 return true;
             }
 
-            var woken = !_closed && _wake.Wait(patience);
-            Interlocked.Decrement(ref _idle);
             if (_requests.TryDequeue(out request!))
                 return true;
-            if (_closed || !woken)
+            if (IsClosed || !isWoken)
                 return false;
         }
     }
@@ -55,9 +73,47 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>Threads end once the queue is empty.</summary>
     public void Close()
     {
-        _closed = true;
-        _wake.Release(1024);
+        lock (_gate)
+        {
+            Volatile.Write(ref _closed, true);
+            foreach (var wake in _waiting)
+                wake.Set();
+            _waiting.Clear();
+            _idle = 0;
+        }
     }
 
-    public void Dispose() => _wake.Dispose();
+    private void Announce(ManualResetEventSlim wake)
+    {
+        lock (_gate)
+        {
+            _waiting.Add(wake);
+            Interlocked.Increment(ref _idle);
+        }
+    }
+
+    private bool Withdraw(ManualResetEventSlim wake)
+    {
+        lock (_gate)
+        {
+            if (!_waiting.Remove(wake))
+                return false;
+            _idle--;
+            return true;
+        }
+    }
+
+    private bool WakeOne()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count == 0)
+                return false;
+            var wake = _waiting[^1];
+            _waiting.RemoveAt(_waiting.Count - 1);
+            _idle--;
+            wake.Set();
+            return true;
+        }
+    }
 }

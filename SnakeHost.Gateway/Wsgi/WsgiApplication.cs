@@ -37,6 +37,7 @@ internal sealed class WsgiApplication : IPythonApplication
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _completed;
     private int _modules;
+    private int _waitingForGil;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
     public WsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread first, string name, int limit, int chunkedBuffer)
@@ -177,6 +178,9 @@ internal sealed class WsgiApplication : IPythonApplication
 
     internal bool CanGrow => ThreadCount < _limit;
 
+    /// <summary>A thread has requests to answer, but not the GIL yet.</summary>
+    internal bool IsWaitingForGil => Volatile.Read(ref _waitingForGil) > 0;
+
     private void WorkAsOther(PythonThread thread)
     {
         using (thread.Attach())
@@ -188,11 +192,12 @@ internal sealed class WsgiApplication : IPythonApplication
 
     private void Work(PythonThread thread, bool stay)
     {
+        using var wake = new ManualResetEventSlim();
         while (true)
         {
             if (!_queue.TryTake(out var request))
             {
-                if (!_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, out request))
+                if (!_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, wake, out request))
                     return;
                 // While this thread was still idle, more than one request may have counted on it.
                 if (_queue.Count > 0)
@@ -200,8 +205,10 @@ internal sealed class WsgiApplication : IPythonApplication
             }
 
             request.Measure?.Take();
+            Interlocked.Increment(ref _waitingForGil);
             using (thread.Attach())
             {
+                Interlocked.Decrement(ref _waitingForGil);
                 var left = Batch;
                 do
                     Answer(thread, request);

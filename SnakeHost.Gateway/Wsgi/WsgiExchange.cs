@@ -9,12 +9,13 @@ namespace SnakeHost.Gateway.Wsgi;
 /// One request on its way through a WSGI app. From the moment it is queued until <see cref="Complete"/> it belongs to the Python
 /// side: the ASP.NET side only waits.
 /// </summary>
-internal sealed class WsgiExchange : IValueTaskSource
+internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 {
     private const string Left = "The client has closed the connection.";
 
-    // Continuations must not run on the Python thread, which holds the GIL when it completes an exchange.
-    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    // The continuation runs where the result is set: on the answers' thread, never on the Python thread, which holds the GIL.
+    private ManualResetValueTaskSourceCore<bool> _completion;
+
 
     private bool _hasLeft;
 
@@ -59,6 +60,7 @@ internal sealed class WsgiExchange : IValueTaskSource
     {
         var exchange = new WsgiExchange { Context = context, Measure = measure };
         exchange.Id = Table.Add(exchange);
+        AnswerQueue.Expect();
         return exchange;
     }
 
@@ -81,8 +83,11 @@ internal sealed class WsgiExchange : IValueTaskSource
         if (!Table.Remove(Id))
             return;
         Measure?.Answer();
-        _completion.SetResult(true);
+        AnswerQueue.Arrive();
+        AnswerQueue.Add(this);
     }
+
+    void IThreadPoolWorkItem.Execute() => _completion.SetResult(true);
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SnakeHost.Tests.Conformance;
 using SnakeHost.Tests.Harness;
 
@@ -87,6 +88,95 @@ public sealed class WsgiThreadTests
             await gateway.Client.TextAsync(tenant.Url("/"));
             Assert.Equal(["ok", "ok"], await Task.WhenAll(gateway.Client.TextAsync(tenant.Url("/both")), gateway.Client.TextAsync(tenant.Url("/both"))));
         }
+    }
+
+    [Conforms(Standard.Gateway, "WSGI threads", "an app that computes gets no threads that would only fight for the GIL")]
+    [Fact]
+    public async Task AnAppThatComputes_KeepsToItsThread()
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(tenants, threads: 16);
+        var tenant = tenants.Add("app", ("main.py",
+            """
+            import threading
+
+            threads = set()
+
+            def app(environ, start_response):
+                threads.add(threading.get_ident())
+                sum(range(500_000))  # longer than the gateway waits before it looks
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [str(len(threads)).encode()]
+            """));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => gateway.Client.TextAsync(tenant.Url("/"))));
+
+        // Not one for certain: a busy machine may keep the thread from running when it does not have the GIL.
+        Assert.InRange(answers.Max(answer => int.Parse(answer, CultureInfo.InvariantCulture)), 1, 4);
+    }
+
+    [Conforms(Standard.Gateway, "WSGI threads", "an app that computes without the GIL gets threads")]
+    [Fact]
+    public async Task AnAppThatComputesWithoutTheGil_GetsThreads()
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(tenants, threads: 4);
+        var tenant = tenants.Add("app", ("main.py",
+            """
+            import hashlib, threading
+
+            lock = threading.Lock()
+            active = peak = 0
+
+            def app(environ, start_response):
+                global active, peak
+                with lock:
+                    active += 1
+                    peak = max(peak, active)
+                hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 200_000)
+                with lock:
+                    active -= 1
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [str(peak).encode()]
+            """));
+
+        await Eventually.Async(async () =>
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => gateway.Client.TextAsync(tenant.Url("/"))));
+            Assert.Contains(answers, answer => answer != "1");
+        });
+    }
+
+    [Conforms(Standard.Gateway, "WSGI threads", "what an app does in close() keeps nobody waiting who has the answer")]
+    [Fact]
+    public async Task WhatCloseDoes_DoesNotHoldTheAnswerBack()
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(tenants, threads: 1);
+        var tenant = tenants.Add("app", ("main.py",
+            """
+            import os, time
+
+            class Body:
+                def __iter__(self):
+                    return iter([b"done"])
+
+                def close(self):
+                    while not os.path.exists("go-on"):
+                        time.sleep(0.002)
+
+            def app(environ, start_response):
+                start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
+                return Body() if environ["PATH_INFO"] == "/slow" else [b"next"]
+            """));
+        await gateway.Client.TextAsync(tenant.Url("/"));
+
+        var slow = gateway.Client.TextAsync(tenant.Url("/slow"));
+        var next = gateway.Client.TextAsync(tenant.Url("/next"));
+
+        Assert.Equal("done", await slow);
+        tenant.Write("go-on", "");
+        Assert.Equal("next", await next);
     }
 
     [Conforms(Standard.Gateway, "WSGI threads", "a file that is being sent keeps no thread of the app's")]
