@@ -62,6 +62,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var routes = RouteTable.Create(options);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options));
+        builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options));
 
         var services = builder.Services;
         // Open streams are not waited for any longer than by a reload.

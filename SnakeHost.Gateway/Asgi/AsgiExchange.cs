@@ -13,9 +13,10 @@ namespace SnakeHost.Gateway.Asgi;
 /// to be awaited (more of the body, a full pipe, the client's leaving) is awaited on the .NET side and comes back as a
 /// <see cref="LoopEvent"/>.
 /// </summary>
-internal class AsgiExchange : IValueTaskSource
+internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    // The continuation runs where the result is set: on the answers' thread, never on the loop's.
+    private ManualResetValueTaskSourceCore<bool> _completion;
     private CancellationTokenRegistration _abortRegistration;
     private Task? _reading;
     private int _begun;
@@ -56,14 +57,17 @@ internal class AsgiExchange : IValueTaskSource
         exchange.Measure = measure;
         exchange.Id = Table.Add(exchange);
         loop.BeginWaiting();
+        AnswerQueue.Expect();
         return exchange;
     }
 
     /// <summary>The answer begins: the request no longer counts as one that waits.</summary>
     public void Begin()
     {
-        if (Interlocked.Exchange(ref _begun, 1) == 0)
-            Loop.EndWaiting();
+        if (Interlocked.Exchange(ref _begun, 1) != 0)
+            return;
+        Loop.EndWaiting();
+        AnswerQueue.Arrive();
     }
 
     public ValueTask WaitAsync() => new(this, _completion.Version);
@@ -75,8 +79,10 @@ internal class AsgiExchange : IValueTaskSource
             return;
         Begin();
         Measure?.Answer();
-        _completion.SetResult(true);
+        AnswerQueue.Add(this);
     }
+
+    void IThreadPoolWorkItem.Execute() => _completion.SetResult(true);
 
     /// <summary>Gives the request back without an answer.</summary>
     public void Abandon()

@@ -11,7 +11,8 @@ internal static class Interruption
         await s_one.WaitAsync().ConfigureAwait(false);
         try
         {
-            Request(threads);
+            // The caller's thread may be one that serves connections.
+            await Task.Run(() => Request(threads)).ConfigureAwait(false);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Net.Http.Headers;
 using SnakeHost.Gateway.Configuration;
 
@@ -8,6 +9,8 @@ namespace SnakeHost.Gateway.Listening;
 /// <summary>The public server: what it accepts, and where.</summary>
 internal static class KestrelSettings
 {
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     private static readonly TimeSpan s_rateGrace = TimeSpan.FromSeconds(5);
 
     /// <exception cref="ConfigurationException">A certificate cannot be used.</exception>
@@ -26,6 +29,20 @@ internal static class KestrelSettings
             : null;
         foreach (var address in options.Addresses)
             KestrelListener.Add(kestrel, address, certificates);
+    }
+
+    /// <summary>
+    /// Lets the threads that watch the sockets run the requests too, up to where Python takes over: nothing on that way blocks. Looking
+    /// for changes by time stamps would.
+    /// </summary>
+    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options)
+    {
+        if (options.Reload.Polling || !OperatingSystem.IsLinux())
+            return;
+        sockets.UnsafePreferInlineScheduling = true;
+        // Read once, by System.Net.Sockets, with the first socket. Python has an environment of its own.
+        if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
+            Environment.SetEnvironmentVariable(InlineCompletions, "1");
     }
 
     private static void Apply(KestrelServerLimits server, LimitOptions limits)

@@ -33,7 +33,12 @@ internal sealed partial class GatewayHandler(
 
     // A method of its own: what a lambda captures is allocated where the captured variables begin.
     private Task CompressAsync(HttpContext context, Route route, TenantSpecification specification) =>
-        compression.HandleAsync(context, () => RouteAsync(context, route, specification));
+        compression.HandleAsync(context, async () =>
+        {
+            await RouteAsync(context, route, specification);
+            // What is left to compress is not for a thread that others wait for.
+            await Task.Yield();
+        });
 
     private Task RouteAsync(HttpContext context, Route route, TenantSpecification specification) =>
         route.Options.Static.Count > 0 ? FileOrAppAsync(context, route, specification) : AppAsync(context, route, specification);
