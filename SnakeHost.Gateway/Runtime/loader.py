@@ -1,6 +1,5 @@
 """From `module:attribute` (or `auto`) to the application object."""
 import ast
-import difflib
 import importlib
 import inspect
 import os
@@ -74,7 +73,7 @@ def _import(generation, name, reference):
         # The module itself is missing, or one that it imports: the latter is the app's error, with its traceback.
         if error.name is None or not (name == error.name or name.startswith(error.name + ".")) or _ran(error, generation):
             raise
-        close = difflib.get_close_matches(name, _module_names(generation.directory), n=1)
+        close = _close(name, _module_names(generation.directory), n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise AppNotFound(
             f"no module named {error.name!r} in {generation.directory}, which {reference} asks for{hint}") from None
@@ -90,6 +89,12 @@ def _ran(error, generation):
     return False
 
 
+def _close(name, names, **options):
+    import difflib  # only a failure needs it
+
+    return difflib.get_close_matches(name, names, **options)
+
+
 def _module_names(directory):
     try:
         entries = os.listdir(directory)
@@ -100,7 +105,7 @@ def _module_names(directory):
 
 def _missing_attribute(generation, path, owner, name):
     names = [n for n in dir(owner) if not n.startswith("__")]
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    close = _close(name, names, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     place = getattr(owner, "__file__", None)
     where = f" ({place})" if isinstance(place, str) else ""

@@ -4,7 +4,8 @@ Taken from the metadata of the installed distributions, and kept until a directo
 """
 import os
 import re
-from importlib import metadata
+
+from . import distributions
 
 # Extras that only development of the package itself pulls in.
 _DEVELOPMENT = re.compile(r"extra\s*==\s*['\"](test|tests|testing|dev|develop|doc|docs|lint|typing|types|mypy|qa|ci)['\"]")
@@ -39,36 +40,18 @@ def normalize(name):
 class _Graph:
     def __init__(self, directories):
         self.tops, self.by_top, self.dependents = {}, {}, {}
-        for distribution in metadata.distributions(path=list(directories)):
-            try:
-                self._add(distribution)
-            except Exception:  # broken metadata of one distribution says nothing about the others
-                continue
+        for distribution in distributions.installed(directories):
+            self._add(distribution)
 
     def _add(self, distribution):
-        name = normalize(distribution.metadata["Name"])
-        self.tops.setdefault(name, set()).update(_tops(distribution))
+        name = normalize(distribution.name)
+        self.tops.setdefault(name, set()).update(distribution.tops())
         for top in self.tops[name]:
             self.by_top.setdefault(top, set()).add(name)
-        for requirement in distribution.requires or ():
+        for requirement in distribution.requires:
             match = _NAME.match(requirement)
             if match and not _DEVELOPMENT.search(requirement):
                 self.dependents.setdefault(normalize(match[1]), set()).add(name)
-
-
-def _tops(distribution):
-    declared = distribution.read_text("top_level.txt")
-    if declared:
-        return set(declared.split())
-    tops = set()
-    for file in distribution.files or ():
-        first = file.parts[0]
-        if len(file.parts) > 1:
-            if first.isidentifier() and file.suffix in (".py", ".so", ".pyd"):
-                tops.add(first)
-        elif file.suffix in (".py", ".so", ".pyd"):
-            tops.add(first.partition(".")[0])
-    return tops
 
 
 def _graph(directories):
