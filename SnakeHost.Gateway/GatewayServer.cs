@@ -60,6 +60,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.AddServiceDefaults();
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         var routes = RouteTable.Create(options);
+        // What configuration alone decides has been decided.
+        using var python = PythonStart.Begin(options.Python);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options));
         builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options));
@@ -89,11 +91,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         });
 
         RuntimePackage? package = null;
-        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(package!, provider.GetRequiredService<ILogger<PythonLoader>>()));
+        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => package!, provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
-        // Made now: what it refuses is to be told before an interpreter starts.
+        python.Provide(web.Services.GetRequiredService<AppOutput>());
+        // Made now: what it refuses is told before what the interpreter's start does.
         _ = web.Services.GetRequiredService<IServer>();
-        (var interpreter, package) = PythonHost.Start(options.Python, web.Services.GetRequiredService<AppOutput>());
         QueueLengths.Observe(web.Services.GetRequiredService<TenantRegistry>());
         Lifeline.Attach(web.Lifetime);
         RequestDelegate handler = developing || options.Routes.Any(route => route.Autoreload.Browser)
@@ -112,6 +114,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var admin = options.Admin.Address is { } address
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), web)
             : null;
+        (var interpreter, package) = python.Finish();
         return new GatewayServer(web, admin, interpreter, options.Reload.Grace);
     }
 

@@ -11,8 +11,10 @@ internal static class PythonHost
     /// <summary>Where the build puts the files of <c>Runtime/</c>.</summary>
     private static readonly string s_folder = Path.Join(AppContext.BaseDirectory, "Runtime");
 
+    /// <param name="options">Which interpreter.</param>
+    /// <param name="output">Waits for what is told the output of apps; called when the interpreter runs, with the GIL.</param>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public static (PythonRuntime Interpreter, RuntimePackage Package) Start(PythonOptions options, AppOutput output)
+    public static (PythonRuntime Interpreter, RuntimePackage Package) Start(PythonOptions options, Func<AppOutput> output)
     {
         RuntimePackage? package = null;
         var installation = PythonLocator.Locate(options.Executable);

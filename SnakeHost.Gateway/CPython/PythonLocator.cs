@@ -1,32 +1,27 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text;
 
 namespace SnakeHost.Gateway.CPython;
 
 /// <summary>Finds the interpreter to embed by asking the configured executable about itself: nothing is guessed.</summary>
-internal static partial class PythonLocator
+internal static class PythonLocator
 {
     private static readonly Version s_oldest = new(3, 10);
     private static readonly Version s_newest = new(3, 14);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
+    // The fields are separated by NUL, for which neither side loads a library: the gateway's start waits for the answer.
     // Every path where a build of CPython may have put its library, in order of preference; see sysconfig and Makefile.pre.in.
     private const string Probe = """
-        import json, os, sys, sysconfig
+        import os, sys, sysconfig
         get = sysconfig.get_config_var
         base = sys.base_prefix
         folders = [get("LIBDIR"), os.path.join(get("LIBDIR") or base, get("MULTIARCH") or ""), get("LIBPL"), os.path.join(base, "lib"), get("PYTHONFRAMEWORKPREFIX"), base]
         names = [get("INSTSONAME"), get("LDLIBRARY"), "python%d%d.dll" % sys.version_info[:2]]
         paths = [os.path.join(f, n) for f in folders if f for n in names if n and not n.endswith(".a")]
-        print(json.dumps({
-            "implementation": sys.implementation.name,
-            "version": list(sys.version_info[:3]),
-            "executable": sys.executable,
-            "freeThreaded": bool(get("Py_GIL_DISABLED")),
-            "libraries": [p for p in paths if os.path.isfile(p)],
-        }))
+        answer = [sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sys.executable, str(bool(get("Py_GIL_DISABLED"))), *(p for p in paths if os.path.isfile(p))]
+        sys.stdout.buffer.write(b"\0".join(map(os.fsencode, answer)))
         """;
 
     /// <param name="executable">A path, or a name that is looked up on PATH.</param>
@@ -37,7 +32,7 @@ internal static partial class PythonLocator
         if (answer.Implementation != "cpython")
             throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' is {answer.Implementation}: only CPython can be embedded.");
 
-        var version = new Version(answer.Version[0], answer.Version[1], answer.Version[2]);
+        var version = answer.Version;
         var minor = new Version(version.Major, version.Minor);
         if (minor < s_oldest || minor > s_newest)
         {
@@ -69,6 +64,7 @@ internal static partial class PythonLocator
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            StandardOutputEncoding = Encoding.UTF8,
         };
         try
         {
@@ -82,13 +78,9 @@ internal static partial class PythonLocator
                 throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' did not say within {s_patience.TotalSeconds:0} seconds which Python it is.");
             }
 
-            if (process.ExitCode == 0 && JsonSerializer.Deserialize(output.Result, AnswerContext.Default.Answer) is { Version.Length: 3 } answer)
+            if (process.ExitCode == 0 && Answer.TryParse(output.Result) is { } answer)
                 return answer;
             throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' does not answer like a Python interpreter: {LastLine(error.Result, output.Result)}");
-        }
-        catch (JsonException)
-        {
-            throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' does not answer like a Python interpreter.");
         }
         catch (Win32Exception e)
         {
@@ -108,9 +100,11 @@ internal static partial class PythonLocator
         return "it said nothing.";
     }
 
-    private sealed record Answer(string Implementation, int[] Version, string Executable, bool FreeThreaded, string[] Libraries);
-
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-    [JsonSerializable(typeof(Answer))]
-    private sealed partial class AnswerContext : JsonSerializerContext;
+    private sealed record Answer(string Implementation, Version Version, string Executable, bool FreeThreaded, string[] Libraries)
+    {
+        public static Answer? TryParse(string text) =>
+            text.Split('\0') is [var implementation, var version, var executable, var freeThreaded, .. var libraries] && Version.TryParse(version, out var parsed)
+                ? new(implementation, parsed, executable, freeThreaded == "True", libraries)
+                : null;
+    }
 }

@@ -59,8 +59,8 @@ internal sealed class RuntimePackage
 
     /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
     /// <param name="folder">Where the <c>*.py</c> lie.</param>
-    /// <param name="output">Told each line that an app prints and each record that it logs, with the GIL held.</param>
-    public static RuntimePackage Install(string folder, AppOutput output)
+    /// <param name="output">Gives what is told each line that an app prints and each record that it logs, with the GIL held.</param>
+    public static RuntimePackage Install(string folder, Func<AppOutput> output)
     {
         using var builtins = Py.Import("builtins");
         using var exec = builtins.Attribute("exec");
@@ -73,7 +73,9 @@ internal sealed class RuntimePackage
 
         using var package = Py.Import("snakehost");
         using var install = package.Attribute("install");
-        install.Call(RuntimeOutput.WriteLine(output), RuntimeOutput.WriteRecord(output)).Dispose();
+        // Asked for as late as can be: it may have to be waited for.
+        var sink = output();
+        install.Call(RuntimeOutput.WriteLine(sink), RuntimeOutput.WriteRecord(sink)).Dispose();
         return new RuntimePackage(package);
     }
 

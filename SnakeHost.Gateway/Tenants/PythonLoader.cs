@@ -9,7 +9,9 @@ using SnakeHost.Gateway.Wsgi;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>Loads apps into the interpreter of this process, each in a thread of its own that it keeps.</summary>
-internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<PythonLoader> logger) : IApplicationLoader
+/// <param name="runtime">Asked at each load: the interpreter may start after this is made.</param>
+/// <param name="logger">Told of threads that end unexpectedly.</param>
+internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger<PythonLoader> logger) : IApplicationLoader
 {
     public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
@@ -63,9 +65,9 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<Pytho
             {
                 var app = Load(thread, request, trace);
                 if (app.Interface == InterfaceKind.Wsgi)
-                    wsgi = new WsgiApplication(runtime, app, thread, request.Id, specification.Threads, specification.ChunkedBuffer);
+                    wsgi = new WsgiApplication(runtime(), app, thread, request.Id, specification.Threads, specification.ChunkedBuffer);
                 else
-                    asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan);
+                    asgi = new AsgiApplication(runtime(), app, thread, specification.Lifespan);
             }
 
             if (wsgi is not null)
@@ -90,11 +92,11 @@ internal sealed partial class PythonLoader(RuntimePackage runtime, ILogger<Pytho
         thread.IsInterruptible = true;
         try
         {
-            return runtime.Load(request, trace);
+            return runtime().Load(request, trace);
         }
         catch (PythonException e)
         {
-            throw ToException(runtime.Describe(e));
+            throw ToException(runtime().Describe(e));
         }
         finally
         {
