@@ -80,7 +80,8 @@ internal static class PythonLocator
 
             if (process.ExitCode == 0 && Answer.TryParse(output.Result) is { } answer)
                 return answer;
-            throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' does not answer like a Python interpreter: {LastLine(error.Result, output.Result)}");
+            var said = process.ExitCode == 0 && output.Result.Length > 0 ? "." : ": " + LastLine(error.Result, output.Result);
+            throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' does not answer like a Python interpreter{said}");
         }
         catch (Win32Exception e)
         {
