@@ -13,10 +13,14 @@ internal static class TenantTelemetry
     /// <summary>The same in message templates, whose holes are named as C# parameters.</summary>
     public const string LogHole = "Tenant";
 
-    /// <summary>Null for the process's own.</summary>
-    public static string? Of(Activity span) => span.GetTagItem(Attribute) as string;
+    /// <summary>The one source whose spans can be a tenant's.</summary>
+    public const string Source = "SnakeHost";
 
-    /// <inheritdoc cref="Of(Activity)"/>
+    /// <summary>Null for the process's own.</summary>
+    /// <remarks>By the source first: every second span is ASP.NET Core's, and its tags, a dozen objects, would all be looked at in vain.</remarks>
+    public static string? Of(Activity span) => span.Source.Name == Source ? span.GetTagItem(Attribute) as string : null;
+
+    /// <summary>Null for the process's own.</summary>
     public static string? Of(LogRecord record)
     {
         if (record.Attributes is not { } attributes)

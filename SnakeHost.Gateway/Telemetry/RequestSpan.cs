@@ -6,21 +6,22 @@ namespace SnakeHost.Gateway.Telemetry;
 /// <summary>Fills the span of a request.</summary>
 internal static class RequestSpan
 {
+    /// <remarks>The tenant first: the exporter looks for it in every span. Added rather than set, which would look for each among those before it.</remarks>
     public static void Describe(
         Activity span, RequestMeasure measure, HttpContext context, string tenant, int generation, bool isLoop, bool failed)
     {
-        span.SetTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
-        span.SetTag(SnakeHostTelemetry.Attributes.Generation, generation);
-        span.SetTag(SnakeHostTelemetry.Attributes.QueueMs, measure.Queued.TotalMilliseconds);
+        span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
+        span.AddTag(SnakeHostTelemetry.Attributes.Generation, generation);
+        span.AddTag(SnakeHostTelemetry.Attributes.QueueMs, measure.Queued.TotalMilliseconds);
         if (!isLoop)
-            span.SetTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
-        span.SetTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
+            span.AddTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
+        span.AddTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
         if (context.Request.ContentLength is { } length)
-            span.SetTag(SnakeHostTelemetry.Attributes.RequestSize, length);
-        span.SetTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
+            span.AddTag(SnakeHostTelemetry.Attributes.RequestSize, length);
+        span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
         // What is answered in place of a failed app is not decided yet.
         if (!failed)
-            span.SetTag(SnakeHostTelemetry.Attributes.StatusCode, context.Response.StatusCode);
+            span.AddTag(SnakeHostTelemetry.Attributes.StatusCode, RequestTelemetry.Boxed(context.Response.StatusCode));
     }
 
     /// <summary>

@@ -22,6 +22,8 @@ internal static class RequestTelemetry
     public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation) =>
         IsWanted ? MeasureAsync(app, context, tenant, generation) : app.HandleAsync(context, null);
 
+    public static object Boxed(int statusCode) => s_statusCodes[statusCode % s_statusCodes.Length];
+
     private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation)
     {
         var isLoop = app.Interface == InterfaceKind.Asgi;
@@ -51,7 +53,7 @@ internal static class RequestTelemetry
         var tenantTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Tenant, tenant);
         var outcome = error is not null
             ? new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.ErrorType, error)
-            : new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.StatusCode, s_statusCodes[status % s_statusCodes.Length]);
+            : new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.StatusCode, Boxed(status));
         SnakeHostTelemetry.RequestDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tenantTag, outcome);
         if (!measure.IsCalled)
             return;
