@@ -1,22 +1,27 @@
 """What exporting telemetry costs: requests per second with it and without, in pairs.
 
-    python3 bench/telemetry/telemetry.py [--pairs 20] [--seconds 2] [--connections 16] [--python /usr/bin/python3]
+    python3 bench/telemetry/telemetry.py [--apps flask wsgi asgi] [--pairs 40] [--seconds 1] [--connections 16] [--threads N] [--python /usr/bin/python3]
 
 Two gateways run side by side, one exporting to a collector that throws everything away; wrk asks one and then the other, in changing
-order, so that a busy machine slows both. The ratio of each pair is what counts: the median of them, and the quartiles. Processor time
-per request is the gateway's alone, and so feels less of what else runs on the machine. Needs wrk and a release build.
+order and short rounds, so that a busy machine slows both. The ratio of each pair is what counts: the median of them, and the quartiles.
+Processor time per request is the gateway's alone, and so feels less of what else runs on the machine; it is told apart by what the threads
+are for. The last column says how many of the spans arrived, two per request: a gateway that drops some would look faster than it is.
+Needs wrk and a release build.
 """
 import argparse
-import asyncio
+import collections
+import dataclasses
 import os
 import pathlib
 import random
 import re
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reload"))
 from servers import gateway  # noqa: E402
@@ -42,81 +47,146 @@ def index():
 }
 
 
+KINDS = ["Python", "rest", "exporter"]
+FLUSH = 6  # seconds after which a batch goes out that is not full: OTEL_BSP_SCHEDULE_DELAY, and one more
+
+
 class Collector:
-    """Takes OTLP by HTTP and answers 200 to everything, as cheaply as Python can."""
+    """Takes OTLP by HTTP and answers 200 to everything. What it costs is taken from those that are measured: one thread, plain sockets, and
+    spans are counted between the rounds."""
 
     def __init__(self):
-        self.received = self.requests = 0
-        ready = threading.Event()
-        threading.Thread(target=self._run, args=(ready,), daemon=True).start()
-        ready.wait()
+        self.received = 0
+        self._traces = collections.deque()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def _run(self, ready):
-        asyncio.run(self._serve(ready))
+    def spans(self):
+        """How many have come since the last call."""
+        return sum(count_spans(self._traces.popleft()) for _ in range(len(self._traces)))
 
-    async def _serve(self, ready):
-        server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        await server.serve_forever()
+    def _accept(self):
+        while True:
+            connection, _ = self._listener.accept()
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
-    async def _answer(self, reader, writer):
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
-                await reader.readexactly(length)
+    def _answer(self, connection):
+        with connection, connection.makefile("rb", buffering=1 << 20) as reader:
+            while path := reader.readline():
+                length = 0
+                while (line := reader.readline()) not in (b"\r\n", b""):
+                    if line[:15].lower() == b"content-length:":
+                        length = int(line[15:])
+                body = reader.read(length)
+                if b"/traces" in path:
+                    self._traces.append(body)
                 self.received += length
-                self.requests += 1
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
 
 
-def processor_time(pid):
-    """Seconds, of all threads."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def count_spans(message, path=(1, 2, 2)):
+    """ExportTraceServiceRequest.resource_spans.scope_spans.spans, of opentelemetry/proto/trace/v1/trace.proto."""
+    if not path:
+        return 1
+    count = position = 0
+    while position < len(message):
+        tag, position = varint(message, position)
+        if tag & 7 != 2:
+            raise SystemExit(f"the collector got something else than spans: field {tag >> 3}, wire type {tag & 7}")
+        length, position = varint(message, position)
+        if tag >> 3 == path[0]:
+            count += count_spans(memoryview(message)[position:position + length], path[1:])
+        position += length
+    return count
+
+
+def varint(message, position):
+    value = shift = 0
+    while True:
+        byte = message[position]
+        position += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, position
+        shift += 7
+
+
+def kind(thread):
+    """What a thread is there for, by its name."""
+    if "#" in thread:
+        return "Python"
+    return "exporter" if thread.startswith("OpenTelemetry") else "rest"
+
+
+def processor_times(pid):
+    """Nanoseconds by thread id, with the thread's kind. A thread that ends takes its own with it; those of a busy pool stay."""
+    times = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            times[task.name] = kind((task / "comm").read_text()), int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue  # it has just ended
+    return times
+
+
+@dataclasses.dataclass
+class Round:
+    rate: float  # requests per second
+    requests: int
+    times: dict  # kind of thread -> µs per request
+
+    @property
+    def time(self):
+        return sum(self.times.values())
 
 
 def ask(server, host, seconds, connections):
-    """(requests per second, the gateway's processor time per request in ms)"""
-    before = processor_time(server.process.pid)
+    before = processor_times(server.process.pid)
     output = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-H", f"Host: {host}.localhost", f"http://127.0.0.1:{server.port}/"],
         capture_output=True, text=True, check=True).stdout
+    after = processor_times(server.process.pid)
     if "Non-2xx" in output or "Socket errors" in output:
         raise SystemExit(f"not all requests were answered:\n{output}")
-    spent = processor_time(server.process.pid) - before
     requests = int(re.search(r"(\d+) requests in", output)[1])
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), spent / requests * 1000
+    times = dict.fromkeys(KINDS, 0)
+    for thread, (name, spent) in after.items():
+        times[name] += (spent - before.get(thread, (name, 0))[1]) / 1000 / requests
+    return Round(float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), requests, times)
 
 
-def measure(app, servers, arguments):
-    rates, times = [], []
+def measure(app, servers, collector, arguments):
     for server in servers.values():
         server.wait("hello", host=f"{app}.localhost")
-        ask(server, app, 8, arguments.connections)  # .NET compiles what is hot once more
+        for _ in range(4):  # .NET compiles what is hot once more, and again when it has seen how it is used
+            ask(server, app, 3, arguments.connections)
+    time.sleep(FLUSH)
+    collector.spans()
+    offs, ons = [], []
     for _ in range(arguments.pairs):
         found = {name: ask(servers[name], app, arguments.seconds, arguments.connections) for name in random.sample(sorted(servers), 2)}
-        rates.append((found["off"][0], found["on"][0]))
-        times.append((found["off"][1], found["on"][1]))
-    print(f"| {app} | {describe(rates, 0)} | {describe(times, 3)} |", flush=True)
+        offs.append(found["off"])
+        ons.append(found["on"])
+    time.sleep(FLUSH)
+    spans = collector.spans() / (2 * sum(one.requests for one in ons))
+    rate, spent = (describe([getattr(one, of) for one in offs], [getattr(one, of) for one in ons]) for of in ("rate", "time"))
+    kinds = " | ".join(" → ".join(f"{statistics.median(one.times[name] for one in side):.1f}" for side in (offs, ons)) for name in KINDS)
+    print(f"| {app} | {rate} | {spent} | {kinds} | {spans:.1%} |", flush=True)
 
 
-def describe(pairs, digits):
-    ratios = [on / off for off, on in pairs]
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    off, on = (statistics.median(side) for side in zip(*pairs))
-    return f"{off:.{digits}f} | {on:.{digits}f} | {middle:.3f} ({low:.3f} to {high:.3f})"
+def describe(offs, ons):
+    low, middle, high = statistics.quantiles([on / off for off, on in zip(offs, ons)], n=4)
+    return f"{statistics.median(offs):.0f} | {statistics.median(ons):.0f} | {middle:.3f} ({low:.3f} to {high:.3f})"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=20)
-    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--pairs", type=int, default=40)
+    parser.add_argument("--seconds", type=int, default=1)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--apps", nargs="*", default=list(APPS), choices=list(APPS))
+    parser.add_argument("--threads", type=int, help="of a WSGI app; as many as the gateway sees fit by default")
     parser.add_argument("--python", default="/usr/bin/python3", help="an interpreter that has Flask")
     arguments = parser.parse_args()
     collector = Collector()
@@ -124,19 +194,22 @@ def main():
         for name, source in APPS.items():
             (pathlib.Path(root) / name).mkdir()
             (pathlib.Path(root) / name / "main.py").write_text(source)
+        options = ["--threads", str(arguments.threads)] if arguments.threads else []
         servers = {
-            "off": gateway(root, arguments.python),
-            "on": gateway(root, arguments.python, keys={
+            "off": gateway(root, arguments.python, *options),
+            "on": gateway(root, arguments.python, *options, keys={
                 "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}),
         }
         try:
-            print("| app | requests/s, off | exporting | ratio | CPU ms/request, off | exporting | ratio |\n|---|---|---|---|---|---|---|")
+            names = " | ".join(f"{name} threads" for name in KINDS)
+            print(f"| app | requests/s, off | exporting | ratio | CPU µs/request, off | exporting | ratio | {names} | spans that arrived |")
+            print("|---" * (8 + len(KINDS)) + "|")
             for app in arguments.apps:
-                measure(app, servers, arguments)
+                measure(app, servers, collector, arguments)
         finally:
             for server in servers.values():
                 server.stop()
-    print(f"\nThe collector got {collector.received / 1e6:.1f} MB in {collector.requests} requests.")
+    print(f"\nThe collector got {collector.received / 1e6:.1f} MB.")
 
 
 if __name__ == "__main__":
