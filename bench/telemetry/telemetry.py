@@ -1,12 +1,13 @@
 """What exporting telemetry costs: requests per second with it and without, in pairs.
 
-    python3 bench/telemetry/telemetry.py [--apps flask wsgi asgi] [--pairs 40] [--seconds 1] [--connections 16] [--threads N] [--python /usr/bin/python3]
+    python3 bench/telemetry/telemetry.py [--apps flask wsgi asgi] [--pairs 40] [--seconds 1] [--connections 16] [--threads N] [--no-spin] [--python PYTHON]
 
 Two gateways run side by side, one exporting to a collector that throws everything away; wrk asks one and then the other, in changing
 order and short rounds, so that a busy machine slows both. The ratio of each pair is what counts: the median of them, and the quartiles.
 Processor time per request is the gateway's alone, and so feels less of what else runs on the machine; it is told apart by what the threads
 are for. The last column says how many of the spans arrived, two per request: a gateway that drops some would look faster than it is.
-Needs wrk and a release build.
+An idle thread of .NET's pool spins before it sleeps, which counts as processor time, the more the longer a request takes: `--no-spin` has it
+sleep at once. Needs wrk and a release build.
 """
 import argparse
 import collections
@@ -187,6 +188,7 @@ def main():
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--apps", nargs="*", default=list(APPS), choices=list(APPS))
     parser.add_argument("--threads", type=int, help="of a WSGI app; as many as the gateway sees fit by default")
+    parser.add_argument("--no-spin", action="store_true", help="idle threads of .NET's pool sleep at once")
     parser.add_argument("--python", default="/usr/bin/python3", help="an interpreter that has Flask")
     arguments = parser.parse_args()
     collector = Collector()
@@ -194,10 +196,11 @@ def main():
         for name, source in APPS.items():
             (pathlib.Path(root) / name).mkdir()
             (pathlib.Path(root) / name / "main.py").write_text(source)
+        keys = {"DOTNET_ThreadPool_UnfairSemaphoreSpinLimit": "0"} if arguments.no_spin else {}
         options = ["--threads", str(arguments.threads)] if arguments.threads else []
         servers = {
-            "off": gateway(root, arguments.python, *options),
-            "on": gateway(root, arguments.python, *options, keys={
+            "off": gateway(root, arguments.python, *options, keys=keys),
+            "on": gateway(root, arguments.python, *options, keys=keys | {
                 "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}),
         }
         try:
