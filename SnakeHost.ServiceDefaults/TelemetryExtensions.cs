@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
-using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -40,9 +39,6 @@ public static class TelemetryExtensions
 
         // ASP.NET Core 10 fills in a server span's http.* and url.* attributes itself, if it is let; its name and status are the instrumentation's.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-        // Trace context is ASP.NET Core's own to read; the instrumentation need not do so again for the sake of baggage, which nothing here uses.
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_PROPAGATORS"]))
-            Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         var health = new ExportHealth(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "the collector", TimeProvider.System);
         if (settings.IsSignalOn(OtlpSettings.Logs))
             AddLogs(builder, settings, health);
