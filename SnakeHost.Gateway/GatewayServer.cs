@@ -60,6 +60,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.AddServiceDefaults();
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         var routes = RouteTable.Create(options);
+        KestrelSettings.Prepare(options);
         // What configuration alone decides has been decided.
         using var python = PythonStart.Begin(options.Python);
         builder.WebHost.UseKestrelHttpsConfiguration();

@@ -35,15 +35,17 @@ internal static class KestrelSettings
     /// Lets the threads that watch the sockets run the requests too, up to where Python takes over: nothing on that way blocks. Looking
     /// for changes by time stamps would.
     /// </summary>
-    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options)
+    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options) => sockets.UnsafePreferInlineScheduling = RunsInline(options);
+
+    /// <summary>The same for System.Net.Sockets. Before the first socket or pipe of the process, with which the setting is read.</summary>
+    public static void Prepare(SnakeHostOptions options)
     {
-        if (options.Reload.Polling || !OperatingSystem.IsLinux())
-            return;
-        sockets.UnsafePreferInlineScheduling = true;
-        // Read once, by System.Net.Sockets, with the first socket. Python has an environment of its own.
-        if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
+        // Python has an environment of its own.
+        if (RunsInline(options) && Environment.GetEnvironmentVariable(InlineCompletions) is null)
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
     }
+
+    private static bool RunsInline(SnakeHostOptions options) => OperatingSystem.IsLinux() && !options.Reload.Polling;
 
     private static void Apply(KestrelServerLimits server, LimitOptions limits)
     {
