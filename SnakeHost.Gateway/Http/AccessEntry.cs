@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -34,7 +33,7 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
             new("duration_ms", Math.Round(duration.TotalMilliseconds, 1)),
             new("user_agent", Text(request.Headers.UserAgent.ToString())),
             new("referer", Text(request.Headers.Referer.ToString())),
-            new("trace_id", Activity.Current?.TraceId.ToHexString()),
+            new("trace_id", RequestTrace.Id(context)),
         ];
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -44,7 +43,7 @@ internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? 
         var request = new ErrorRequest(
             DisplayText.CleanLine(context.Request.Method),
             DisplayText.CleanLine($"{context.Request.Host}{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"),
-            Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier,
+            RequestTrace.Id(context),
             context.TraceIdentifier);
         switch (ErrorFormatNegotiation.Choose(context.Request.Headers.Accept))
         {

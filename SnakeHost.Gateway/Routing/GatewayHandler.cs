@@ -51,10 +51,10 @@ internal sealed partial class GatewayHandler(
 
     private Task AppAsync(HttpContext context, Route route, TenantSpecification specification)
     {
-        var acquisition = tenants.AcquireAsync(specification, context.RequestAborted, route.Options.Queue);
-        return acquisition.IsCompletedSuccessfully
-            ? AnswerAsync(context, acquisition.Result, route.Options.Queue)
-            : AcquireAndAnswerAsync(context, specification, acquisition, route.Options.Queue);
+        // RequestAborted, once looked at, is an object more for each request.
+        return tenants.TryAcquire(specification, out var lease)
+            ? AnswerAsync(context, lease, route.Options.Queue)
+            : AcquireAndAnswerAsync(context, specification, route.Options.Queue);
     }
 
     /// <summary>The rest of the body would be taken for the next request, so there is none on this connection.</summary>
@@ -80,12 +80,12 @@ internal sealed partial class GatewayHandler(
         request.Path = new PathString(path[length..]);
     }
 
-    private async Task AcquireAndAnswerAsync(HttpContext context, TenantSpecification specification, ValueTask<Lease> acquisition, int queue)
+    private async Task AcquireAndAnswerAsync(HttpContext context, TenantSpecification specification, int queue)
     {
         Lease lease;
         try
         {
-            lease = await acquisition;
+            lease = await tenants.AcquireAsync(specification, context.RequestAborted, queue);
         }
         catch (TenantException e)
         {

@@ -70,9 +70,14 @@ internal sealed class TenantRegistry : IAsyncDisposable
     /// <param name="cancellationToken">Ends the caller's waiting.</param>
     /// <param name="queue">So many requests may wait for a load.</param>
     public ValueTask<Lease> AcquireAsync(TenantSpecification specification, CancellationToken cancellationToken, int queue = int.MaxValue) =>
-        _table.TryGet(specification, out var tenant) && IsFresh(tenant) && tenant.TryAcquire(out var lease)
-            ? new ValueTask<Lease>(lease)
-            : AcquireSlowlyAsync(specification, queue, cancellationToken);
+        TryAcquire(specification, out var lease) ? new ValueTask<Lease>(lease) : AcquireSlowlyAsync(specification, queue, cancellationToken);
+
+    /// <summary>Holds the tenant's current generation if it is loaded and fresh; else <see cref="AcquireAsync"/> waits for that.</summary>
+    public bool TryAcquire(TenantSpecification specification, out Lease lease)
+    {
+        lease = default;
+        return _table.TryGet(specification, out var tenant) && IsFresh(tenant) && tenant.TryAcquire(out lease);
+    }
 
     /// <summary>
     /// Loads a new generation and swaps it in; the old one answers until then, and drains. One reload runs at a time for a tenant: a call that comes

@@ -160,7 +160,7 @@ class Bench:
             each = (processes.proportional([server.process.pid]) - before) / (len(hosts) - 10)
             values = collections.defaultdict(list)
             for round in range(self.rounds + 1):
-                for name, call in (("one", lambda s: load.wrk(server.port, hosts[0], seconds=s)), ("all", lambda s: load.wrk(server.port, hosts[0], seconds=s, script=script))):
+                for name, call in (("one", lambda s: load.wrk(server.port, hosts[0], seconds=s, script=load.round_robin(hosts[:1]))), ("all", lambda s: load.wrk(server.port, hosts[0], seconds=s, script=script))):
                     rate = call(self.seconds).rate
                     if round:
                         values[name].append(rate)
