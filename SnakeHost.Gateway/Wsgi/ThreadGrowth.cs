@@ -31,7 +31,8 @@ internal static class ThreadGrowth
     /// <summary>A request has been queued and no thread was idle.</summary>
     public static void Watch(WsgiApplication app)
     {
-        if (!app.CanGrow || !s_watched.TryAdd(app, new Look(app.Completed)))
+        // Looked at without a lock first: under load it is watched already.
+        if (s_watched.ContainsKey(app) || !app.CanGrow || !s_watched.TryAdd(app, new Look(app.Completed)))
             return;
         if (Interlocked.Exchange(ref s_isLooking, 1) != 0)
             return;

@@ -186,6 +186,8 @@ internal sealed class WsgiApplication : IPythonApplication
         using (thread.Attach())
             _app.Enter();
         Work(thread, stay: false);
+        using (thread.Attach())
+            thread.EndInterruptible();
         lock (_gate)
             _others.Remove(thread);
     }
