@@ -145,6 +145,8 @@ internal sealed class AsgiApplication : IPythonApplication
         {
             if (item.Event.Kind == LoopEventKind.Request)
                 AppendRequest(list, item.Exchange!);
+            else if (item.Event.Kind == LoopEventKind.Body)
+                AppendBody(list, item.Exchange!);
             else
                 Py.AppendNew(list, Py.Tuple(Py.Int((int)item.Event.Kind), Py.Int(item.Exchange?.Id ?? 0), Payload(item.Event)));
         }
@@ -174,15 +176,35 @@ internal sealed class AsgiApplication : IPythonApplication
         }
     }
 
+    /// <summary>There is something of the body to be taken.</summary>
+    private static void AppendBody(PyBorrowed list, AsgiExchange exchange)
+    {
+        // The answer may have been completed since, and its context serves another request by now.
+        if (AsgiExchange.Table.Find(exchange.Id) != exchange)
+            return;
+        try
+        {
+            if (exchange.TryTakeBody(out var part))
+                Py.AppendNew(list, Py.Tuple(Py.Int((int)LoopEventKind.Body), Py.Int(exchange.Id), part));
+            else
+                exchange.StartReading();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            exchange.FailBody(e);
+            Py.AppendNew(list, Py.Tuple(Py.Int((int)LoopEventKind.Disconnect), Py.Int(exchange.Id), PyBorrowed.None.Own()));
+        }
+    }
+
     private static PyOwned Payload(LoopEvent news) => news.Kind switch
     {
-        LoopEventKind.Body or LoopEventKind.Message => Py.Tuple(Py.Bytes(news.Data), PyBorrowed.Boolean(news.Last).Own()),
+        LoopEventKind.Message => Py.Tuple(Py.Bytes(news.Data), PyBorrowed.Boolean(news.Last).Own()),
         LoopEventKind.Stop => Py.Int(news.Code),
         LoopEventKind.Closed => Py.Tuple(Py.Int(news.Code), Py.String(Encoding.UTF8.GetString(news.Data!))),
         _ => PyBorrowed.None.Own(),
     };
 
-    /// <summary>The whole body when there is none (empty) or it has arrived; None when it is to be received.</summary>
+    /// <summary>The whole body when there is none (empty) or a small one that has arrived; None when it is to be received.</summary>
     private static PyOwned Body(HttpContext context)
     {
         var request = context.Request;
@@ -190,7 +212,7 @@ internal sealed class AsgiApplication : IPythonApplication
             return Py.Bytes(ReadOnlySpan<byte>.Empty);
 
         // Reading tells a client that waits for it to go on (100 Continue): that is for the app to decide.
-        if (request.ContentLength is { } length && request.Headers.Expect.Count == 0 && request.BodyReader.TryRead(out var read))
+        if (request.ContentLength is <= AsgiExchange.LargestPart and var length && request.Headers.Expect.Count == 0 && request.BodyReader.TryRead(out var read))
         {
             if (read.Buffer.Length == length)
             {

@@ -15,6 +15,11 @@ namespace SnakeHost.Gateway.Asgi;
 /// </summary>
 internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 {
+    /// <summary>
+    /// Bytes of a body in one message. Making one keeps the GIL, and for larger ones malloc gets fresh pages from the kernel each time.
+    /// </summary>
+    public const int LargestPart = 64 * 1024;
+
     // The continuation runs where the result is set: on the answers' thread, never on the loop's.
     private ManualResetValueTaskSourceCore<bool> _completion;
     private CancellationTokenRegistration _abortRegistration;
@@ -154,16 +159,39 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
             var result = await reader.ReadAsync(Context.RequestAborted);
             if (result.IsCanceled)
                 return;
-            var data = result.Buffer.ToArray();
-            reader.AdvanceTo(result.Buffer.End);
-            Tell(new LoopEvent(LoopEventKind.Body, data, result.IsCompleted));
+            // Left where it is until the loop takes it, and with it what has come by then.
+            reader.AdvanceTo(result.Buffer.Start);
+            Tell(new LoopEvent(LoopEventKind.Body));
         }
         catch (Exception e)
         {
-            BadRequest = RequestFraming.AsBadRequest(e);
+            FailBody(e);
             Tell(new LoopEvent(LoopEventKind.Disconnect));
         }
     }
+
+    /// <summary>Takes what is there of the request body: <c>(data, last)</c>; false when nothing is. With the GIL.</summary>
+    /// <exception cref="Exception">The body is malformed, or the client is gone.</exception>
+    public bool TryTakeBody(out PyOwned part)
+    {
+        part = default;
+        var reader = Context.Request.BodyReader;
+        if (!reader.TryRead(out var read))
+            return false;
+        var data = read.Buffer.Length > LargestPart ? read.Buffer.Slice(0, LargestPart) : read.Buffer;
+        if (data.IsEmpty && !read.IsCompleted)
+        {
+            reader.AdvanceTo(data.End);
+            return false;
+        }
+
+        part = Py.Tuple(Py.Bytes(data), PyBorrowed.Boolean(read.IsCompleted && data.Length == read.Buffer.Length).Own());
+        reader.AdvanceTo(data.End);
+        return true;
+    }
+
+    /// <summary>Notes why a body cannot be read.</summary>
+    public void FailBody(Exception e) => BadRequest = RequestFraming.AsBadRequest(e);
 
     private async Task CopyAsync(FilePart part, bool more, CancellationToken cancellationToken)
     {

@@ -139,27 +139,18 @@ internal static class AsgiFunctions
     {
         if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
             return PyBorrowed.Boolean(false).Own();
-        var reader = exchange.Context.Request.BodyReader;
-        var ready = false;
-        ReadResult read = default;
         try
         {
-            ready = reader.TryRead(out read);
+            if (exchange.TryTakeBody(out var part))
+                return part;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The same error meets the asynchronous read, which tells it the app.
         }
 
-        if (!ready)
-        {
-            exchange.StartReading();
-            return PyBorrowed.None.Own();
-        }
-
-        var part = Py.Tuple(Py.Bytes(read.Buffer), PyBorrowed.Boolean(read.IsCompleted).Own());
-        reader.AdvanceTo(read.Buffer.End);
-        return part;
+        exchange.StartReading();
+        return PyBorrowed.None.Own();
     }
 
     /// <summary><c>watch(id)</c>: the client's leaving is to be told. False when the request is over.</summary>

@@ -2,8 +2,8 @@ namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>News for a request under way, or for the app.</summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Data">The next part of the request body, a WebSocket message, or the reason of a close in UTF-8.</param>
-/// <param name="Last">With <see cref="LoopEventKind.Body"/>: no more of it follows. With <see cref="LoopEventKind.Message"/>: it is text.</param>
+/// <param name="Data">A WebSocket message, or the reason of a close in UTF-8.</param>
+/// <param name="Last">With <see cref="LoopEventKind.Message"/>: it is text.</param>
 /// <param name="Code">
 /// With <see cref="LoopEventKind.Closed"/>: why (RFC 6455, 7.4). With <see cref="LoopEventKind.Stop"/>: the milliseconds that what is
 /// under way has to end in; negative for no limit.
