@@ -6,6 +6,8 @@ namespace SnakeHost.Tests;
 /// <summary>Which of the packages that a feed may lack are used: eng/Feed.props.</summary>
 public sealed class FeedTests
 {
+    private const string ReadyToRun = "UseReadyToRun";
+
     private static readonly string[] s_switches = ["UseAspire", "UsePythonNet", "UseOpenTelemetryHosting", "UseServiceDiscovery"];
 
     [Theory]
@@ -36,9 +38,18 @@ public sealed class FeedTests
         Assert.Equal("", elsewhere["UseAspire"]);
     }
 
+    [Fact]
+    public async Task WhatCompilesAhead_IsAskedForByAPublishOnly()
+    {
+        var (build, publish) = (await PropertiesAsync(), await PropertiesAsync("-p:_IsPublishing=true"));
+        Assert.Equal("", build[ReadyToRun]);
+        Assert.NotEqual(build["FeedFile"], publish["FeedFile"]);
+        Assert.Equal("false", (await PropertiesAsync("-p:_IsPublishing=true", $"-p:{ReadyToRun}=false"))[ReadyToRun]);
+    }
+
     private static async Task<Dictionary<string, string>> PropertiesAsync(params string[] arguments)
     {
-        string[] wanted = ["FeedFile", .. s_switches, .. s_switches.Select(name => name.Replace("Use", "FeedHas", StringComparison.Ordinal))];
+        string[] wanted = ["FeedFile", ReadyToRun, .. s_switches, .. s_switches.Select(name => name.Replace("Use", "FeedHas", StringComparison.Ordinal))];
         var start = new ProcessStartInfo("dotnet", ["msbuild", Path.Join(RepositoryFolder.Path, "eng", "Feed.proj"), $"-getProperty:{string.Join(',', wanted)}", .. arguments])
         {
             RedirectStandardOutput = true,

@@ -189,8 +189,9 @@ internal sealed class AsgiApplication : IPythonApplication
             else
                 exchange.StartReading();
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (e is not PythonException)
         {
+            // Whatever it is: for the app the client is gone, as when reading fails while it is awaited.
             exchange.FailBody(e);
             Py.AppendNew(list, Py.Tuple(Py.Int((int)LoopEventKind.Disconnect), Py.Int(exchange.Id), PyBorrowed.None.Own()));
         }

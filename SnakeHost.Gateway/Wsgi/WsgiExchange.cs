@@ -16,7 +16,6 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     // The continuation runs where the result is set: on the answers' thread, never on the Python thread, which holds the GIL.
     private ManualResetValueTaskSourceCore<bool> _completion;
 
-
     private bool _hasLeft;
 
     private WsgiExchange()

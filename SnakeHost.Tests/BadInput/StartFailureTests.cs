@@ -108,6 +108,17 @@ public sealed class StartFailureTests
     public async Task ARootThatIsMissing_IsNamed() =>
         await FailsAsync(new() { Root = "/nowhere/apps", Python = InstalledPythons.Default }, code: 2, "/nowhere/apps");
 
+    /// <summary>Both start at the same time.</summary>
+    [Fact]
+    public async Task OfTheHostAndTheInterpreter_TheHostsFailureIsTold()
+    {
+        using var tenants = new TenantFolder();
+        string[] arguments = ["--listen", "https://127.0.0.1:0", "--cert", "/nowhere/cert.pem", "--key", "/nowhere/key.pem"];
+        // Each line of stderr that names one of the two counts, so it is the certificate's alone.
+        await FailsAsync(new() { Root = tenants.Root, Python = "/nowhere/python3", Arguments = arguments }, code: 2, "/nowhere/");
+        await FailsAsync(new() { Root = tenants.Root, Python = "/nowhere/python3", Arguments = arguments }, code: 2, "/nowhere/cert.pem");
+    }
+
     private static async Task FailsAsync(GatewaySettings settings, int code, params string[] says)
     {
         await using var run = GatewayRun.Start(settings);
