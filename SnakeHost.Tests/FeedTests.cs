@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests;
 
@@ -54,7 +55,7 @@ public sealed class FeedTests
         {
             RedirectStandardOutput = true,
         };
-        using var process = Process.Start(start)!;
+        using var process = ChildProcess.Start(start);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, output);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests;
 
@@ -95,7 +96,7 @@ public static class InstalledPythons
         var start = new ProcessStartInfo(executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         try
         {
-            using var process = Process.Start(start)!;
+            using var process = ChildProcess.Start(start);
             process.StandardInput.Close();
             process.ErrorDataReceived += (_, _) => { };
             process.BeginErrorReadLine();

@@ -91,8 +91,8 @@ _plain = logging.Formatter()
 
 
 def _emit(handler, record):
-    """`StreamHandler.emit`."""
-    if _write_record is None or not streams.takes_records(handler.stream):
+    """`StreamHandler.emit`. A record without a level, as `makeLogRecord` makes them, can only be a line."""
+    if _write_record is None or not isinstance(record.levelno, int) or not streams.takes_records(handler.stream):
         return _stream_emit(handler, record)
     try:
         pass_on(record, handler.format(record))
@@ -116,7 +116,7 @@ def pass_on(record, text):
         traceback = record.exc_text or _plain.formatException(record.exc_info)
     _write_record(
         context.origin().id, int(record.levelno), _text(record.name), _text(text), _text(record.getMessage()),
-        kind, _text(message), _text(traceback), _text(record.pathname), int(record.lineno), _text(record.funcName), context.trace.get())
+        kind, _text(message), _text(traceback), _text(record.pathname), int(record.lineno or 0), _text(record.funcName), context.trace.get())
 
 
 def _text(value):

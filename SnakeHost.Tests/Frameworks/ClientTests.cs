@@ -69,7 +69,7 @@ public sealed class ClientTests(SharedGateways gateways)
         var start = new ProcessStartInfo(command, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in new[] { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" })
             start.Environment.Remove(name);
-        using var process = Process.Start(start)!;
+        using var process = ChildProcess.Start(start);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         if (input is not null)
         {

@@ -27,7 +27,7 @@ internal static class DjangoProjects
         };
         start.Environment.Remove("PYTHONDONTWRITEBYTECODE");
         start.Environment["DJANGO_SUPERUSER_PASSWORD"] = "open sesame";
-        using var process = Process.Start(start)!;
+        using var process = ChildProcess.Start(start);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

@@ -22,7 +22,7 @@ internal sealed class GatewayRun : IAsyncDisposable
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data, Errors);
-        _process.Start();
+        ChildProcess.Start(_process);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }

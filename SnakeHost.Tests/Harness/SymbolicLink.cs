@@ -9,7 +9,7 @@ internal static class SymbolicLink
     {
         // .NET renames no link that leads to a folder.
         Directory.CreateSymbolicLink(link + ".tmp", target);
-        using var move = Process.Start("mv", ["-T", link + ".tmp", link]);
+        using var move = ChildProcess.Start(new ProcessStartInfo("mv", ["-T", link + ".tmp", link]));
         await move.WaitForExitAsync();
         Assert.Equal(0, move.ExitCode);
     }

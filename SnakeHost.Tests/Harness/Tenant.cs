@@ -12,7 +12,7 @@ internal sealed record Tenant(string Name, string Directory)
     {
         var file = Path.Combine(Directory, path);
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, content);
+        ChildProcess.WhileNoneStarts(() => File.WriteAllText(file, content));
         return this;
     }
 
@@ -23,7 +23,7 @@ internal sealed record Tenant(string Name, string Directory)
         {
             var file = Path.Combine(Directory, Path.GetRelativePath(fixture, source));
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.Copy(source, file);
+            ChildProcess.WhileNoneStarts(() => File.Copy(source, file));
         }
 
         return this;

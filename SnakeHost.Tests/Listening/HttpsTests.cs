@@ -120,7 +120,7 @@ public sealed class HttpsTests : IDisposable
     [Fact]
     public async Task TheDevelopmentCertificate_IsUsed()
     {
-        var made = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet", ["dev-certs", "https"]) { Environment = { ["HOME"] = _folder.Path, ["DOTNET_CLI_HOME"] = _folder.Path, ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false" }, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var made = ChildProcess.Start(new System.Diagnostics.ProcessStartInfo("dotnet", ["dev-certs", "https"]) { Environment = { ["HOME"] = _folder.Path, ["DOTNET_CLI_HOME"] = _folder.Path, ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false" }, RedirectStandardOutput = true, RedirectStandardError = true });
         var said = await made.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await made.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(Directory.Exists(Path.Join(_folder.Path, ".dotnet", "corefx")), said);

@@ -78,7 +78,7 @@ public sealed class ReloadModesTests
 
     private static async Task<bool> IsWatchedAsync(GatewayProcess gateway, string directory)
     {
-        using var stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%i", directory]) { RedirectStandardOutput = true })!;
+        using var stat = ChildProcess.Start(new ProcessStartInfo("stat", ["-c", "%i", directory]) { RedirectStandardOutput = true });
         var inode = ulong.Parse((await stat.StandardOutput.ReadToEndAsync()).Trim(), CultureInfo.InvariantCulture);
         return Descriptors(gateway).Any(information => information.Contains($"ino:{inode:x} ", StringComparison.Ordinal));
     }

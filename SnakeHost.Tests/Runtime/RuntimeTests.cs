@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Runtime;
 
@@ -36,7 +37,7 @@ public sealed class RuntimeTests(ITestOutputHelper output)
         // It would hide that stale bytecode is served; -m unittest must see the interpreter as its users do.
         start.Environment.Remove("PYTHONDONTWRITEBYTECODE");
         start.Environment.Remove("PYTHONPATH");
-        using var process = Process.Start(start)!;
+        using var process = ChildProcess.Start(start);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         timeout.CancelAfter(Longest);
         var standardOutput = process.StandardOutput.ReadToEndAsync(timeout.Token);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Samples;
 
@@ -20,7 +21,7 @@ public sealed class SamplesTests
         // It would hide what stale bytecode does.
         start.Environment.Remove("PYTHONDONTWRITEBYTECODE");
         start.Environment["SAMPLES_ROOT"] = Path.Combine(RepositoryFolder.Path, "apps");
-        using var python = Process.Start(start)!;
+        using var python = ChildProcess.Start(start);
         var output = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await python.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(python.ExitCode == 0, output);

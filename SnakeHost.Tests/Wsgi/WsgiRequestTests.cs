@@ -175,7 +175,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
 
         Assert.Equal("ok", await app.TextAsync());
         foreach (var text in new[] { "written by", "line 1 by", "line 2 by", "printed by", "logged by" })
-            await app.Gateway.Process.Output.WaitForLineAsync($"{text} {Path.Combine(app.Tenant.Directory, "main.py")}");
+            await app.Gateway.Process.Output.WaitForLineAsync($"stderr: {text} {Path.Combine(app.Tenant.Directory, "main.py")}");
     }
 
     private static string Dechunked(RawResponse response)

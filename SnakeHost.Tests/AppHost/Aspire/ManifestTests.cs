@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.AppHost.Aspire;
 
@@ -15,7 +16,7 @@ public sealed class ManifestTests
             RedirectStandardOutput = true,
             WorkingDirectory = Path.Join(RepositoryFolder.Path, "SnakeHost.AppHost"),
         };
-        using var process = Process.Start(start)!;
+        using var process = ChildProcess.Start(start);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, output);
