@@ -145,7 +145,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     }
 
     /// <summary>The folder of appsettings.json: the current one, else the program's own.</summary>
-    private static string ContentRoot() =>
+    internal static string ContentRoot() =>
         File.Exists(Path.Join(Environment.CurrentDirectory, "appsettings.json")) ? Environment.CurrentDirectory : AppContext.BaseDirectory;
 
     private static bool MayBecomeWebSocket(HttpContext context) =>

@@ -1,25 +1,35 @@
 using SnakeHost.Gateway;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Launch;
 using SnakeHost.ServiceDefaults;
+
+// First of all: it does not come back where the gateway is to run inside Python's program, which starts it again.
+InterpreterProcess.Enter(args);
 
 var commandLine = CommandLine.Parse(args);
 if (commandLine.ExitCode is { } done)
     return done;
+if (InterpreterProcess.Description is not null)
+    MainThread.Lend(RunAsync);
+return RunAsync().GetAwaiter().GetResult();
 
-try
+async Task<int> RunAsync()
 {
-    await using var gateway = GatewayServer.Create(commandLine);
-    await gateway.RunAsync();
-    return 0;
-}
-catch (Exception e) when (e is ConfigurationException or TelemetrySettingsException)
-{
-    await Console.Error.WriteLineAsync(e.Message);
-    return CommandLine.UsageError;
-}
-catch (Exception e) when (e is PythonUnavailableException or IOException)
-{
-    await Console.Error.WriteLineAsync(e.Message);
-    return 1;
+    try
+    {
+        await using var gateway = GatewayServer.Create(commandLine);
+        await gateway.RunAsync();
+        return 0;
+    }
+    catch (Exception e) when (e is ConfigurationException or TelemetrySettingsException)
+    {
+        await Console.Error.WriteLineAsync(e.Message);
+        return CommandLine.UsageError;
+    }
+    catch (Exception e) when (e is PythonUnavailableException or IOException)
+    {
+        await Console.Error.WriteLineAsync(e.Message);
+        return 1;
+    }
 }

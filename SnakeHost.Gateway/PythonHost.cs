@@ -17,7 +17,7 @@ internal static class PythonHost
     public static (PythonRuntime Interpreter, RuntimePackage Package) Start(PythonOptions options, Func<AppOutput> output)
     {
         RuntimePackage? package = null;
-        var installation = PythonLocator.Locate(options.Executable);
+        var installation = PythonLocator.Locate(options);
         var interpreter = PythonRuntime.Start(installation, () =>
         {
             package = RuntimePackage.Install(s_folder, output);

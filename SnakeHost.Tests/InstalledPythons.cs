@@ -86,7 +86,8 @@ public static class InstalledPythons
     }
 
     private static InstalledPython? Describe(string candidate) =>
-        Run(candidate, "-c", Question) is [var executable, var prefix, var version, "1"] && executable.Length > 0
+        Run(candidate, "-c", Question) is [var executable, var prefix, var version, var shared] && executable.Length > 0
+        && (shared == "1" || Gateway.Launch.ElfFile.Defines(executable, "PyModule_AddObjectRef"))
             ? new InstalledPython(executable, prefix, Version.Parse(version))
             : null;
 

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Launch;
 
 namespace SnakeHost.Gateway.CPython;
 
@@ -24,11 +26,24 @@ internal static class PythonLocator
         sys.stdout.buffer.write(b"\0".join(map(os.fsencode, answer)))
         """;
 
-    /// <param name="executable">A path, or a name that is looked up on PATH.</param>
+    /// <param name="options">Which: a path, or a name that is looked up on PATH.</param>
     /// <exception cref="PythonUnavailableException">No such program, or not one that can be embedded.</exception>
-    public static PythonInstallation Locate(string executable)
+    public static PythonInstallation Locate(PythonOptions options)
     {
-        var answer = Ask(executable);
+        var executable = options.Executable;
+        if (InterpreterProcess.Description is { } description)
+            return Check(executable, Answer.OfProcess(executable, description), isProcess: true);
+        if (options.Embedding == Embedding.Executable)
+        {
+            throw new PythonUnavailableException(
+                $"SnakeHost:Python:Embedding is Executable, but SnakeHost:Python:Executable '{executable}' is no program that contains a Python from {s_oldest} on, or the gateway is no file beside its own host: leave it at Auto.");
+        }
+
+        return Check(executable, Ask(executable), isProcess: false);
+    }
+
+    private static PythonInstallation Check(string executable, Answer answer, bool isProcess)
+    {
         if (answer.Implementation != "cpython")
             throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' is {answer.Implementation}: only CPython can be embedded.");
 
@@ -46,6 +61,8 @@ internal static class PythonLocator
                 $"SnakeHost:Python:Executable '{executable}' is a free-threaded build of Python {version}: SnakeHost needs a build with the GIL.");
         }
 
+        if (isProcess)
+            return new PythonInstallation(answer.Executable, version, Library: null);
         if (answer.Libraries.Length == 0)
         {
             throw new PythonUnavailableException(
@@ -107,5 +124,15 @@ internal static class PythonLocator
             text.Split('\0') is [var implementation, var version, var executable, var freeThreaded, .. var libraries] && Version.TryParse(version, out var parsed)
                 ? new(implementation, parsed, executable, freeThreaded == "True", libraries)
                 : null;
+
+        /// <summary>From what launch.py says.</summary>
+        public static Answer OfProcess(string asked, string description)
+        {
+            var fields = description.Split('\n');
+            return fields is [var executable, var implementation, var version, var path, var freeThreaded] && executable == asked
+                ? new(implementation, Version.Parse(version), path, freeThreaded == "True", [])
+                : throw new PythonUnavailableException(
+                    $"SnakeHost:Python:Executable is '{asked}', but the gateway runs in '{fields[0]}': name it in appsettings.json, the environment or the arguments, or set SnakeHost:Python:Embedding to Library.");
+        }
     }
 }

@@ -1,8 +1,12 @@
+using System.Runtime.InteropServices;
+using SnakeHost.Gateway.Launch;
+
 namespace SnakeHost.Gateway.CPython;
 
 /// <summary>The interpreter of this process: started once, never restarted.</summary>
 /// <remarks>
-/// Python's main thread is a thread of its own, so that <c>threading.main_thread()</c> is alive as long as the process. It is not
+/// Python's main thread is a thread of its own, or the process's where that is the interpreter's, so that <c>threading.main_thread()</c> is
+/// alive as long as the process. The interpreter is not
 /// finalised at the end: other threads of apps may still be inside the interpreter, and finalising under them crashes. Instead
 /// <see cref="Stop"/> takes the GIL for good, so that none of them runs while the process leaves.
 /// </remarks>
@@ -29,8 +33,10 @@ internal sealed class PythonRuntime
 
         var runtime = new PythonRuntime(installation);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() => runtime.RunMainThread(prepare, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" };
-        thread.Start();
+        if (installation.Library is null)
+            MainThread.Give(() => runtime.RunMainThread(prepare, ready));
+        else
+            new Thread(() => runtime.RunMainThread(prepare, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" }.Start();
         ready.Task.GetAwaiter().GetResult();
         return runtime;
     }
@@ -46,13 +52,28 @@ internal sealed class PythonRuntime
         return _stopped.Task;
     }
 
+    /// <summary>With the GIL from here on.</summary>
+    private void Begin()
+    {
+        if (Installation.Library is { } library)
+        {
+            CPythonApi.Bind(LibraryLoader.LoadGlobally(library));
+            Initialization.Run(Installation);
+        }
+        else
+        {
+            // Its thread state is there already: launch.py has given the GIL up for as long as it is in here.
+            CPythonApi.Bind(NativeLibrary.GetMainProgramHandle());
+            _ = CPythonApi.PyGILState_Ensure();
+        }
+    }
+
     private void RunMainThread(Action prepare, TaskCompletionSource ready)
     {
         nint state;
         try
         {
-            CPythonApi.Bind(LibraryLoader.LoadGlobally(Installation.Library));
-            Initialization.Run(Installation);
+            Begin();
             prepare();
             state = CPythonApi.PyEval_SaveThread();
             ready.SetResult();

@@ -54,7 +54,9 @@ internal static class CommandLine
         }
     }
 
-    private static (List<string> Own, List<string> Host) Split(IReadOnlyList<string> arguments)
+    /// <summary>Tells the program's own options from .NET's settings.</summary>
+    /// <exception cref="ConfigurationException">A setting has no value.</exception>
+    public static (List<string> Own, List<string> Host) Split(IReadOnlyList<string> arguments)
     {
         var (own, host) = (new List<string>(), new List<string>());
         for (var index = 0; index < arguments.Count; index++)

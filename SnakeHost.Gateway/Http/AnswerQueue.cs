@@ -12,7 +12,7 @@ namespace SnakeHost.Gateway.Http;
 internal static partial class AnswerQueue
 {
     private const int AtOnce = 64;
-    private const int PauseNanoseconds = 100_000;
+    private const int PauseNanoseconds = 200_000;
 
     private static readonly ConcurrentQueue<IThreadPoolWorkItem> s_answers = new();
     // One that spins would take the processor from Python.

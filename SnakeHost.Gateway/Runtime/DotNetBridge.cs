@@ -9,7 +9,7 @@ internal static class DotNetBridge
     private const int Locked = 0;
 
     /// <summary>Makes the module <c>clr</c>. With the GIL, on the thread of the app that imports it first; Python's import lock lets one in at a time.</summary>
-    public static void Attach(string library)
+    public static void Attach(string? library)
     {
         if (PythonEngine.IsInitialized)
             return;

@@ -6,8 +6,8 @@ namespace SnakeHost.Gateway.Runtime;
 internal static class DotNetImport
 {
     /// <summary>On Python's main thread, with the GIL, once the package <c>snakehost</c> is installed.</summary>
-    /// <param name="library">The interpreter's shared library.</param>
-    public static void Install(string library)
+    /// <param name="library">The interpreter's shared library; null when the process is the interpreter's.</param>
+    public static void Install(string? library)
     {
         using var module = Py.Import("snakehost.dotnet");
         using var install = module.Attribute("install");

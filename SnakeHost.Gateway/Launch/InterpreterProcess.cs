@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using SnakeHost.Gateway.Configuration;
+
+namespace SnakeHost.Gateway.Launch;
+
+/// <summary>
+/// The gateway in a process that is the interpreter's: <c>exec</c> replaces the gateway's program by Python's, which loads .NET and runs the gateway
+/// again (<c>launch.py</c>), under the same process id.
+/// </summary>
+/// <remarks>
+/// Debian, Ubuntu, conda and uv link the interpreter into <c>python3</c> itself, without the indirections of a shared library: the same app takes a
+/// fifth less time there. And no package with the shared library has to be installed.
+/// </remarks>
+internal static partial class InterpreterProcess
+{
+    /// <summary>New in 3.10, in every build of CPython since, and not under this name in others.</summary>
+    private const string Symbol = "PyModule_AddObjectRef";
+
+    /// <summary>What <c>launch.py</c> says of the interpreter whose process this is; null when it is not one.</summary>
+    public static string? Description { get; } = AppContext.GetData("SnakeHost.Interpreter") as string;
+
+    /// <summary>Does not return where the gateway is to run in an interpreter's process, and does not yet.</summary>
+    public static void Enter(IReadOnlyList<string> arguments)
+    {
+        if (Description is not null || !OperatingSystem.IsLinux() || EarlyConfiguration.Read(arguments) is not { } options)
+            return;
+        if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && IsWatched()))
+            return;
+        var program = Assembly.GetExecutingAssembly().Location;
+        if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !ElfFile.Defines(interpreter, Symbol))
+            return;
+        Execute(interpreter, [
+            interpreter,
+            Path.Join(AppContext.BaseDirectory, "Launch", "launch.py"),
+            host,
+            program,
+            typeof(InterpreterProcess).Assembly.GetName().Name!,
+            options.Executable,
+            .. arguments]);
+    }
+
+    /// <summary>Whoever has attached to this program would lose sight of it.</summary>
+    private static bool IsWatched() => Debugger.IsAttached || Environment.GetEnvironmentVariable("DOTNET_WATCH") == "1";
+
+    /// <summary>The library that has started .NET, if it is that of an installation and not the program's own.</summary>
+    private static string? HostLibrary()
+    {
+        const string Name = "/libhostfxr.so";
+        var line = File.ReadLines("/proc/self/maps").FirstOrDefault(line => line.EndsWith(Name, StringComparison.Ordinal));
+        if (line is null)
+            return null;
+        var path = line[line.IndexOf('/', StringComparison.Ordinal)..];
+        return Path.GetDirectoryName(path) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory) ? null : path;
+    }
+
+    /// <summary>As a shell finds a program.</summary>
+    private static string? Find(string executable)
+    {
+        var candidates = executable.Contains('/', StringComparison.Ordinal)
+            ? [Path.GetFullPath(executable)]
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Join(folder, executable));
+        return candidates.FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Returns only if the system refuses.</summary>
+    private static unsafe void Execute(string path, IReadOnlyList<string> arguments)
+    {
+        var pointers = stackalloc byte*[arguments.Count + 1];
+        for (var i = 0; i < arguments.Count; i++)
+            pointers[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        pointers[arguments.Count] = null;
+        _ = ExecV(path, pointers);
+        for (var i = 0; i < arguments.Count; i++)
+            Marshal.FreeCoTaskMem((nint)pointers[i]);
+    }
+
+    [LibraryImport("libc", EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int ExecV(string path, byte** arguments);
+}

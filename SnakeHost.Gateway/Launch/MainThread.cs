@@ -1,0 +1,22 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+
+namespace SnakeHost.Gateway.Launch;
+
+/// <summary>The process's first thread, where it is Python's main thread and so not the gateway's own.</summary>
+internal static class MainThread
+{
+    private static readonly TaskCompletionSource<Action> s_work = new();
+
+    /// <summary>Runs the program on another thread, and on this one what <see cref="Give"/> brings. The program's end is the process's.</summary>
+    [DoesNotReturn]
+    public static void Lend(Func<Task<int>> program)
+    {
+        new Thread(() => Environment.Exit(program().GetAwaiter().GetResult())) { Name = "main" }.Start();
+        s_work.Task.GetAwaiter().GetResult()();
+        throw new UnreachableException();
+    }
+
+    /// <summary>Runs something on the process's first thread. Once.</summary>
+    public static void Give(Action work) => s_work.SetResult(work);
+}

@@ -1,0 +1,61 @@
+"""Runs the gateway inside this interpreter: `python3 launch.py HOSTFXR PROGRAM NAME EXECUTABLE ARGUMENT...`
+
+HOSTFXR is the .NET host's library, PROGRAM the gateway's assembly, NAME what the process is to be called, and EXECUTABLE how this interpreter was
+asked for. See "Native hosting" in .NET's documentation for the functions. Neither this file nor what it imports is found again by an app.
+"""
+import sys
+
+
+def run():
+    before = set(sys.modules)
+    import _signal
+    import ctypes
+    import os
+
+    hostfxr, program, name, executable, *arguments = sys.argv[1:]
+    # As in an interpreter that was started without arguments, by a program that handles the signals itself.
+    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+        del sys.path[0]
+    sys.argv[:] = [""]
+    if hasattr(sys, "orig_argv"):
+        sys.orig_argv[:] = []
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    try:
+        with open("/proc/self/comm", "w") as comm:
+            comm.write(name)
+    except OSError:
+        pass  # it is for the eyes only
+
+    class Parameters(ctypes.Structure):
+        _fields_ = [("size", ctypes.c_size_t), ("host_path", ctypes.c_char_p), ("dotnet_root", ctypes.c_char_p)]
+
+    root = os.fsencode(hostfxr)
+    for _ in range(4):  # root/host/fxr/version/libhostfxr.so
+        root = os.path.dirname(root)
+    parameters = Parameters(ctypes.sizeof(Parameters), os.path.join(root, b"dotnet"), root)
+    command = [os.fsencode(text) for text in (program, *arguments)]
+    library = ctypes.CDLL(hostfxr)
+    library.hostfxr_set_runtime_property_value.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p]
+    library.hostfxr_run_app.argtypes = [ctypes.c_void_p]
+    handle = ctypes.c_void_p()
+    status = library.hostfxr_initialize_for_dotnet_command_line(
+        len(command), (ctypes.c_char_p * len(command))(*command), ctypes.byref(parameters), ctypes.byref(handle))
+    if status == 0:
+        facts = [executable, sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sys.executable, str("t" in sys.abiflags)]
+        status = library.hostfxr_set_runtime_property_value(
+            handle, b"SnakeHost.Interpreter", os.fsencode("\n".join(facts)))
+    if status != 0:
+        return (f".NET cannot be started in {sys.executable} (0x{status & 0xFFFFFFFF:08x}): "
+                "set SnakeHost:Python:Embedding to Library, and name a Python with a shared library.")
+
+    for module in set(sys.modules) - before:
+        del sys.modules[module]
+    main = sys.modules["__main__"].__dict__
+    for key in [key for key in main if not key.startswith("__") or key in ("__file__", "__cached__")]:
+        del main[key]
+    main["__doc__"] = None
+    # The gateway ends the process itself.
+    return library.hostfxr_run_app(handle)
+
+
+sys.exit(run())

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using SnakeHost.Gateway.Launch;
+using SnakeHost.Tests.BadInput;
+using SnakeHost.Tests.Conformance;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.Launch;
+
+/// <summary>The gateway in the interpreter's program, and with its library: nobody can tell but by looking at the process.</summary>
+public sealed class InterpreterProcessTests
+{
+    // What an interpreter shows of how it was started; and what launch.py could have left behind.
+    private const string Facts = """
+        import json, os, signal, sys, threading
+
+        def facts():
+            main = threading.main_thread()
+            return {
+                "executable": sys.executable, "prefix": sys.prefix, "argv": sys.argv, "orig_argv": sys.orig_argv, "flags": repr(sys.flags),
+                "path": [entry for entry in sys.path if not entry.startswith(os.path.dirname(__file__))],
+                "ctypes": "ctypes" in sys.modules, "interrupt": callable(signal.getsignal(signal.SIGINT)), "pipe": str(signal.getsignal(signal.SIGPIPE)),
+                "main": main.is_alive() and main is not threading.current_thread(), "current": threading.current_thread().name == main.name,
+                "encoding": [sys.getfilesystemencoding(), sys.stdout.encoding], "limit": sys.getrecursionlimit(),
+                "__main__": sorted(vars(sys.modules["__main__"])), "threads": len(threading.enumerate()),
+            }
+
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "application/json")])
+            if environ["PATH_INFO"] == "/ctypes":
+                import ctypes
+                return [str(ctypes.pythonapi.Py_IsInitialized()).encode()]
+            return [json.dumps(facts(), indent=1, sort_keys=True).encode()]
+        """;
+
+    public static TheoryData<string> Programs { get; } = Find();
+
+    [Conforms(Standard.Gateway, "Interpreter", "in the interpreter's program or with its shared library: an app sees the same, and the gateway ends in the same way")]
+    [Theory, MemberData(nameof(Programs))]
+    public async Task InItsProgramOrWithItsLibrary_AnAppSeesTheSame(string python)
+    {
+        using var tenants = new TenantFolder();
+        var app = tenants.Add("facts", ("main.py", Facts));
+
+        var inside = await ServeAsync(tenants, app, python, "Executable", RealPath(python));
+        var beside = await ServeAsync(tenants, app, python, "Library", RealPath(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : FindOnPath("dotnet")));
+
+        Assert.Equal(beside, inside);
+    }
+
+    [Theory, MemberData(nameof(Programs))]
+    public async Task ByDefault_ItRunsInTheProgram_UnderTheSameProcessIdAndItsOwnName(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root });
+
+        Assert.Equal(RealPath(python), RealPath($"/proc/{gateway.Id}/exe"));
+        Assert.Equal("SnakeHost.Gateway"[..15], (await File.ReadAllTextAsync($"/proc/{gateway.Id}/comm", TestContext.Current.CancellationToken)).Trim());
+
+        await gateway.StopAsync();
+    }
+
+    [Theory, MemberData(nameof(Programs))]
+    public async Task WhereItsCodeIsWatched_ItStaysWhereItIs(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = new Dictionary<string, string> { ["DOTNET_WATCH"] = "1" } });
+
+        Assert.NotEqual(RealPath(python), RealPath($"/proc/{gateway.Id}/exe"));
+    }
+
+    [Theory, MemberData(nameof(Programs))]
+    public async Task WhatIsWrongWithTheConfiguration_IsToldAsEver(string python)
+    {
+        await using var run = GatewayRun.Start(new() { Python = python, Arguments = ["--no-such-option"] });
+
+        Assert.Equal(2, await run.WaitForExitAsync());
+        Assert.Contains("--no-such-option", run.Errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Programs))]
+    public async Task AnotherInterpreterThanTheHostAsksFor_IsRefused(string python)
+    {
+        var location = GatewayLocation.Assembly;
+        var host = File.ReadLines("/proc/self/maps").First(line => line.EndsWith("/libhostfxr.so", StringComparison.Ordinal));
+        var start = new ProcessStartInfo(python, [
+            Path.Join(Path.GetDirectoryName(location), "Launch", "launch.py"), host[host.IndexOf('/', StringComparison.Ordinal)..], location, "name", "one",
+            "--listen", "127.0.0.1:0", "--admin", "off", "--SnakeHost:Python:Executable=another"]) { RedirectStandardError = true };
+        using var process = ChildProcess.Start(start);
+
+        var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("'another'", said, StringComparison.Ordinal);
+        Assert.Contains("'one'", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AProgramThatDoesNotContainIt_IsRefusedWhenAskedFor()
+    {
+        using var folder = new TenantFolder();
+        var script = FakePython.Write(folder.Add("script"), "");
+
+        await using var run = GatewayRun.Start(new() { Python = script, Arguments = ["--SnakeHost:Python:Embedding=Executable"] });
+
+        Assert.Equal(1, await run.WaitForExitAsync());
+        Assert.Contains($"SnakeHost:Python:Embedding is Executable, but SnakeHost:Python:Executable '{script}'", run.Errors.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> ServeAsync(TenantFolder tenants, Tenant app, string python, string embedding, string program)
+    {
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = [$"--SnakeHost:Python:Embedding={embedding}"] });
+        Assert.Equal(program, RealPath($"/proc/{gateway.Id}/exe"));
+        var facts = await gateway.Client.TextAsync(app.Url("/"));
+        Assert.Equal("1", await gateway.Client.TextAsync(app.Url("/ctypes")));
+        await gateway.StopAsync();
+        return facts;
+    }
+
+    private static TheoryData<string> Find()
+    {
+        var able = InstalledPythons.Executables.Where(python => OperatingSystem.IsLinux() && ElfFile.Defines(python, "PyModule_AddObjectRef")).ToList();
+        return able.Count > 0
+            ? new TheoryData<string>(able)
+            : new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = "No installed Python contains the interpreter in its program." } };
+    }
+
+    private static string RealPath(string path) => Gateway.Configuration.RealPath.Resolve(path)!;
+
+    private static string FindOnPath(string name) =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Join(folder, name)).First(File.Exists);
+}
