@@ -7,11 +7,11 @@ namespace SnakeHost.Gateway.Http;
 /// <remarks>
 /// Waking a thread costs the Python thread a system call, and the machine more than the rest of an answer. So while more answers are
 /// to be expected this one does not wait to be woken but looks again, after a pause that the client does not feel. What lies there
-/// beyond what one thread should do is left to the pool.
+/// beyond what one thread can keep up with is left to the pool.
 /// </remarks>
 internal static partial class AnswerQueue
 {
-    private const int AtOnce = 64;
+    private const int MostWaiting = 64;
     private const int PauseNanoseconds = 200_000;
 
     private static readonly ConcurrentQueue<IThreadPoolWorkItem> s_answers = new();
@@ -57,13 +57,16 @@ internal static partial class AnswerQueue
     /// <summary>False when there was none.</summary>
     private static bool SendAll()
     {
-        var count = 0;
+        var (count, isBehind) = (0, false);
         for (; s_answers.TryDequeue(out var answer); count++)
         {
-            if (count < AtOnce)
-                answer.Execute();
-            else
+            // Counting them is not free.
+            if (count % 16 == 0)
+                isBehind = s_answers.Count >= MostWaiting;
+            if (isBehind)
                 ThreadPool.UnsafeQueueUserWorkItem(answer, preferLocal: false);
+            else
+                answer.Execute();
         }
 
         return count > 0;

@@ -48,6 +48,11 @@ def run():
         return (f".NET cannot be started in {sys.executable} (0x{status & 0xFFFFFFFF:08x}): "
                 "set SnakeHost:Python:Embedding to Library, and name a Python with a shared library.")
 
+    # .NET's own choice where it does not find the size of the processor's caches, as in many virtual machines, is so small that it collects garbage
+    # hundreds of times a second under load. In bytes, hexadecimal. Not by os.environ, which apps see.
+    if not any(name.upper() in ("DOTNET_GCGEN0SIZE", "COMPLUS_GCGEN0SIZE") for name in os.environ):
+        os.putenv("DOTNET_GCgen0size", "1000000")
+
     for module in set(sys.modules) - before:
         del sys.modules[module]
     main = sys.modules["__main__"].__dict__

@@ -20,7 +20,7 @@ public sealed class InterpreterProcessTests
                 "path": [entry for entry in sys.path if not entry.startswith(os.path.dirname(__file__))],
                 "ctypes": "ctypes" in sys.modules, "interrupt": callable(signal.getsignal(signal.SIGINT)), "pipe": str(signal.getsignal(signal.SIGPIPE)),
                 "main": main.is_alive() and main is not threading.current_thread(), "current": threading.current_thread().name == main.name,
-                "encoding": [sys.getfilesystemencoding(), sys.stdout.encoding], "limit": sys.getrecursionlimit(),
+                "environ": sorted(os.environ), "encoding": [sys.getfilesystemencoding(), sys.stdout.encoding], "limit": sys.getrecursionlimit(),
                 "__main__": sorted(vars(sys.modules["__main__"])), "threads": len(threading.enumerate()),
             }
 
@@ -29,6 +29,11 @@ public sealed class InterpreterProcessTests
             if environ["PATH_INFO"] == "/ctypes":
                 import ctypes
                 return [str(ctypes.pythonapi.Py_IsInitialized()).encode()]
+            if environ["PATH_INFO"] == "/gen0":
+                import ctypes
+                library = ctypes.CDLL(None)
+                library.getenv.restype = ctypes.c_char_p
+                return [library.getenv(b"DOTNET_GCgen0size")]
             return [json.dumps(facts(), indent=1, sort_keys=True).encode()]
         """;
 
@@ -57,6 +62,18 @@ public sealed class InterpreterProcessTests
         Assert.Equal("SnakeHost.Gateway"[..15], (await File.ReadAllTextAsync($"/proc/{gateway.Id}/comm", TestContext.Current.CancellationToken)).Trim());
 
         await gateway.StopAsync();
+    }
+
+    [Theory, MemberData(nameof(Programs))]
+    public async Task TheCollectorsFirstGeneration_IsLarge_UnlessTheUserSaysOtherwise(string python)
+    {
+        using var tenants = new TenantFolder();
+        var app = tenants.Add("facts", ("main.py", Facts));
+        foreach (var (environment, expected) in new (Dictionary<string, string>, string)[] { ([], "1000000"), (new() { ["DOTNET_GCgen0size"] = "2000000" }, "2000000") })
+        {
+            await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = environment });
+            Assert.Equal(expected, await gateway.Client.TextAsync(app.Url("/gen0")));
+        }
     }
 
     [Theory, MemberData(nameof(Programs))]
