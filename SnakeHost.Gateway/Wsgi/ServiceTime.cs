@@ -24,6 +24,9 @@ internal sealed partial class ServiceTime
     /// <summary>The moving average, from 0 (all computing) to 1 (all waiting).</summary>
     public double Waiting => Volatile.Read(ref _waiting);
 
+    /// <summary>What has been measured holds no longer.</summary>
+    public void Forget() => Volatile.Write(ref _waiting, 0);
+
     /// <summary>Starts a measurement; default when this request is not sampled.</summary>
     public Sample Start() => _requests++ % SampleEvery == 0 && TryReadUsage(out var usage) ? new Sample(Stopwatch.GetTimestamp(), usage.Processor, usage.VoluntarySwitches) : default;
 

@@ -4,12 +4,13 @@ using SnakeHost.Gateway.CPython;
 namespace SnakeHost.Gateway.Wsgi;
 
 /// <summary>
-/// Decides when an app gets more threads. One thread for all apps, which sleeps unless some app has requests that wait.
+/// Decides when an app gets more threads, or fewer. One thread for all apps, which sleeps unless some app has requests that wait.
 /// </summary>
 /// <remarks>
 /// A thread more helps only while the GIL has time to spare. Of an app that answers, the requests' own share of waiting tells
 /// (<see cref="ServiceTime"/>). Of one that has answered nothing since the last look, the GIL itself does: if it can be had at once,
 /// the app waits for something else, or computes without it; if not, somebody computes, and others would only fight for it.
+/// In a fight, for the GIL or for a lock of the app's own, every request seems to wait: whether fewer threads would do as well is tried (<see cref="ThreadTrial"/>).
 /// </remarks>
 internal static class ThreadGrowth
 {
@@ -32,7 +33,7 @@ internal static class ThreadGrowth
     public static void Watch(WsgiApplication app)
     {
         // Looked at without a lock first: under load it is watched already.
-        if (s_watched.ContainsKey(app) || !app.CanGrow || !s_watched.TryAdd(app, new Look(app.Completed)))
+        if (s_watched.ContainsKey(app) || !app.HasChoice || !s_watched.TryAdd(app, new Look(app.Completed)))
             return;
         if (Interlocked.Exchange(ref s_isLooking, 1) != 0)
             return;
@@ -66,19 +67,22 @@ internal static class ThreadGrowth
         bool? isFree = null;
         foreach (var (app, last) in s_watched)
         {
-            if (app.QueueLength == 0 || !app.CanGrow)
+            if (app.QueueLength == 0)
             {
                 s_watched.TryRemove(app, out _);
                 // A request that came in between found its app still watched, and relies on it.
                 if (app.QueueLength > 0)
                     s_watched.TryAdd(app, new Look(app.Completed));
+                else
+                    app.Trial.Pause();
                 continue;
             }
 
             var now = app.Completed;
             var stalled = now == last.Completed ? last.Stalled + 1 : 0;
+            app.Trial.Look(app);
             var grows = stalled == 0 ? app.ServiceTime.Waiting > WorthAThread : stalled > Patience || (isFree ??= thread.CanAttachWithin(s_atOnce));
-            if (grows && !app.IsWaitingForGil)
+            if (grows && !app.IsWaitingForGil && (stalled > 0 || !app.Trial.IsOn))
                 app.Grow();
             s_watched[app] = new Look(now, stalled);
         }

@@ -10,11 +10,11 @@ namespace SnakeHost.Gateway.Wsgi;
 /// <summary>A WSGI app on its own threads.</summary>
 /// <remarks>
 /// It starts with the thread that imported it. <see cref="ThreadGrowth"/> adds threads while requests wait and the app waits too, up
-/// to the limit; a thread that has been idle for a while ends. A thread takes the GIL once for a batch of requests. The first
+/// to the limit, and takes some away that only fight for the GIL; a thread that has been idle for a while ends. A thread takes the GIL once for a batch of requests. The first
 /// thread stays to the end: it is the one that runs the app's exit functions.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Its own thread disposes them when it ends.")]
-internal sealed class WsgiApplication : IPythonApplication
+internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 {
     /// <summary>So many requests at most are answered before another app's thread gets its turn at the GIL.</summary>
     private const int Batch = 16;
@@ -38,6 +38,7 @@ internal sealed class WsgiApplication : IPythonApplication
     private long _completed;
     private int _modules;
     private int _waitingForGil;
+    private int _surplus;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
     public WsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread first, string name, int limit, int chunkedBuffer)
@@ -63,19 +64,9 @@ internal sealed class WsgiApplication : IPythonApplication
 
     public int QueueLength => _queue.Count;
 
-    /// <summary>Requests answered so far; growth looks at whether it moves.</summary>
-    internal long Completed => Interlocked.Read(ref _completed);
+    public long Completed => Interlocked.Read(ref _completed);
 
     internal ServiceTime ServiceTime { get; } = new();
-
-    private int ThreadCount
-    {
-        get
-        {
-            lock (_gate)
-                return 1 + _others.Count;
-        }
-    }
 
     public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
     {
@@ -163,20 +154,40 @@ internal sealed class WsgiApplication : IPythonApplication
         await _first.Exited;
     }
 
-    /// <summary>Adds as many threads again as there are, for the requests that wait.</summary>
-    internal void Grow()
+    public void Grow(int? upTo = null)
     {
         lock (_gate)
         {
             if (_queue.IsClosed)
                 return;
-            var room = Math.Min(_limit - 1 - _others.Count, Math.Min(1 + _others.Count, _queue.Count));
+            _surplus = 0;
+            var more = upTo - 1 - _others.Count ?? 1 + _others.Count;
+            var room = Math.Min(_limit - 1 - _others.Count, Math.Min(more, _queue.Count));
             for (var i = 0; i < room; i++)
                 _others.Add(PythonThread.Start(_name, WorkAsOther));
         }
     }
 
-    internal bool CanGrow => ThreadCount < _limit;
+    public void Shrink()
+    {
+        lock (_gate)
+            _surplus = (_others.Count + 1) / 2;
+        ServiceTime.Forget();
+    }
+
+    public int Threads
+    {
+        get
+        {
+            lock (_gate)
+                return 1 + _others.Count - _surplus;
+        }
+    }
+
+    internal bool HasChoice => _limit > 1;
+
+    /// <summary>Whether fewer threads would do.</summary>
+    internal ThreadTrial Trial { get; } = new(TimeProvider.System);
 
     /// <summary>A thread has requests to answer, but not the GIL yet.</summary>
     internal bool IsWaitingForGil => Volatile.Read(ref _waitingForGil) > 0;
@@ -197,6 +208,8 @@ internal sealed class WsgiApplication : IPythonApplication
         using var wake = new ManualResetEventSlim();
         while (true)
         {
+            if (!stay && IsSurplus())
+                return;
             if (!_queue.TryTake(out var request))
             {
                 if (!_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, wake, out request))
@@ -217,6 +230,15 @@ internal sealed class WsgiApplication : IPythonApplication
                 while (--left > 0 && _queue.TryTake(out request));
             }
         }
+    }
+
+    /// <summary>Whether the calling thread is one of those that go. Asked once.</summary>
+    private bool IsSurplus()
+    {
+        if (Volatile.Read(ref _surplus) == 0)
+            return false;
+        lock (_gate)
+            return _surplus > 0 && _surplus-- > 0;
     }
 
     private void Answer(PythonThread thread, WsgiExchange request)

@@ -115,6 +115,50 @@ public sealed class WsgiThreadTests
         Assert.InRange(answers.Max(answer => int.Parse(answer, CultureInfo.InvariantCulture)), 1, 4);
     }
 
+    [Conforms(Standard.Gateway, "WSGI threads", "an app that waited and now computes gives the threads up that only fight for the GIL")]
+    [Fact]
+    public async Task AnAppThatComputesAfterItHasWaited_GoesBackToOneThread()
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await StartAsync(tenants, threads: 8);
+        var tenant = tenants.Add("app", ("main.py",
+            """
+            import os, time
+
+            def threads():
+                count = 0
+                for task in os.listdir("/proc/self/task"):
+                    try:
+                        with open(f"/proc/self/task/{task}/comm") as comm:
+                            count += comm.read().startswith("app#")
+                    except OSError:
+                        pass  # it has ended
+                return count
+
+            def app(environ, start_response):
+                if environ["PATH_INFO"] == "/wait":
+                    time.sleep(0.02)
+                else:
+                    sum(range(50_000))
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [str(threads()).encode() if environ["QUERY_STRING"] else b"ok"]
+            """));
+        async Task<int> ThreadsAfterAsync(string path)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+            {
+                for (var time = 0; time < 20; time++)
+                    await gateway.Client.TextAsync(tenant.Url(path));
+            }));
+            return int.Parse(await gateway.Client.TextAsync(tenant.Url($"{path}?threads")), CultureInfo.InvariantCulture);
+        }
+
+        await Eventually.Async(async () => Assert.InRange(await ThreadsAfterAsync("/wait"), 4, 8));
+
+        // Idle ones would end only after half a minute.
+        await Eventually.Async(async () => Assert.Equal(1, await ThreadsAfterAsync("/compute")));
+    }
+
     [Conforms(Standard.Gateway, "WSGI threads", "an app that computes without the GIL gets threads")]
     [Fact]
     public async Task AnAppThatComputesWithoutTheGil_GetsThreads()
