@@ -22,7 +22,6 @@ internal sealed class TenantExporter<T>(
 
     public override ExportResult Export(in Batch<T> batch)
     {
-        ExportThread.YieldToOthers();
         foreach (var item in batch)
             Add(item);
         var result = ExportResult.Success;

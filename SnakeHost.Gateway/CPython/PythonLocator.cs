@@ -36,7 +36,7 @@ internal static class PythonLocator
         if (options.Embedding == Embedding.Executable)
         {
             throw new PythonUnavailableException(
-                $"SnakeHost:Python:Embedding is Executable, but SnakeHost:Python:Executable '{executable}' is no program that contains a Python from {s_oldest} on, or the gateway is no file beside its own host: leave it at Auto.");
+                $"SnakeHost:Python:Embedding is Executable, but SnakeHost:Python:Executable '{executable}' is no program that contains a Python from {s_oldest} on, or this is not Linux, or the gateway is self-contained: leave it at Auto.");
         }
 
         return Check(executable, Ask(executable), isProcess: false);

@@ -11,7 +11,7 @@ internal static class EarlyConfiguration
         try
         {
             string[] settings = [.. CommandLine.Split(arguments).Host];
-            var host = new ConfigurationBuilder().AddEnvironmentVariables("DOTNET_").AddEnvironmentVariables("ASPNETCORE_").AddCommandLine(settings).Build();
+            var host = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("DOTNET_").AddCommandLine(settings).Build();
             var environment = host["environment"] ?? Environments.Production;
             var section = new ConfigurationBuilder()
                 .SetBasePath(GatewayServer.ContentRoot())

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -27,7 +28,7 @@ internal static partial class InterpreterProcess
     {
         if (Description is not null || !OperatingSystem.IsLinux() || EarlyConfiguration.Read(arguments) is not { } options)
             return;
-        if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && IsWatched()))
+        if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
             return;
         var program = Assembly.GetExecutingAssembly().Location;
         if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !ElfFile.Defines(interpreter, Symbol))
@@ -43,7 +44,26 @@ internal static partial class InterpreterProcess
     }
 
     /// <summary>Whoever has attached to this program would lose sight of it.</summary>
-    private static bool IsWatched() => Debugger.IsAttached || Environment.GetEnvironmentVariable("DOTNET_WATCH") == "1";
+    private static bool IsWatched() =>
+        Debugger.IsAttached
+        || Environment.GetEnvironmentVariable("DOTNET_WATCH") == "1"
+        || Environment.GetEnvironmentVariable("CORECLR_ENABLE_PROFILING") == "1"
+        || Environment.GetEnvironmentVariable("DOTNET_DiagnosticPorts") is { Length: > 0 };
+
+    /// <summary>Capabilities of the program's file, say to listen on port 80, which another program would not have. See capabilities(7).</summary>
+    private static bool HasOwnCapabilities()
+    {
+        var (permitted, ambient) = (0UL, 0UL);
+        foreach (var line in File.ReadLines("/proc/self/status"))
+        {
+            if (line.StartsWith("CapPrm:", StringComparison.Ordinal))
+                permitted = ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            else if (line.StartsWith("CapAmb:", StringComparison.Ordinal))
+                ambient = ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        }
+
+        return !Environment.IsPrivilegedProcess && (permitted & ~ambient) != 0;
+    }
 
     /// <summary>The library that has started .NET, if it is that of an installation and not the program's own.</summary>
     private static string? HostLibrary()

@@ -14,6 +14,8 @@ internal static class MainThread
     {
         new Thread(() => Environment.Exit(program().GetAwaiter().GetResult())) { Name = "main" }.Start();
         s_work.Task.GetAwaiter().GetResult()();
+        // It comes back if the interpreter could not be prepared, which the program tells.
+        Thread.Sleep(Timeout.Infinite);
         throw new UnreachableException();
     }
 

@@ -6,11 +6,17 @@ asked for. See "Native hosting" in .NET's documentation for the functions. Neith
 import sys
 
 
+REMEDY = "set SnakeHost:Python:Embedding to Library, and name a Python with a shared library."
+
+
 def run():
     before = set(sys.modules)
     import _signal
-    import ctypes
     import os
+    try:
+        import ctypes
+    except ImportError as error:
+        return f"{sys.executable} cannot start .NET ({error}): {REMEDY}"
 
     hostfxr, program, name, executable, *arguments = sys.argv[1:]
     # As in an interpreter that was started without arguments, by a program that handles the signals itself.
@@ -34,7 +40,10 @@ def run():
         root = os.path.dirname(root)
     parameters = Parameters(ctypes.sizeof(Parameters), os.path.join(root, b"dotnet"), root)
     command = [os.fsencode(text) for text in (program, *arguments)]
-    library = ctypes.CDLL(hostfxr)
+    try:
+        library = ctypes.CDLL(hostfxr)
+    except OSError as error:
+        return f"{sys.executable} cannot start .NET ({error}): {REMEDY}"
     library.hostfxr_set_runtime_property_value.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p]
     library.hostfxr_run_app.argtypes = [ctypes.c_void_p]
     handle = ctypes.c_void_p()
@@ -45,13 +54,21 @@ def run():
         status = library.hostfxr_set_runtime_property_value(
             handle, b"SnakeHost.Interpreter", os.fsencode("\n".join(facts)))
     if status != 0:
-        return (f".NET cannot be started in {sys.executable} (0x{status & 0xFFFFFFFF:08x}): "
-                "set SnakeHost:Python:Embedding to Library, and name a Python with a shared library.")
+        return f"{sys.executable} cannot start .NET (0x{status & 0xFFFFFFFF:08x}): {REMEDY}"
 
-    # .NET's own choice where it does not find the size of the processor's caches, as in many virtual machines, is so small that it collects garbage
-    # hundreds of times a second under load. In bytes, hexadecimal. Not by os.environ, which apps see.
+    # .NET's own choice is a few megabytes, which under load it fills hundreds of times a second. In bytes, hexadecimal. Not by os.environ, which apps see.
     if not any(name.upper() in ("DOTNET_GCGEN0SIZE", "COMPLUS_GCGEN0SIZE") for name in os.environ):
         os.putenv("DOTNET_GCgen0size", "1000000")
+
+    # The .NET that was here before has left its port for dotnet-trace and the like: by the process's id and start, so this one wants the same name.
+    prefix = f"dotnet-diagnostic-{os.getpid()}-"
+    folder = os.environ.get("TMPDIR") or "/tmp"
+    try:
+        for name in os.listdir(folder):
+            if name.startswith(prefix):
+                os.unlink(os.path.join(folder, name))
+    except OSError:
+        pass  # then those tools cannot attach
 
     for module in set(sys.modules) - before:
         del sys.modules[module]

@@ -9,6 +9,9 @@ internal interface IElasticThreads
     /// <summary>How many there are, but for those that are about to go.</summary>
     int Threads { get; }
 
+    /// <summary>Some of those that are to go are still at a request.</summary>
+    bool IsShrinking { get; }
+
     /// <summary>Every second thread goes, as soon as it has answered what it is at.</summary>
     void Shrink();
 

@@ -74,15 +74,18 @@ internal static class ThreadGrowth
                 if (app.QueueLength > 0)
                     s_watched.TryAdd(app, new Look(app.Completed));
                 else
-                    app.Trial.Pause();
+                    app.Trial.Cancel(app);
                 continue;
             }
 
             var now = app.Completed;
             var stalled = now == last.Completed ? last.Stalled + 1 : 0;
             app.Trial.Look(app);
-            var grows = stalled == 0 ? app.ServiceTime.Waiting > WorthAThread : stalled > Patience || (isFree ??= thread.CanAttachWithin(s_atOnce));
-            if (grows && !app.IsWaitingForGil && (stalled > 0 || !app.Trial.IsOn))
+            if (stalled > Patience)
+                app.Trial.Cancel(app);
+            var grows = !app.Trial.IsOn && app.CanGrow && !app.IsWaitingForGil
+                && (stalled == 0 ? app.ServiceTime.Waiting > WorthAThread : stalled > Patience || (isFree ??= thread.CanAttachWithin(s_atOnce)));
+            if (grows)
                 app.Grow();
             s_watched[app] = new Look(now, stalled);
         }

@@ -16,6 +16,8 @@ internal sealed class ThreadTrial(TimeProvider time)
     private static readonly TimeSpan s_last = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
+    /// <summary>So long at most does a trial's result keep an app from more threads: its requests may be of another kind by then.</summary>
+    private static readonly TimeSpan s_valid = TimeSpan.FromSeconds(2);
 
     private Phase _phase;
     private TimeSpan _wait = s_first;
@@ -24,6 +26,7 @@ internal sealed class ThreadTrial(TimeProvider time)
     private TimeSpan _span;
     private double _rate;
     private int _threads;
+    private bool _hasResult;
 
     private enum Phase
     {
@@ -33,12 +36,17 @@ internal sealed class ThreadTrial(TimeProvider time)
         After,
     }
 
-    /// <summary>Fewer threads are being tried: no time for more.</summary>
-    public bool IsOn => _phase is Phase.Settling or Phase.After;
+    /// <summary>Fewer threads are being tried, or have just been found to be enough: no time for more.</summary>
+    public bool IsOn =>
+        _phase is Phase.Settling or Phase.After
+        || (_hasResult && _phase == Phase.Waiting && time.GetElapsedTime(_since) < (_wait < s_valid ? _wait : s_valid));
 
-    /// <summary>The queue is empty: what is measured now says nothing.</summary>
-    public void Pause()
+    /// <summary>What is measured now says nothing: the queue is empty, or the app is stuck. It has its threads back.</summary>
+    public void Cancel(IElasticThreads app)
     {
+        if (IsOn)
+            app.Grow(_threads);
+        _hasResult = false;
         if (_phase != Phase.Waiting)
             Enter(Phase.Waiting, 0);
     }
@@ -52,7 +60,7 @@ internal sealed class ThreadTrial(TimeProvider time)
         {
             case Phase.Waiting when threads > 1 && elapsed >= _wait:
             case Phase.Before when threads != _threads:
-                _threads = threads;
+                (_threads, _hasResult) = (threads, false);
                 Enter(threads > 1 ? Phase.Before : Phase.Waiting, completed);
                 break;
             case Phase.Before when elapsed > s_longest:
@@ -62,7 +70,10 @@ internal sealed class ThreadTrial(TimeProvider time)
                 (_span, _rate) = (elapsed, (completed - _completed) / elapsed.TotalSeconds);
                 Halve(app, completed);
                 break;
-            case Phase.Settling when elapsed >= s_shortest / 4:
+            case Phase.Settling when elapsed > s_longest:
+                Cancel(app);
+                break;
+            case Phase.Settling when elapsed >= s_shortest / 4 && !app.IsShrinking:
                 Enter(Phase.After, completed);
                 break;
             case Phase.After when elapsed >= _span:
@@ -87,12 +98,14 @@ internal sealed class ThreadTrial(TimeProvider time)
         }
         else if (app.Threads > 1)
         {
-            (_rate, _threads) = (rate, app.Threads);
+            // The best so far: several small losses would be a large one.
+            (_rate, _threads, _hasResult) = (Math.Max(_rate, rate), app.Threads, true);
             Halve(app, completed);
         }
         else
         {
-            _wait = s_first;
+            // Of a single thread the requests' own time tells whether it is enough.
+            (_wait, _hasResult) = (s_first, false);
             Enter(Phase.Waiting, completed);
         }
     }

@@ -38,7 +38,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private long _completed;
     private int _modules;
     private int _waitingForGil;
-    private int _surplus;
+    /// <summary>Threads that are to go, and those that are on their way.</summary>
+    private int _surplus, _leaving;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
     public WsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread first, string name, int limit, int chunkedBuffer)
@@ -124,7 +125,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     /// <summary>Answers requests until the app is closed. On the first thread, without the GIL.</summary>
     public void Run()
     {
-        Work(_first, stay: true);
+        _ = Work(_first, stay: true);
         foreach (var thread in Others())
             thread.Exited.GetAwaiter().GetResult();
         _idle.SetResult();
@@ -161,8 +162,9 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             if (_queue.IsClosed)
                 return;
             _surplus = 0;
-            var more = upTo - 1 - _others.Count ?? 1 + _others.Count;
-            var room = Math.Min(_limit - 1 - _others.Count, Math.Min(more, _queue.Count));
+            var others = _others.Count - _leaving;
+            var more = upTo - 1 - others ?? 1 + others;
+            var room = Math.Min(_limit - 1 - others, Math.Min(more, _queue.Count));
             for (var i = 0; i < room; i++)
                 _others.Add(PythonThread.Start(_name, WorkAsOther));
         }
@@ -171,7 +173,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     public void Shrink()
     {
         lock (_gate)
-            _surplus = (_others.Count + 1) / 2;
+            _surplus += (_others.Count - _leaving - _surplus + 1) / 2;
         ServiceTime.Forget();
     }
 
@@ -180,11 +182,15 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         get
         {
             lock (_gate)
-                return 1 + _others.Count - _surplus;
+                return 1 + _others.Count - _leaving - _surplus;
         }
     }
 
+    public bool IsShrinking => Volatile.Read(ref _surplus) > 0;
+
     internal bool HasChoice => _limit > 1;
+
+    internal bool CanGrow => Threads < _limit;
 
     /// <summary>Whether fewer threads would do.</summary>
     internal ThreadTrial Trial { get; } = new(TimeProvider.System);
@@ -196,24 +202,31 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     {
         using (thread.Attach())
             _app.Enter();
-        Work(thread, stay: false);
+        var isSurplus = Work(thread, stay: false);
         using (thread.Attach())
             thread.EndInterruptible();
         lock (_gate)
+        {
             _others.Remove(thread);
+            if (isSurplus)
+                _leaving--;
+            else if (_surplus > 0)
+                _surplus--;
+        }
     }
 
-    private void Work(PythonThread thread, bool stay)
+    /// <summary>True when it is one thread too many, false when it has been idle or the app ends.</summary>
+    private bool Work(PythonThread thread, bool stay)
     {
         using var wake = new ManualResetEventSlim();
         while (true)
         {
             if (!stay && IsSurplus())
-                return;
+                return true;
             if (!_queue.TryTake(out var request))
             {
                 if (!_queue.Take(stay ? Timeout.InfiniteTimeSpan : s_idle, wake, out request))
-                    return;
+                    return false;
                 // While this thread was still idle, more than one request may have counted on it.
                 if (_queue.Count > 0)
                     ThreadGrowth.Watch(this);
@@ -227,7 +240,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
                 var left = Batch;
                 do
                     Answer(thread, request);
-                while (--left > 0 && _queue.TryTake(out request));
+                while (--left > 0 && (stay || !IsShrinking) && _queue.TryTake(out request));
             }
         }
     }
@@ -238,7 +251,13 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         if (Volatile.Read(ref _surplus) == 0)
             return false;
         lock (_gate)
-            return _surplus > 0 && _surplus-- > 0;
+        {
+            if (_surplus == 0)
+                return false;
+            _surplus--;
+            _leaving++;
+            return true;
+        }
     }
 
     private void Answer(PythonThread thread, WsgiExchange request)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using SnakeHost.Gateway.Launch;
 using SnakeHost.Tests.BadInput;
 using SnakeHost.Tests.Conformance;
@@ -65,6 +66,18 @@ public sealed class InterpreterProcessTests
     }
 
     [Theory, MemberData(nameof(Programs))]
+    public async Task ToolsForDotNet_ReachIt(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root });
+
+        // The .NET that was there before the interpreter had one of the same name.
+        var port = Assert.Single(Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{gateway.Id}-*-socket"));
+        using var tool = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await tool.ConnectAsync(new UnixDomainSocketEndPoint(port), TestContext.Current.CancellationToken);
+    }
+
+    [Theory, MemberData(nameof(Programs))]
     public async Task TheCollectorsFirstGeneration_IsLarge_UnlessTheUserSaysOtherwise(string python)
     {
         using var tenants = new TenantFolder();
@@ -80,9 +93,41 @@ public sealed class InterpreterProcessTests
     public async Task WhereItsCodeIsWatched_ItStaysWhereItIs(string python)
     {
         using var tenants = new TenantFolder();
-        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = new Dictionary<string, string> { ["DOTNET_WATCH"] = "1" } });
+        foreach (var (name, value) in new[] { ("DOTNET_WATCH", "1"), ("CORECLR_ENABLE_PROFILING", "1") })
+        {
+            await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = new Dictionary<string, string> { [name] = value } });
+            Assert.NotEqual(RealPath(python), RealPath($"/proc/{gateway.Id}/exe"));
+        }
+    }
 
-        Assert.NotEqual(RealPath(python), RealPath($"/proc/{gateway.Id}/exe"));
+    [Theory, MemberData(nameof(Programs))]
+    public async Task WhatTheEnvironmentsOwnSettingsSay_IsHeardBeforeThereIsAHost(string python)
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("appsettings.json", "{}");
+        folder.File("appsettings.One.json", "{ \"SnakeHost\": { \"Python\": { \"Embedding\": \"Library\" } } }");
+        folder.File("appsettings.Two.json", "{ \"SnakeHost\": { \"Python\": { \"Executable\": \"/nowhere/python3\" } } }");
+        // Where both are set, the host goes by the first; so must what comes before it.
+        var start = new ProcessStartInfo("dotnet", [GatewayLocation.Assembly, "--root", folder.Folder("apps"), "--listen", "127.0.0.1:0", "--admin", "off"])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["DOTNET_ENVIRONMENT"] = "One", ["ASPNETCORE_ENVIRONMENT"] = "Two", ["SNAKEHOST_LIFELINE"] = "stdin" },
+        };
+        if (InstalledPythons.Default != python)
+            start.Environment["SnakeHost__Python__Executable"] = python;
+        using var process = ChildProcess.Start(start);
+
+        string? line;
+        do
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line?.StartsWith("SnakeHost is listening on", StringComparison.Ordinal) == false);
+        Assert.NotNull(line);
+        Assert.NotEqual(RealPath(python), RealPath($"/proc/{process.Id}/exe"));
+
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     [Theory, MemberData(nameof(Programs))]

@@ -38,24 +38,6 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task TheThreadsThatExport_LeaveTheProcessorToRequests()
-    {
-        if (!OperatingSystem.IsLinux())
-            Assert.Skip("Threads have no priority of their own.");
-        await using var receiver = await OtlpReceiver.StartAsync("grpc");
-        await using var gateway = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, Environment = receiver.Environment });
-        await AskAsync(gateway, receiver, 0, 1);
-
-        // Spans, log records, metrics; nobody else gives way.
-        await Eventually.Async(() =>
-        {
-            Assert.Equal(["OpenTelemetry-B", "OpenTelemetry-B", "OpenTelemetry-P"], ThreadsThatYield(gateway));
-            return Task.CompletedTask;
-        });
-        await gateway.StopAsync();
-    }
-
-    [Fact]
     public async Task ACollectorThatIsAway_IsSaidOnce_AndOnceWhenItIsBack()
     {
         var tenant = _tenants.Add("lonely", ("main.py", s_app));
@@ -110,14 +92,6 @@ public sealed class PipelineTests : IDisposable
             return Task.CompletedTask;
         });
     }
-
-    /// <summary>Their names; the nice value is the 19th field of a thread's stat, the name in parentheses the second.</summary>
-    private static List<string> ThreadsThatYield(GatewayProcess gateway) =>
-        [.. Directory.EnumerateDirectories($"/proc/{gateway.Id}/task")
-            .Select(task => File.ReadAllText(Path.Join(task, "stat")))
-            .Where(stat => stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[16] == "19")
-            .Select(stat => stat[(stat.IndexOf('(', StringComparison.Ordinal) + 1)..stat.LastIndexOf(')')])
-            .Order(StringComparer.Ordinal)];
 
     /// <summary>Names of the process's threads, less those of tenants (<c>name#1</c>) and those that come when they are first needed.</summary>
     private static List<string> Threads(GatewayProcess gateway) =>

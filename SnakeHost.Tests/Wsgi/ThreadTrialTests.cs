@@ -47,7 +47,30 @@ public sealed class ThreadTrialTests
 
         Run(app, TimeSpan.FromSeconds(3));
 
+        // Not at the app's own wish either, for as long as that holds.
         Assert.Equal(4, app.Threads);
+        Assert.Equal([4, 2, 4], app.Changes[..3]);
+    }
+
+    [Fact]
+    public void AsLongAsThreadsThatAreToGoStillWork_NothingIsMeasured_AndInTheEndNoneGo()
+    {
+        var app = new App(_ => 1000) { Threads = 8, IsShrinking = true };
+
+        Run(app, TimeSpan.FromSeconds(1.5));
+
+        Assert.Equal([4, 8], app.Changes);
+    }
+
+    [Fact]
+    public void SmallLossesDoNotAddUp()
+    {
+        // Each half costs 4 %, less than what counts as a loss.
+        var app = new App(threads => 1000 * Math.Pow(0.96, 3 - Math.Log2(threads))) { Threads = 8 };
+
+        Run(app, TimeSpan.FromSeconds(1));
+
+        Assert.Equal([4, 2, 4], app.Changes[..3]);
     }
 
     [Fact]
@@ -70,7 +93,7 @@ public sealed class ThreadTrialTests
         {
             Step(app, trial);
             if (time % 10 == 0)
-                trial.Pause();
+                trial.Cancel(app);
         }
 
         Assert.Empty(app.Changes);
@@ -101,6 +124,9 @@ public sealed class ThreadTrialTests
         public long Completed => (long)_completed;
 
         public int Threads { get; set; }
+
+        /// <summary>A thread that is to go stays as long as it has a request to answer.</summary>
+        public bool IsShrinking { get; set; }
 
         public void Work(TimeSpan span) => _completed += rate(Threads) * span.TotalSeconds;
 
