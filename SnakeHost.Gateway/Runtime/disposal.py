@@ -12,6 +12,9 @@ import weakref
 
 from . import exits, logs, processes, streams, threads
 
+# What threads that have been told to end, such as AnyIO's with their loop, get for that.
+_LAST_SECONDS = 0.2
+
 
 def dispose(generation):
     if generation.disposed:
@@ -35,6 +38,7 @@ def _finish(generation):
 
 def _name_threads(generation):
     """A thread cannot be ended from outside, and keeps the modules that it uses: the app's author should know."""
+    threads.join(generation, _LAST_SECONDS)
     names = threads.names(generation)
     if names:
         print(f"snakehost: threads that the app has started still run after its end: {', '.join(names)}", file=sys.stderr)

@@ -2,6 +2,7 @@
 import _thread
 import os
 import threading
+import time
 import weakref
 
 from . import context, directory, importing, streams
@@ -41,6 +42,15 @@ def _name_of(function):
     if isinstance(owner, threading.Thread):
         return weakref.ref(owner)
     return getattr(function, "__qualname__", type(function).__name__)
+
+
+def join(generation, seconds):
+    """Waits for the threads that `threading` has started, so long in all; they may go on."""
+    deadline = time.monotonic() + seconds
+    for name in list(generation.started.values()):
+        thread = name() if isinstance(name, weakref.ref) else None
+        if thread is not None and thread.is_alive() and thread is not threading.current_thread():
+            thread.join(max(deadline - time.monotonic(), 0))
 
 
 def names(generation):

@@ -6,6 +6,8 @@ namespace SnakeHost.Gateway.Tenants;
 /// <summary>Ends generations that take no more requests: when the last request has left, at the latest after the grace period.</summary>
 internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, BackgroundWork background, TenantJournal journal)
 {
+    private readonly EndTurns _turns = new(time);
+
     /// <summary>Drains and disposes what a reload replaced, as a part of the reload's trace.</summary>
     public void Start(Generation generation, ActivityContext parent) => background.Run(() => DrainAsync(generation, grace, parent));
 
@@ -47,7 +49,7 @@ internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, Backgr
         Exception? failure = null;
         try
         {
-            await generation.EndApplicationAsync(Left(grace, started)).ConfigureAwait(false);
+            await _turns.RunAsync(() => generation.EndApplicationAsync(Left(grace, started))).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -5,7 +5,8 @@ import contextvars
 import os
 import threading
 
-from support import TenantTest, snakehost
+from support import TenantTest, snakehost  # installs the package
+from snakehost.threads import join
 
 SOURCE = """
 import asyncio, concurrent.futures, contextvars, threading, _thread
@@ -103,6 +104,20 @@ class ThreadsTest(TenantTest):
         self.assertEqual((True, []), ("poller" in a.threads(), b.threads()))
         gate.set()
         self.eventually(lambda: a.threads() == [])
+
+    def test_threads_get_a_moment_to_end(self):
+        a, b = self.tenants
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        a.run(lambda: threading.Thread(target=gate.wait).start())
+        self.eventually(lambda: len(a.threads()) == 1)
+
+        join(a, 0.001)
+        self.assertEqual(1, len(a.threads()))
+
+        threading.Timer(0.05, gate.set).start()
+        join(a, 30)
+        self.assertEqual([], a.threads())
 
     def test_run_restores_what_was_current(self):
         a, b = self.tenants
