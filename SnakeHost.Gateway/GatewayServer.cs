@@ -49,7 +49,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     /// <exception cref="ConfigurationException">A key or a value cannot be used.</exception>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public static GatewayServer Create(CommandLineResult commandLine)
+    public static GatewayServer Create(CommandLineResult commandLine, PythonStart python)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -57,12 +57,12 @@ internal sealed class GatewayServer : IAsyncDisposable
             ContentRootPath = ContentRoot(),
         });
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
-        builder.AddServiceDefaults();
+        // It is the apps that call other services.
+        builder.AddServiceDefaults(httpClients: false);
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         var routes = RouteTable.Create(options);
-        KestrelSettings.Prepare(options);
         // What configuration alone decides has been decided.
-        using var python = PythonStart.Begin(options.Python);
+        python.Configure(options.Python);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options));
         builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options));

@@ -2,10 +2,11 @@ using SnakeHost.Gateway;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Launch;
+using SnakeHost.Gateway.Listening;
 using SnakeHost.ServiceDefaults;
 
 // First of all: it does not come back where the gateway is to run inside Python's program, which starts it again.
-InterpreterProcess.Enter(args);
+var expected = InterpreterProcess.Enter(args);
 
 var commandLine = CommandLine.Parse(args);
 if (commandLine.ExitCode is { } done)
@@ -18,7 +19,9 @@ async Task<int> RunAsync()
 {
     try
     {
-        await using var gateway = GatewayServer.Create(commandLine);
+        SocketSettings.Apply();
+        using var python = PythonStart.Begin(expected);
+        await using var gateway = GatewayServer.Create(commandLine, python);
         await gateway.RunAsync();
         return 0;
     }

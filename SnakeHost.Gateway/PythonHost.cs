@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;
 
@@ -11,19 +12,52 @@ internal static class PythonHost
     /// <summary>Where the build puts the files of <c>Runtime/</c>.</summary>
     private static readonly string s_folder = Path.Join(AppContext.BaseDirectory, "Runtime");
 
-    /// <param name="options">Which interpreter.</param>
+    /// <param name="expected">Which interpreter it probably is; null when that is not known yet.</param>
+    /// <param name="configured">Waits for which it is.</param>
     /// <param name="output">Waits for what is told the output of apps; called when the interpreter runs, with the GIL.</param>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public static (PythonRuntime Interpreter, RuntimePackage Package) Start(PythonOptions options, Func<AppOutput> output)
+    public static (PythonRuntime Interpreter, RuntimePackage Package) Start(PythonOptions? expected, Func<PythonOptions> configured, Func<AppOutput> output)
     {
         RuntimePackage? package = null;
-        var installation = PythonLocator.Locate(options);
-        var interpreter = PythonRuntime.Start(installation, () =>
+        // The interpreter of this process is there, whatever is configured: that is compared once it has started.
+        var isProcess = InterpreterProcess.Description is not null;
+        var installation = isProcess ? PythonLocator.OfProcess() : Locate(expected, configured);
+        var interpreter = PythonRuntime.Start(
+            installation,
+            () =>
+            {
+                package = RuntimePackage.Install(s_folder, output);
+                DotNetImport.Install(installation.Library);
+            },
+            () => package!.Complete());
+        try
         {
-            package = RuntimePackage.Install(s_folder, output);
-            DotNetImport.Install(installation.Library);
-        });
-        return (interpreter, package!);
+            if (isProcess)
+                PythonLocator.Locate(configured());
+            return (interpreter, package!);
+        }
+        catch
+        {
+            interpreter.Completed.GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    private static PythonInstallation Locate(PythonOptions? expected, Func<PythonOptions> configured)
+    {
+        PythonInstallation? found = null;
+        try
+        {
+            if (expected is not null)
+                found = PythonLocator.Locate(expected);
+        }
+        catch (PythonUnavailableException)
+        {
+            // Told below, if that is what is configured.
+        }
+
+        var options = configured();
+        return found is not null && options.Executable == expected!.Executable && options.Embedding == expected.Embedding ? found : PythonLocator.Locate(options);
     }
 
     /// <summary>Runs the exit functions of the standard library and writes out what is buffered. Apps have run theirs before.</summary>

@@ -7,17 +7,24 @@ namespace SnakeHost.Gateway;
 
 /// <summary>The interpreter's start, beside the building of the host: each takes about as long as the other.</summary>
 /// <remarks>
+/// It begins before the configuration has been read, as far as that goes: with the interpreter that is in the process already, or with looking for the one that is expected.
 /// Of two failures the host's is told: whoever builds it disposes of this without asking <see cref="Finish"/>. The process does not leave
 /// before the interpreter's start has ended, for leaving in the midst of it can crash.
 /// </remarks>
 internal sealed class PythonStart : IDisposable
 {
+    private readonly TaskCompletionSource<PythonOptions> _options = new();
     private readonly TaskCompletionSource<AppOutput> _output = new();
     private readonly Task<(PythonRuntime Interpreter, RuntimePackage Package)> _start;
 
-    private PythonStart(PythonOptions options) => _start = Task.Run(() => PythonHost.Start(options, () => _output.Task.GetAwaiter().GetResult()));
+    private PythonStart(PythonOptions? expected) =>
+        _start = Task.Run(() => PythonHost.Start(expected, () => _options.Task.GetAwaiter().GetResult(), () => _output.Task.GetAwaiter().GetResult()));
 
-    public static PythonStart Begin(PythonOptions options) => new(options);
+    /// <param name="expected">Which interpreter will be configured; null when that is not known.</param>
+    public static PythonStart Begin(PythonOptions? expected) => new(expected);
+
+    /// <summary>Says which interpreter is configured, once what configuration alone decides has been decided.</summary>
+    public void Configure(PythonOptions options) => _options.SetResult(options);
 
     /// <summary>Says where the output of apps goes, as soon as that is known; apps are loaded after <see cref="Finish"/>.</summary>
     public void Provide(AppOutput output) => _output.SetResult(output);
@@ -28,8 +35,11 @@ internal sealed class PythonStart : IDisposable
 
     public void Dispose()
     {
+        _options.TrySetCanceled();
         _output.TrySetCanceled();
         ((IAsyncResult)_start).AsyncWaitHandle.WaitOne();
+        if (_start.IsCompletedSuccessfully)
+            _start.Result.Interpreter.Completed.GetAwaiter().GetResult();
         // Looked at: what is told is the host's failure.
         _ = _start.Exception;
     }

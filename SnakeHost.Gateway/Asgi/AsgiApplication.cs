@@ -78,13 +78,14 @@ internal sealed class AsgiApplication : IPythonApplication
     /// <param name="failed">Called instead when its lifespan refuses, with the JSON of <c>errors.describe</c> or a sentence.</param>
     public void Run(Action ready, Action<string> failed)
     {
+        var asgi = _runtime.Asgi;
         using (_thread.Attach())
         {
             using var take = new NativeFunction("take", Take);
             using var started = new NativeFunction("started", arguments =>
             {
-                _scopes = new Scope(_runtime.AsgiTemplate.Value.Call(arguments[0]));
-                _socketScopes = new Scope(_runtime.AsgiSocketTemplate.Value.Call(arguments[0]));
+                _scopes = new Scope(asgi.Template.Value.Call(arguments[0]));
+                _socketScopes = new Scope(asgi.SocketTemplate.Value.Call(arguments[0]));
                 ready();
                 return PyBorrowed.None.Own();
             });
@@ -98,7 +99,7 @@ internal sealed class AsgiApplication : IPythonApplication
             _thread.IsInterruptible = true;
             try
             {
-                _runtime.AsgiServe.Value.Call(_app.Callable, _runtime.AsgiFunctions, _runtime.AsgiSocketFunctions, take, started, refused, descriptor, lifespan).Dispose();
+                asgi.Serve.Value.Call(_app.Callable, asgi.Functions, asgi.SocketFunctions, take, started, refused, descriptor, lifespan).Dispose();
             }
             catch (PythonException e)
             {

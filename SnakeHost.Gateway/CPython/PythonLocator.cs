@@ -42,6 +42,15 @@ internal static class PythonLocator
         return Check(executable, Ask(executable), isProcess: false);
     }
 
+    /// <summary>The interpreter whose process this is.</summary>
+    /// <exception cref="PythonUnavailableException">Not one that can be used.</exception>
+    public static PythonInstallation OfProcess()
+    {
+        var description = InterpreterProcess.Description!;
+        var executable = description.Split('\n')[0];
+        return Check(executable, Answer.OfProcess(executable, description), isProcess: true);
+    }
+
     private static PythonInstallation Check(string executable, Answer answer, bool isProcess)
     {
         if (answer.Implementation != "cpython")

@@ -17,16 +17,21 @@ internal sealed class PythonRuntime
     private readonly TaskCompletionSource _stop = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private Action _finish = static () => { };
 
     private PythonRuntime(PythonInstallation installation) => Installation = installation;
 
     public PythonInstallation Installation { get; }
 
-    /// <summary>Loads and initialises the interpreter, then runs <paramref name="prepare"/> on its main thread, with the GIL.</summary>
+    /// <summary>Its main thread has done what was left to do after its start. The process must not leave before: in the midst of an import that can crash.</summary>
+    public Task Completed => _completed.Task;
+
+    /// <summary>Loads and initialises the interpreter, then runs <paramref name="prepare"/> on its main thread, with the GIL, and returns while that runs <paramref name="complete"/>.</summary>
     /// <exception cref="PythonUnavailableException">The library cannot be loaded or the interpreter refuses to start.</exception>
     /// <exception cref="PythonException">Raised by <paramref name="prepare"/>.</exception>
-    public static PythonRuntime Start(PythonInstallation installation, Action prepare)
+    public static PythonRuntime Start(PythonInstallation installation, Action prepare, Action complete)
     {
         if (Interlocked.Exchange(ref s_started, 1) != 0)
             throw new InvalidOperationException("The interpreter of this process has been started already.");
@@ -34,9 +39,9 @@ internal sealed class PythonRuntime
         var runtime = new PythonRuntime(installation);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (installation.Library is null)
-            MainThread.Give(() => runtime.RunMainThread(prepare, ready));
+            MainThread.Give(() => runtime.RunMainThread(prepare, complete, ready));
         else
-            new Thread(() => runtime.RunMainThread(prepare, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" }.Start();
+            new Thread(() => runtime.RunMainThread(prepare, complete, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" }.Start();
         ready.Task.GetAwaiter().GetResult();
         return runtime;
     }
@@ -68,14 +73,12 @@ internal sealed class PythonRuntime
         }
     }
 
-    private void RunMainThread(Action prepare, TaskCompletionSource ready)
+    private void RunMainThread(Action prepare, Action complete, TaskCompletionSource ready)
     {
-        nint state;
         try
         {
             Begin();
             prepare();
-            state = CPythonApi.PyEval_SaveThread();
             ready.SetResult();
         }
         catch (Exception e)
@@ -84,6 +87,9 @@ internal sealed class PythonRuntime
             return;
         }
 
+        complete();
+        var state = CPythonApi.PyEval_SaveThread();
+        _completed.SetResult();
         _stop.Task.GetAwaiter().GetResult();
         CPythonApi.PyEval_RestoreThread(state);
         try

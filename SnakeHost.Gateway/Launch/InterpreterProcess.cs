@@ -24,15 +24,16 @@ internal static partial class InterpreterProcess
     public static string? Description { get; } = AppContext.GetData("SnakeHost.Interpreter") as string;
 
     /// <summary>Does not return where the gateway is to run in an interpreter's process, and does not yet.</summary>
-    public static void Enter(IReadOnlyList<string> arguments)
+    /// <returns>Which interpreter seems to be configured; null when that is not known.</returns>
+    public static PythonOptions? Enter(IReadOnlyList<string> arguments)
     {
-        if (Description is not null || !OperatingSystem.IsLinux() || EarlyConfiguration.Read(arguments) is not { } options)
-            return;
-        if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
-            return;
+        if (Description is not null || EarlyConfiguration.Read(arguments) is not { } options)
+            return null;
+        if (!OperatingSystem.IsLinux() || options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
+            return options;
         var program = Assembly.GetExecutingAssembly().Location;
         if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !ElfFile.Defines(interpreter, Symbol))
-            return;
+            return options;
         Execute(interpreter, [
             interpreter,
             Path.Join(AppContext.BaseDirectory, "Launch", "launch.py"),
@@ -41,6 +42,7 @@ internal static partial class InterpreterProcess
             typeof(InterpreterProcess).Assembly.GetName().Name!,
             options.Executable,
             .. arguments]);
+        return options;
     }
 
     /// <summary>Whoever has attached to this program would lose sight of it.</summary>

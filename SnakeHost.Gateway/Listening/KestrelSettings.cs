@@ -9,8 +9,6 @@ namespace SnakeHost.Gateway.Listening;
 /// <summary>The public server: what it accepts, and where.</summary>
 internal static class KestrelSettings
 {
-    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
-
     private static readonly TimeSpan s_rateGrace = TimeSpan.FromSeconds(5);
 
     /// <exception cref="ConfigurationException">A certificate cannot be used.</exception>
@@ -35,17 +33,8 @@ internal static class KestrelSettings
     /// Lets the threads that watch the sockets run the requests too, up to where Python takes over: nothing on that way blocks. Looking
     /// for changes by time stamps would.
     /// </summary>
-    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options) => sockets.UnsafePreferInlineScheduling = RunsInline(options);
-
-    /// <summary>The same for System.Net.Sockets. Before the first socket or pipe of the process, with which the setting is read.</summary>
-    public static void Prepare(SnakeHostOptions options)
-    {
-        // Python has an environment of its own.
-        if (RunsInline(options) && Environment.GetEnvironmentVariable(InlineCompletions) is null)
-            Environment.SetEnvironmentVariable(InlineCompletions, "1");
-    }
-
-    private static bool RunsInline(SnakeHostOptions options) => OperatingSystem.IsLinux() && !options.Reload.Polling;
+    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options) =>
+        sockets.UnsafePreferInlineScheduling = OperatingSystem.IsLinux() && !options.Reload.Polling;
 
     private static void Apply(KestrelServerLimits server, LimitOptions limits)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace SnakeHost.Gateway.Routing;
@@ -6,7 +7,7 @@ namespace SnakeHost.Gateway.Routing;
 /// <param name="Kind">What it is.</param>
 /// <param name="Index">Of a label, counted from the right, or of a path segment, counted from the left; from 0.</param>
 /// <param name="Name">Of a query parameter, header or cookie.</param>
-internal readonly record struct Placeholder(PlaceholderKind Kind, int Index = 0, string Name = "")
+internal sealed record Placeholder(PlaceholderKind Kind, int Index = 0, string Name = "")
 {
     private const string Request = "http.request.";
 
@@ -43,9 +44,9 @@ internal readonly record struct Placeholder(PlaceholderKind Kind, int Index = 0,
     public bool IsHost => Kind is PlaceholderKind.Host or PlaceholderKind.HostLabel;
 
     /// <summary>Reads the text between the braces, except <c>env.NAME</c>, which is no property of a request.</summary>
-    public static bool TryParse(string text, out Placeholder placeholder)
+    public static bool TryParse(string text, [NotNullWhen(true)] out Placeholder? placeholder)
     {
-        placeholder = default;
+        placeholder = null;
         if (!text.StartsWith(Request, StringComparison.Ordinal)) return false;
         var name = text[Request.Length..];
         foreach (var (plain, kind) in _plain)

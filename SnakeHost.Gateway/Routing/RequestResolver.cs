@@ -77,7 +77,7 @@ internal sealed partial class RequestResolver
         key = default;
         buffer[0] = (char)route.Index;
         var length = 1;
-        foreach (ref readonly var placeholder in route.Placeholders.AsSpan())
+        foreach (var placeholder in route.Placeholders)
         {
             if (length == buffer.Length || !values.TryWrite(placeholder, buffer[(length + 1)..], out var written))
             {

@@ -15,7 +15,7 @@ internal readonly ref struct RequestValues(HttpRequest request, ReadOnlySpan<cha
     private readonly ReadOnlySpan<char> _host = host;
 
     /// <summary>False when the destination is too short. A value that the request does not have is 0 characters.</summary>
-    public bool TryWrite(in Placeholder placeholder, Span<char> destination, out int written)
+    public bool TryWrite(Placeholder placeholder, Span<char> destination, out int written)
     {
         switch (placeholder.Kind)
         {

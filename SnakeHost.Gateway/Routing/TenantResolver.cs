@@ -19,7 +19,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
         if (directory is null) return Outcome.None(reason!);
 
         var app = route.App.Format(Value);
-        if (route.App.Placeholders.FirstOrDefault(placeholder => !PythonName.IsDotted(Value(placeholder))) is { Name: not null } bad)
+        if (route.App.Placeholders.FirstOrDefault(placeholder => !PythonName.IsDotted(Value(placeholder))) is { } bad)
         {
             return Outcome.None($"The value '{Printable(Value(bad))}' of {bad} is no Python name.");
         }
@@ -37,7 +37,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, template) in route.Env)
         {
-            if (template.Placeholders.FirstOrDefault(placeholder => !SafeName.IsText(Value(placeholder))) is { Name: not null } control)
+            if (template.Placeholders.FirstOrDefault(placeholder => !SafeName.IsText(Value(placeholder))) is { } control)
             {
                 return Outcome.None($"The value of {control} holds control characters.");
             }

@@ -18,6 +18,7 @@ internal sealed class RuntimePackage
     private readonly PyHandle _generation;
     private readonly PyHandle _load;
     private readonly PyHandle _describe;
+    private readonly TaskCompletionSource<AsgiRuntime> _asgi = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RuntimePackage(PyBorrowed package)
     {
@@ -27,13 +28,7 @@ internal sealed class RuntimePackage
         using var wsgi = Py.Import("snakehost.wsgi");
         WsgiBind = wsgi.Attribute("bind").Keep();
         WsgiTemplate = wsgi.Attribute("template").Keep();
-        using var asgi = Py.Import("snakehost.asgi");
-        AsgiServe = asgi.Attribute("serve").Keep();
-        AsgiTemplate = asgi.Attribute("template").Keep();
-        AsgiSocketTemplate = asgi.Attribute("socket_template").Keep();
         WsgiFunctions = Wsgi.WsgiFunctions.Create().Keep();
-        AsgiFunctions = Asgi.AsgiFunctions.Create().Keep();
-        AsgiSocketFunctions = Asgi.AsgiSocketFunctions.Create().Keep();
     }
 
     /// <summary><c>wsgi.bind(app, native)</c>.</summary>
@@ -42,20 +37,10 @@ internal sealed class RuntimePackage
     /// <summary><c>wsgi.template()</c>.</summary>
     public PyHandle WsgiTemplate { get; }
 
-    /// <summary><c>asgi.serve(app, native, sockets, take, started, refused, descriptor, lifespan, grace)</c>.</summary>
-    public PyHandle AsgiServe { get; }
-
-    /// <summary><c>asgi.template(state)</c>.</summary>
-    public PyHandle AsgiTemplate { get; }
-
-    /// <summary><c>asgi.socket_template(state)</c>.</summary>
-    public PyHandle AsgiSocketTemplate { get; }
-
     public PyHandle WsgiFunctions { get; }
 
-    public PyHandle AsgiFunctions { get; }
-
-    public PyHandle AsgiSocketFunctions { get; }
+    /// <summary>Waits for <see cref="Complete"/>; without the GIL.</summary>
+    public AsgiRuntime Asgi => _asgi.Task.GetAwaiter().GetResult();
 
     /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
     /// <param name="folder">Where the <c>*.py</c> lie.</param>
@@ -77,6 +62,19 @@ internal sealed class RuntimePackage
         var sink = output();
         install.Call(RuntimeOutput.WriteLine(sink), RuntimeOutput.WriteRecord(sink)).Dispose();
         return new RuntimePackage(package);
+    }
+
+    /// <summary>What may come while the gateway listens already, since it takes half the time: <c>asyncio</c> is large. On Python's main thread, with the GIL.</summary>
+    public void Complete()
+    {
+        try
+        {
+            _asgi.SetResult(new AsgiRuntime());
+        }
+        catch (PythonException e)
+        {
+            _asgi.SetException(e);
+        }
     }
 
     /// <summary>

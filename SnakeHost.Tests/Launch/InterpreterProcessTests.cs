@@ -131,6 +131,27 @@ public sealed class InterpreterProcessTests
     }
 
     [Theory, MemberData(nameof(Programs))]
+    public async Task TheEnvironmentIsHeard_HoweverItIsSpelled_AndArgumentsBeforeIt(string python)
+    {
+        using var tenants = new TenantFolder();
+        foreach (var name in new[] { "snakehost__PYTHON__embedding", "SnakeHost:Python:Embedding" })
+        {
+            Dictionary<string, string> environment = new() { [name] = "library" };
+            await using var beside = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = environment });
+            Assert.NotEqual(RealPath(python), RealPath($"/proc/{beside.Id}/exe"));
+
+            await using var inside = await GatewayProcess.StartAsync(new()
+            {
+                Python = python,
+                Root = tenants.Root,
+                Environment = environment,
+                Arguments = ["--SnakeHost:Python:Embedding", "executable"],
+            });
+            Assert.Equal(RealPath(python), RealPath($"/proc/{inside.Id}/exe"));
+        }
+    }
+
+    [Theory, MemberData(nameof(Programs))]
     public async Task WhatIsWrongWithTheConfiguration_IsToldAsEver(string python)
     {
         await using var run = GatewayRun.Start(new() { Python = python, Arguments = ["--no-such-option"] });
