@@ -137,6 +137,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _web.DisposeAsync();
+        _interpreter.WaitUntilComplete();
         // What hangs here is some library's exit function. The apps have ended in order by now, and the process leaves all the same.
         var finished = _interpreter.Stop(PythonHost.Finish);
         await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

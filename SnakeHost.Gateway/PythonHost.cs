@@ -38,7 +38,7 @@ internal static class PythonHost
         }
         catch
         {
-            interpreter.Completed.GetAwaiter().GetResult();
+            interpreter.WaitUntilComplete();
             throw;
         }
     }
@@ -46,18 +46,22 @@ internal static class PythonHost
     private static PythonInstallation Locate(PythonOptions? expected, Func<PythonOptions> configured)
     {
         PythonInstallation? found = null;
+        PythonUnavailableException? failure = null;
         try
         {
             if (expected is not null)
                 found = PythonLocator.Locate(expected);
         }
-        catch (PythonUnavailableException)
+        catch (PythonUnavailableException e)
         {
-            // Told below, if that is what is configured.
+            // Told once it is known that this one is configured.
+            failure = e;
         }
 
         var options = configured();
-        return found is not null && options.Executable == expected!.Executable && options.Embedding == expected.Embedding ? found : PythonLocator.Locate(options);
+        if (options.Executable != expected?.Executable || options.Embedding != expected.Embedding)
+            return PythonLocator.Locate(options);
+        return found ?? throw failure!;
     }
 
     /// <summary>Runs the exit functions of the standard library and writes out what is buffered. Apps have run theirs before.</summary>

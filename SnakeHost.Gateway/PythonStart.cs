@@ -39,7 +39,7 @@ internal sealed class PythonStart : IDisposable
         _output.TrySetCanceled();
         ((IAsyncResult)_start).AsyncWaitHandle.WaitOne();
         if (_start.IsCompletedSuccessfully)
-            _start.Result.Interpreter.Completed.GetAwaiter().GetResult();
+            _start.Result.Interpreter.WaitUntilComplete();
         // Looked at: what is told is the host's failure.
         _ = _start.Exception;
     }

@@ -12,6 +12,8 @@ namespace SnakeHost.Gateway.CPython;
 /// </remarks>
 internal sealed class PythonRuntime
 {
+    private static readonly TimeSpan s_completionPatience = TimeSpan.FromSeconds(30);
+
     private static int s_started;
 
     private readonly TaskCompletionSource _stop = new();
@@ -25,8 +27,11 @@ internal sealed class PythonRuntime
 
     public PythonInstallation Installation { get; }
 
-    /// <summary>Its main thread has done what was left to do after its start. The process must not leave before: in the midst of an import that can crash.</summary>
-    public Task Completed => _completed.Task;
+    /// <summary>
+    /// Waits, though not for ever, until its main thread has done what was left to do after its start. The process should not leave before: in the midst of an
+    /// import that can crash.
+    /// </summary>
+    public void WaitUntilComplete() => _completed.Task.Wait(s_completionPatience);
 
     /// <summary>Loads and initialises the interpreter, then runs <paramref name="prepare"/> on its main thread, with the GIL, and returns while that runs <paramref name="complete"/>.</summary>
     /// <exception cref="PythonUnavailableException">The library cannot be loaded or the interpreter refuses to start.</exception>

@@ -15,7 +15,7 @@ internal static class EarlyConfiguration
         {
             // .NET's configuration takes some 50 ms here. Where neither arguments nor files say anything of the interpreter, only the environment is left.
             var folder = GatewayServer.ContentRoot();
-            return arguments.Any(Mentions) || Directory.EnumerateFiles(folder, "appsettings*.json").Any(file => Mentions(File.ReadAllText(file)))
+            return arguments.Any(Mentions) || Directory.EnumerateFiles(folder, "appsettings*.json").Any(FileMentions)
                 ? ReadAll(arguments, folder)
                 : ReadEnvironment();
         }
@@ -27,6 +27,19 @@ internal static class EarlyConfiguration
 
     private static bool Mentions(string text) =>
         text.Contains("Python", StringComparison.OrdinalIgnoreCase) || text.Contains("\\u", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>One that cannot be read may be another environment's, which is not asked.</summary>
+    private static bool FileMentions(string file)
+    {
+        try
+        {
+            return Mentions(File.ReadAllText(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 
     private static PythonOptions ReadAll(IReadOnlyList<string> arguments, string folder)
     {

@@ -71,7 +71,7 @@ internal sealed class RuntimePackage
         {
             _asgi.SetResult(new AsgiRuntime());
         }
-        catch (PythonException e)
+        catch (Exception e)
         {
             _asgi.SetException(e);
         }

@@ -49,8 +49,9 @@ def join(generation, seconds):
     deadline = time.monotonic() + seconds
     for name in list(generation.started.values()):
         thread = name() if isinstance(name, weakref.ref) else None
-        if thread is not None and thread.is_alive() and thread is not threading.current_thread():
-            thread.join(max(deadline - time.monotonic(), 0))
+        # Not what a class of the app's has made of them, which may wait for more or raise.
+        if thread is not None and threading.Thread.is_alive(thread) and thread is not threading.current_thread():
+            threading.Thread.join(thread, max(deadline - time.monotonic(), 0))
 
 
 def names(generation):

@@ -49,7 +49,9 @@ internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, Backgr
         Exception? failure = null;
         try
         {
-            await _turns.RunAsync(() => generation.EndApplicationAsync(Left(grace, started))).ConfigureAwait(false);
+            // The wait for its turn is not the app's time.
+            var left = Left(grace, started);
+            await _turns.RunAsync(() => generation.EndApplicationAsync(left)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

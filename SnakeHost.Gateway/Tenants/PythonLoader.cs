@@ -59,6 +59,8 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
     {
         try
         {
+            // Until then the main thread imports: a child that an app forked meanwhile would inherit the locks of that, and app code that does not return would hold it up.
+            WaitForRuntime();
             WsgiApplication? wsgi = null;
             AsgiApplication? asgi = null;
             using (thread.Attach())
@@ -84,6 +86,18 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
         {
             if (!result.TrySetException(e))
                 Log.Ended(logger, request.Id, e);
+        }
+    }
+
+    private void WaitForRuntime()
+    {
+        try
+        {
+            _ = runtime().Asgi;
+        }
+        catch (PythonException e)
+        {
+            throw new AppLoadException($"Python cannot be prepared for apps: {e.Message}", e);
         }
     }
 

@@ -108,26 +108,19 @@ public sealed class InterpreterProcessTests
         folder.File("appsettings.One.json", "{ \"SnakeHost\": { \"Python\": { \"Embedding\": \"Library\" } } }");
         folder.File("appsettings.Two.json", "{ \"SnakeHost\": { \"Python\": { \"Executable\": \"/nowhere/python3\" } } }");
         // Where both are set, the host goes by the first; so must what comes before it.
-        var start = new ProcessStartInfo("dotnet", [GatewayLocation.Assembly, "--root", folder.Folder("apps"), "--listen", "127.0.0.1:0", "--admin", "off"])
-        {
-            WorkingDirectory = folder.Path,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            Environment = { ["DOTNET_ENVIRONMENT"] = "One", ["ASPNETCORE_ENVIRONMENT"] = "Two", ["SNAKEHOST_LIFELINE"] = "stdin" },
-        };
-        if (InstalledPythons.Default != python)
-            start.Environment["SnakeHost__Python__Executable"] = python;
-        using var process = ChildProcess.Start(start);
+        var program = await ProgramInAsync(folder, python, new() { ["DOTNET_ENVIRONMENT"] = "One", ["ASPNETCORE_ENVIRONMENT"] = "Two" });
 
-        string? line;
-        do
-            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-        while (line?.StartsWith("SnakeHost is listening on", StringComparison.Ordinal) == false);
-        Assert.NotNull(line);
-        Assert.NotEqual(RealPath(python), RealPath($"/proc/{process.Id}/exe"));
+        Assert.NotEqual(RealPath(python), program);
+    }
 
-        process.StandardInput.Close();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    [Theory, MemberData(nameof(Programs))]
+    public async Task ASettingsFileOfAnotherEnvironment_NeedNotBeReadable(string python)
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("appsettings.json", "{}");
+        File.CreateSymbolicLink(Path.Join(folder.Path, "appsettings.Old.json"), "/nowhere/appsettings.json");
+
+        Assert.Equal(RealPath(python), await ProgramInAsync(folder, python, []));
     }
 
     [Theory, MemberData(nameof(Programs))]
@@ -188,6 +181,34 @@ public sealed class InterpreterProcessTests
 
         Assert.Equal(1, await run.WaitForExitAsync());
         Assert.Contains($"SnakeHost:Python:Embedding is Executable, but SnakeHost:Python:Executable '{script}'", run.Errors.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The program that a gateway runs in whose current directory that is.</summary>
+    private static async Task<string> ProgramInAsync(TemporaryFolder folder, string python, Dictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [GatewayLocation.Assembly, "--root", folder.Folder("apps"), "--listen", "127.0.0.1:0", "--admin", "off"])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["SNAKEHOST_LIFELINE"] = "stdin" },
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        if (InstalledPythons.Default != python)
+            start.Environment["SnakeHost__Python__Executable"] = python;
+        using var process = ChildProcess.Start(start);
+
+        string? line;
+        do
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line?.StartsWith("SnakeHost is listening on", StringComparison.Ordinal) == false);
+        Assert.NotNull(line);
+        var program = RealPath($"/proc/{process.Id}/exe");
+
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return program;
     }
 
     private static async Task<string> ServeAsync(TenantFolder tenants, Tenant app, string python, string embedding, string program)

@@ -119,6 +119,22 @@ class ThreadsTest(TenantTest):
         join(a, 30)
         self.assertEqual([], a.threads())
 
+    def test_a_join_of_the_apps_own_is_not_asked(self):
+        class Stubborn(threading.Thread):
+            def join(self):
+                raise SystemExit("asked")
+
+            is_alive = join
+
+        a, _ = self.tenants
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        a.run(lambda: Stubborn(target=gate.wait, name="stubborn", daemon=True).start())
+        self.eventually(lambda: a.threads() == ["stubborn"])
+
+        join(a, 0.001)
+        self.assertEqual(["stubborn"], a.threads())
+
     def test_run_restores_what_was_current(self):
         a, b = self.tenants
         self.assertEqual((b, a, None), (*a.run(lambda: (b.run(snakehost.current), snakehost.current())),

@@ -68,6 +68,8 @@ class Collector:
     def span_size(self):
         """Bytes, from what has been kept, which is kept no longer."""
         bodies = [self._kept.popleft() for _ in range(len(self._kept))]
+        if not bodies:
+            raise SystemExit("no spans have arrived")
         return sum(map(len, bodies)) / sum(map(count_spans, bodies))
 
     def _accept(self):
@@ -89,12 +91,12 @@ class Collector:
                 length = int(re.search(rb"(?i)\r\ncontent-length:\s*(\d+)", head)[1])
                 is_trace = b"/traces" in head.partition(b"\r\n")[0]
                 if is_trace and self.keeps:
-                    while len(body) < length:
-                        body += connection.recv(length - len(body))
+                    while len(body) < length and (more := connection.recv(length - len(body))):
+                        body += more
                     self._kept.append(body)
                 else:
                     left = length - len(body)
-                    while left:
+                    while left:  # at the end of the stream, too
                         left -= connection.recv_into(buffer, min(left, len(buffer)), socket.MSG_TRUNC | socket.MSG_WAITALL) or left
                 self.received += length
                 self.traces += length if is_trace else 0
