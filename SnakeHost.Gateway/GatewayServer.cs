@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -68,6 +69,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options));
 
         var services = builder.Services;
+        services.AddSingleton<IMemoryPoolFactory<byte>, SocketMemoryFactory>();
         // Open streams are not waited for any longer than by a reload.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Reload.Grace == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : options.Reload.Grace);
         services.AddSingleton(options);

@@ -66,11 +66,21 @@ internal sealed class AsgiApplication : IPythonApplication
         var exchange = AsgiExchange.Start(context, _queue, measure);
         _queue.Add(new LoopItem(exchange, new LoopEvent(LoopEventKind.Request)));
         await exchange.WaitAsync();
+        if (exchange.Rest is { } rest)
+            await SendAsync(exchange, rest);
         await exchange.FinishAsync();
         if (exchange.Failure is { } failure)
             throw failure;
         if (exchange.Remaining > 0 && !exchange.IsAbandoned && !HttpMethods.IsHead(context.Request.Method))
             throw AppFailedException.BodyTooShort(exchange.Remaining);
+    }
+
+    private static async Task SendAsync(AsgiExchange exchange, IBodyPart rest)
+    {
+        var length = rest.Left;
+        using (rest)
+            await rest.CopyToAsync(exchange.Context.Response.BodyWriter, exchange.Context.RequestAborted);
+        exchange.Measure?.Send(length - rest.Left);
     }
 
     /// <summary>Runs the loop until the app is closed. On the app's thread, without the GIL.</summary>

@@ -48,6 +48,9 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>Bytes of the body that the declared Content-Length still allows; -1 without one.</summary>
     public long Remaining { get; set; } = -1;
 
+    /// <summary>The rest of the body, to be sent once the app is done with the request.</summary>
+    public IBodyPart? Rest { get; set; }
+
     public Exception? Failure { get; set; }
 
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>

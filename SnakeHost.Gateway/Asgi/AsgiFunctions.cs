@@ -227,8 +227,15 @@ internal static class AsgiFunctions
         if (!ResponseHead.HasNoBody(response.StatusCode) && !data.IsEmpty)
         {
             CountDown(exchange, data.Length);
-            exchange.Measure?.Send(data.Length);
-            response.BodyWriter.Write(data);
+            if (!more && data.Length >= BytesPart.Least && !HttpMethods.IsHead(exchange.Context.Request.Method))
+            {
+                exchange.Rest = new BytesPart(body, data.Length);
+            }
+            else
+            {
+                exchange.Measure?.Send(data.Length);
+                response.BodyWriter.Write(data);
+            }
         }
 
         if (!more)

@@ -1,16 +1,12 @@
-using System.Collections.Concurrent;
-
 namespace SnakeHost.Gateway.CPython;
 
 /// <summary>A reference owned by a .NET object. Its owner disposes of it, on a thread that holds the GIL.</summary>
 /// <remarks>
-/// A handle that is dropped instead is not lost: its finaliser, which must not wait for the GIL, leaves the reference to the next
-/// thread that attaches (<see cref="ReleaseAbandoned"/>).
+/// A handle that is dropped instead is not lost: its finaliser, which must not wait for the GIL, leaves the reference to a thread that may
+/// (<see cref="LeftReferences"/>).
 /// </remarks>
 internal sealed class PyHandle : IDisposable
 {
-    private static readonly ConcurrentQueue<nint> s_abandoned = new();
-
     private nint _pointer;
 
     internal PyHandle(PyOwned reference) => _pointer = reference.Pointer;
@@ -18,7 +14,7 @@ internal sealed class PyHandle : IDisposable
     ~PyHandle()
     {
         if (_pointer != 0)
-            s_abandoned.Enqueue(_pointer);
+            LeftReferences.Add(_pointer);
     }
 
     public PyBorrowed Value
@@ -37,13 +33,6 @@ internal sealed class PyHandle : IDisposable
         GC.SuppressFinalize(this);
         var pointer = Interlocked.Exchange(ref _pointer, 0);
         if (pointer != 0)
-            CPythonApi.Py_DecRef(pointer);
-    }
-
-    /// <summary>Gives back what finalisers left. The caller holds the GIL.</summary>
-    internal static void ReleaseAbandoned()
-    {
-        while (s_abandoned.TryDequeue(out var pointer))
             CPythonApi.Py_DecRef(pointer);
     }
 }

@@ -107,7 +107,7 @@ internal sealed class PythonThread
         finally
         {
             CPythonApi.PyEval_RestoreThread(_state);
-            PyHandle.ReleaseAbandoned();
+            LeftReferences.Release();
             CPythonApi.PyGILState_Release(state);
             _exited.SetResult();
         }

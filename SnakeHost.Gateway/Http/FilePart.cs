@@ -11,14 +11,12 @@ namespace SnakeHost.Gateway.Http;
 /// <param name="file">Taken over.</param>
 /// <param name="offset">In bytes.</param>
 /// <param name="length">In bytes.</param>
-internal sealed class FilePart(SafeFileHandle file, long offset, long length) : IDisposable
+internal sealed class FilePart(SafeFileHandle file, long offset, long length) : IBodyPart
 {
     private const int Block = 64 * 1024;
 
-    /// <summary>Bytes that have not been copied.</summary>
     public long Left { get; private set; } = length;
 
-    /// <summary>Copies it at the reader's pace. False when the reader is gone; true with something <see cref="Left"/> when the file has become shorter.</summary>
     public async Task<bool> CopyToAsync(PipeWriter writer, CancellationToken aborted)
     {
         try

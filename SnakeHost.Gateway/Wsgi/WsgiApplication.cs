@@ -82,7 +82,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         else
             await EndAsync(exchange);
         // The last block, with which a declared length was reached: for that no thread of the app's has waited.
-        if (exchange is { IsFlowing: true, Remaining: 0, File: null })
+        if (exchange is { IsFlowing: true, Remaining: 0, Rest: null })
             await FlushAsync(context);
     }
 
@@ -102,21 +102,21 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     {
         if (exchange.Failure is { } failure)
             throw failure;
-        if (exchange.File is { } file)
-            return SendAsync(exchange, file);
+        if (exchange.Rest is { } rest)
+            return SendAsync(exchange, rest);
         return exchange.Remaining > 0 && !HttpMethods.IsHead(exchange.Context.Request.Method)
             ? throw AppFailedException.BodyTooShort(exchange.Remaining)
             : Task.CompletedTask;
     }
 
-    private static async Task SendAsync(WsgiExchange exchange, FilePart file)
+    private static async Task SendAsync(WsgiExchange exchange, IBodyPart rest)
     {
-        var (context, length) = (exchange.Context, file.Left);
-        using (file)
+        var (context, length) = (exchange.Context, rest.Left);
+        using (rest)
         {
-            var isRead = await file.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
-            exchange.Measure?.Send(length - file.Left);
-            var missing = Math.Max(exchange.Remaining, length) - length + file.Left;
+            var isRead = await rest.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
+            exchange.Measure?.Send(length - rest.Left);
+            var missing = Math.Max(exchange.Remaining, length) - length + rest.Left;
             if (isRead && missing > 0)
                 throw AppFailedException.BodyTooShort(missing);
         }

@@ -41,7 +41,7 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     public bool IsFlowing { get; set; }
 
     /// <summary>The rest of the body, to be sent once the app is done with the request.</summary>
-    public FilePart? File { get; set; }
+    public IBodyPart? Rest { get; set; }
 
     /// <summary>Bytes of the body that the declared Content-Length still allows; -1 without one.</summary>
     public long Remaining { get; set; } = -1;

@@ -105,11 +105,19 @@ internal static class WsgiFunctions
                 exchange.Remaining = body.Length;
             if (!HttpMethods.IsHead(exchange.Context.Request.Method))
             {
-                if (WsgiBody.Write(exchange, body))
-                    result = TooMuch;
-                // Too short: what there is goes out, so that the failure ends the connection.
-                if (exchange.Remaining > 0)
-                    WsgiBody.Flush(exchange);
+                if (body.Length >= BytesPart.Least)
+                {
+                    exchange.Rest = new BytesPart(arguments[1], Math.Min(body.Length, exchange.Remaining));
+                    result = body.Length > exchange.Remaining ? TooMuch : Enough;
+                }
+                else
+                {
+                    if (WsgiBody.Write(exchange, body))
+                        result = TooMuch;
+                    // Too short: what there is goes out, so that the failure ends the connection.
+                    if (exchange.Remaining > 0)
+                        WsgiBody.Flush(exchange);
+                }
             }
         }
 
@@ -165,7 +173,7 @@ internal static class WsgiFunctions
         if (WsgiBody.IsForbidden(exchange.Context))
             file.Dispose();
         else
-            exchange.File = new FilePart(file, offset, exchange.Remaining < 0 ? length : Math.Min(length, exchange.Remaining));
+            exchange.Rest = new FilePart(file, offset, exchange.Remaining < 0 ? length : Math.Min(length, exchange.Remaining));
         exchange.Complete();
         return PyBorrowed.None.Own();
     }
