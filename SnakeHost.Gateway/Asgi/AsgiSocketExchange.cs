@@ -53,6 +53,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     public void Accept(string? subprotocol)
     {
         IsAccepted = true;
+        Measure?.Receive(0);
         Begin();
         var accept = new WebSocketAcceptContext
         {
@@ -81,6 +82,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     {
         if (_socket is not { State: WebSocketState.Open or WebSocketState.CloseReceived } socket)
             return false;
+        Measure?.Send(data.Length);
         var buffer = ArrayPool<byte>.Shared.Rent(data.Length);
         data.CopyTo(buffer);
         var type = isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
@@ -173,6 +175,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
 
             if (received.EndOfMessage)
             {
+                Measure?.Receive(message.WrittenCount);
                 await TellMessageAsync(message.WrittenSpan.ToArray(), received.MessageType == WebSocketMessageType.Text);
                 // A buffer that one long message has needed is not kept for the life of the connection.
                 if (message.Capacity > MaxBytesAhead)

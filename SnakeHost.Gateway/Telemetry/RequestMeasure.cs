@@ -21,6 +21,9 @@ internal sealed class RequestMeasure(Activity? span)
     /// <summary>Bytes of the response's body.</summary>
     public long Sent => _sent;
 
+    /// <summary>Bytes of the messages that the client has sent on a WebSocket, else null. Those that it was sent are <see cref="Sent"/>.</summary>
+    public long? Received { get; private set; }
+
     /// <summary>From the queue to the thread or loop that takes it.</summary>
     public TimeSpan Queued => Between(_queued, _taken);
 
@@ -45,6 +48,9 @@ internal sealed class RequestMeasure(Activity? span)
     }
 
     public void Send(long bytes) => _sent += bytes;
+
+    /// <summary>A message on a WebSocket; none, when the socket is accepted.</summary>
+    public void Receive(long bytes) => Received = (Received ?? 0) + bytes;
 
     /// <summary>The answer is complete, or there will be none.</summary>
     public void Answer() => _answered = Stopwatch.GetTimestamp();

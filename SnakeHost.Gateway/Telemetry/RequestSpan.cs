@@ -16,9 +16,18 @@ internal static class RequestSpan
         if (!isLoop)
             span.AddTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
         span.AddTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
-        if (context.Request.ContentLength is { } length)
-            span.AddTag(SnakeHostTelemetry.Attributes.RequestSize, length);
-        span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
+        if (measure.Received is { } received)
+        {
+            span.AddTag(SnakeHostTelemetry.Attributes.SocketReceived, received);
+            span.AddTag(SnakeHostTelemetry.Attributes.SocketSent, measure.Sent);
+        }
+        else
+        {
+            if (context.Request.ContentLength is { } length)
+                span.AddTag(SnakeHostTelemetry.Attributes.RequestSize, length);
+            span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
+        }
+
         // What is answered in place of a failed app is not decided yet.
         if (!failed)
             span.AddTag(SnakeHostTelemetry.Attributes.StatusCode, RequestTelemetry.Boxed(context.Response.StatusCode));

@@ -71,6 +71,8 @@ internal static class SnakeHostTelemetry
         public const string QueueMs = "snakehost.queue_ms";
         public const string GilWaitMs = "snakehost.gil_wait_ms";
         public const string PythonMs = "snakehost.python_ms";
+        public const string SocketReceived = "snakehost.websocket.received";
+        public const string SocketSent = "snakehost.websocket.sent";
         public const string Module = "snakehost.module";
         public const string SelfMs = "snakehost.import.self_ms";
         public const string EvictReason = "snakehost.evict.reason";

@@ -165,6 +165,33 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
     }
 
     [Fact]
+    public async Task AWebSocket_IsOneSpanToItsEnd_WithTheBytesOfItsMessages()
+    {
+        var tenant = shared.Tenants.AddUnique("socket", ("main.py", """
+            async def app(scope, receive, send):
+                assert scope["type"] == "websocket"
+                await receive()
+                await send({"type": "websocket.accept"})
+                while (message := await receive())["type"] == "websocket.receive":
+                    await send({"type": "websocket.send", "text": message["text"] * 3})
+            """));
+        using (var client = await SocketClient.ConnectAsync(shared.Gateway, tenant.Url("/")))
+        {
+            foreach (var text in new[] { "four", "äö" })
+            {
+                await client.SendAsync(text);
+                Assert.Equal(text + text + text, await client.TextAsync());
+            }
+
+            await client.CloseAsync(1000, "");
+        }
+
+        var attributes = (await shared.SpanAsync("python.asgi", tenant.Name)).Attributes;
+        Assert.Equal(("101", "8", "24"), (attributes["http.response.status_code"], attributes["snakehost.websocket.received"], attributes["snakehost.websocket.sent"]));
+        Assert.DoesNotContain("http.response.body.size", attributes.Keys);
+    }
+
+    [Fact]
     public async Task AnEviction_IsASpanWithItsReason()
     {
         var tenant = shared.Tenants.AddUnique("evicted", ("main.py", s_app));
