@@ -6,6 +6,10 @@ namespace SnakeHost.ServiceDefaults;
 /// <summary>Says once that telemetry does not arrive, again at most every few minutes, and once that it does again.</summary>
 internal sealed partial class ExportHealth(string endpoint, TimeProvider time) : IDisposable
 {
+    // Milliseconds for the last export of a signal, of three that come one after the other. The SDK's own 5,000 are longer in all than an orchestrator waits
+    // for a process to end.
+    private const int LastExport = 2_000, HopelessExport = 250;
+
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
@@ -44,6 +48,18 @@ internal sealed partial class ExportHealth(string endpoint, TimeProvider time) :
         }
 
         return result;
+    }
+
+    /// <summary>Milliseconds that the end of the process waits for the last of a signal: hardly any when it has not been arriving anyway.</summary>
+    /// <param name="signal">What is to be exported.</param>
+    /// <param name="atMost">The SDK's own; -1 for no limit.</param>
+    public int Patience(string signal, int atMost)
+    {
+        lock (_gate)
+        {
+            var patience = _failing.Contains(signal) ? HopelessExport : LastExport;
+            return atMost < 0 ? patience : Math.Min(atMost, patience);
+        }
     }
 
     public void Dispose() => _errors.Dispose();

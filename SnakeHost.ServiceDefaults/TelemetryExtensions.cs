@@ -61,7 +61,8 @@ public static class TelemetryExtensions
                     result => health.Report(OtlpSettings.Logs, result),
                     MostTenants,
                     s_idle),
-                services.GetRequiredService<IOptionsMonitor<BatchExportLogRecordProcessorOptions>>().CurrentValue));
+                services.GetRequiredService<IOptionsMonitor<BatchExportLogRecordProcessorOptions>>().CurrentValue,
+                health));
         });
     }
 
@@ -71,27 +72,21 @@ public static class TelemetryExtensions
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
         if (settings.IsSignalOn(OtlpSettings.Traces))
         {
-            telemetry.WithTracing(tracing => tracing.AddSource(Sources).AddAspNetCoreInstrumentation().AddProcessor(services =>
-            {
-                var options = services.GetRequiredService<IOptionsMonitor<BatchExportActivityProcessorOptions>>().CurrentValue;
-                return new BatchActivityExportProcessor(
-                    new TenantExporter<System.Diagnostics.Activity>(
-                        TenantTelemetry.Of,
-                        tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),
-                        result => health.Report(OtlpSettings.Traces, result),
-                        MostTenants,
-                        s_idle),
-                    options.MaxQueueSize,
-                    options.ScheduledDelayMilliseconds,
-                    options.ExporterTimeoutMilliseconds,
-                    options.MaxExportBatchSize);
-            }));
+            telemetry.WithTracing(tracing => tracing.AddSource(Sources).AddAspNetCoreInstrumentation().AddProcessor(services => new TenantSpanProcessor(
+                new TenantExporter<System.Diagnostics.Activity>(
+                    TenantTelemetry.Of,
+                    tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),
+                    result => health.Report(OtlpSettings.Traces, result),
+                    MostTenants,
+                    s_idle),
+                services.GetRequiredService<IOptionsMonitor<BatchExportActivityProcessorOptions>>().CurrentValue,
+                health)));
         }
 
         if (settings.IsSignalOn(OtlpSettings.Metrics))
         {
             telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddReader(
-                new PeriodicExportingMetricReader(new ReportingMetricExporter(settings.Create(OtlpSettings.Metrics), health), settings.MetricInterval)
+                new ReportingMetricReader(settings.Create(OtlpSettings.Metrics), settings.MetricInterval, health)
                 {
                     TemporalityPreference = settings.WantsDelta ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,
                 }));

@@ -12,6 +12,8 @@ internal sealed partial class TenantResources : ITenantSink
     private readonly ResourceLoggerService _loggers;
     private readonly TimeProvider _time;
     private readonly Dictionary<string, PythonTenantResource> _tenants;
+    /// <summary>The outcome that a tenant's console tells last: a status may come again with more detail.</summary>
+    private readonly Dictionary<string, (TenantState State, int Generation)> _told = new(StringComparer.Ordinal);
 
     public TenantResources(SnakeGatewayResource gateway, ResourceNotificationService notifications, ResourceLoggerService loggers, TimeProvider time)
     {
@@ -37,17 +39,7 @@ internal sealed partial class TenantResources : ITenantSink
         if (Find(status.Id) is not { } tenant)
             return;
         await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
-        var logger = _loggers.GetLogger(tenant);
-        if (status is { State: TenantState.Failed, Error: { } error })
-        {
-            var failure = error.Traceback is { Length: > 0 } traceback ? traceback.TrimEnd() : $"{error.Type}: {error.Message}";
-            Log.Failed(logger, failure);
-        }
-        else if (status is { State: TenantState.Running, LastReload: not null } && status.Info?.Generation == status.Generation)
-        {
-            var cause = TenantSnapshots.Cause(status);
-            Log.Reloaded(logger, status.Generation, cause);
-        }
+        Tell(status, _loggers.GetLogger(tenant));
     }
 
     public Task LineAsync(TenantLine line)
@@ -77,6 +69,27 @@ internal sealed partial class TenantResources : ITenantSink
             // One that was added by name stays: whoever wrote it down expects it.
             if (Find(name.ToLowerInvariant()) is { IsDiscovered: true } tenant)
                 await PublishAsync(tenant, last => last with { IsHidden = true, State = new ResourceStateSnapshot(KnownResourceStates.Finished, null), Urls = [] });
+        }
+    }
+
+    private void Tell(TenantStatus status, ILogger logger)
+    {
+        var outcome = (status.State, status.Generation);
+        if (status.State is not (TenantState.Failed or TenantState.Running))
+            _told.Remove(status.Id);
+        else if (_told.GetValueOrDefault(status.Id) == outcome)
+            return;
+        if (status is { State: TenantState.Failed, Error: { } error })
+        {
+            _told[status.Id] = outcome;
+            var failure = error.Traceback is { Length: > 0 } traceback ? traceback.TrimEnd() : $"{error.Type}: {error.Message}";
+            Log.Failed(logger, failure);
+        }
+        else if (status is { State: TenantState.Running, LastReload: not null } && status.Info?.Generation == status.Generation)
+        {
+            _told[status.Id] = outcome;
+            var cause = TenantSnapshots.Cause(status);
+            Log.Reloaded(logger, status.Generation, cause);
         }
     }
 

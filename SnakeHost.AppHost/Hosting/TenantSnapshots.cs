@@ -49,15 +49,22 @@ internal static class TenantSnapshots
     private static IEnumerable<ResourcePropertySnapshot> Properties(PythonTenantResource tenant, TenantStatus status)
     {
         var info = status.Info;
-        yield return new("Module", info?.App ?? tenant.App);
-        yield return new("Interface", info?.Interface ?? tenant.Interface);
-        yield return new("Directory", info?.WorkingDirectory ?? tenant.Directory);
-        yield return new("Virtual environment", info?.Venv ?? tenant.VirtualEnvironment ?? "");
-        yield return new("Generation", status.Generation);
-        yield return new("Import (ms)", info is null ? "" : info.ImportMs.ToString("0.#", CultureInfo.InvariantCulture));
-        yield return new("Modules", info?.Modules ?? 0);
-        yield return new("Last reload", Reload(status));
-        yield return new("Error", status.Error is { } error ? $"{error.Type}: {error.Message}" : "");
+        var directory = info?.WorkingDirectory ?? tenant.Directory;
+        (string Name, object Value)[] own =
+        [
+            ("Module", info?.App ?? tenant.App),
+            ("Interface", info?.Interface ?? tenant.Interface),
+            ("Directory", directory),
+            ("Virtual environment", info?.Venv ?? tenant.VirtualEnvironment ?? ""),
+            ("Generation", status.Generation),
+            ("Import (ms)", info is null ? "" : info.ImportMs.ToString("0.#", CultureInfo.InvariantCulture)),
+            ("Modules", info?.Modules ?? 0),
+            ("Last reload", Reload(status)),
+            ("Error", status.Error is { } error ? $"{error.Type}: {error.Message}" : ""),
+        ];
+        // Others than highlighted ones are not shown unless asked for.
+        return own.Select((property, index) => new ResourcePropertySnapshot(property.Name, property.Value) { IsHighlighted = true, SortOrder = index })
+            .Append(new(CustomResourceKnownProperties.Source, directory));
     }
 
     private static string Reload(TenantStatus status) => status.LastReload is not { } when

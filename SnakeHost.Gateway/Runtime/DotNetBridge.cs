@@ -8,17 +8,36 @@ internal static class DotNetBridge
 {
     private const int Locked = 0;
 
+    private static string? s_failure;
+
     /// <summary>Makes the module <c>clr</c>. With the GIL, on the thread of the app that imports it first; Python's import lock lets one in at a time.</summary>
     public static void Attach(string? library)
     {
         if (PythonEngine.IsInitialized)
             return;
+        // It cannot be started a second time once it has failed half-way: the first reason is the one to tell.
+        if (s_failure is null)
+            Start(library);
+        if (s_failure is not null)
+            throw NativeError.Import($"clr is not available: Python.NET does not start on this Python. {s_failure}");
+        // It has taken the GIL a second time and leaves that to BeginAllowThreads, which would give up this thread's own hold too.
+        CPythonApi.PyGILState_Release(Locked);
+    }
+
+    private static void Start(string? library)
+    {
         global::Python.Runtime.Runtime.PythonDLL = library;
         // At its end Python.NET would save its types for a next start in this process, with a formatter that .NET has no more.
         RuntimeData.FormatterType = typeof(NoopFormatter);
-        PythonEngine.Initialize(setSysArgv: false, initSigs: false);
-        // It has taken the GIL a second time and leaves that to BeginAllowThreads, which would give up this thread's own hold too.
-        CPythonApi.PyGILState_Release(Locked);
+        try
+        {
+            PythonEngine.Initialize(setSysArgv: false, initSigs: false);
+        }
+        catch (Exception e)
+        {
+            // A version of Python that it does not know, for one. What it says of itself is not kept up to date (MinSupportedVersion).
+            s_failure = e.Message;
+        }
     }
 
     /// <summary>Ends it, if any app has imported it. On Python's main thread, with the GIL; no app runs any more.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Runtime;
@@ -18,11 +19,34 @@ public sealed class DotNetImportTests
             return f"{Math.Sqrt(16.0)} {sum(numbers)} {Version(1, 2)}"
         """;
 
-    public static bool HasPythonNet { get; } = File.Exists(Path.Join(Path.GetDirectoryName(GatewayLocation.Assembly), "Python.Runtime.dll"));
+    private const string Asks =
+        """
+        try:
+            import clr
+        except ImportError as e:
+            error = e
+        def answer(path):
+            return f"{type(error).__name__} {error}"
+        """;
+
+    private static readonly string s_library = Path.Join(Path.GetDirectoryName(GatewayLocation.Assembly), "Python.Runtime.dll");
+
+    public static bool HasPythonNet { get; } = File.Exists(s_library);
 
     public static bool LacksPythonNet => !HasPythonNet;
 
-    public static TheoryData<string> Pythons => [.. InstalledPythons.All.Select(python => python.Data)];
+    /// <summary>Those that Python.NET knows: it has a table of offsets for each version of Python.</summary>
+    public static TheoryData<string> Pythons => [.. InstalledPythons.Executables.Where(IsKnown)];
+
+    /// <summary>The rest of them; a single row that skips when there are none.</summary>
+    public static TheoryData<string> UnknownPythons
+    {
+        get
+        {
+            var unknown = InstalledPythons.Executables.Where(python => !IsKnown(python)).ToList();
+            return unknown.Count > 0 ? [.. unknown] : [new TheoryDataRow<string>("python3") { Skip = "Python.NET knows every installed Python, or is not there." }];
+        }
+    }
 
     [Theory(Skip = "The package feed of this build lacks pythonnet.", SkipUnless = nameof(HasPythonNet)), MemberData(nameof(Pythons))]
     public async Task SeveralApps_AtTheSameMoment_UseDotNet_AndTheGatewayEndsInOrder(string python)
@@ -54,11 +78,26 @@ public sealed class DotNetImportTests
         await gateway.StopAsync();
     }
 
+    [Theory(Skip = "The package feed of this build lacks pythonnet.", SkipUnless = nameof(HasPythonNet)), MemberData(nameof(UnknownPythons))]
+    public async Task OnAPythonThatPythonNetDoesNotKnow_EachAppIsToldTheReason(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Python = python });
+
+        foreach (var name in new[] { "first", "second" })
+        {
+            var app = tenants.Add(name, ("main.py", PythonApps.Answering(Asks)));
+            Assert.StartsWith("ImportError clr is not available: Python.NET does not start on this Python. Python ABI v3.", await gateway.Client.TextAsync(app.Url("/")), StringComparison.Ordinal);
+        }
+
+        await gateway.StopAsync();
+    }
+
     [Fact(Skip = "This build has pythonnet.", SkipUnless = nameof(LacksPythonNet))]
     public async Task WithoutPythonNet_TheImportError_SaysWhy_AndAnAppsOwnClrIsFound()
     {
         using var tenants = new TenantFolder();
-        var asks = tenants.Add("asks", ("main.py", PythonApps.Answering("try:\n    import clr\nexcept ImportError as e:\n    error = e\ndef answer(path): return f'{type(error).__name__} {error}'")));
+        var asks = tenants.Add("asks", ("main.py", PythonApps.Answering(Asks)));
         var own = tenants.Add("own", ("main.py", PythonApps.Answering("import clr\ndef answer(path): return clr.WHOSE")), ("clr.py", "WHOSE = 'mine'\n"));
         await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root });
 
@@ -66,4 +105,7 @@ public sealed class DotNetImportTests
         Assert.Equal("mine", await gateway.Client.TextAsync(own.Url("/")));
         await gateway.StopAsync();
     }
+
+    private static bool IsKnown(string python) =>
+        HasPythonNet && File.ReadAllBytes(s_library).AsSpan().IndexOf(Encoding.ASCII.GetBytes($"TypeOffset3{InstalledPythons.VersionOf(python).Minor}")) >= 0;
 }

@@ -30,6 +30,17 @@ public sealed class ExportHealthTests
     }
 
     [Fact]
+    public void TheEnd_DoesNotWaitForASignalThatDoesNotArrive()
+    {
+        using var health = new ExportHealth("http://collector", new FakeTimeProvider()) { Logger = new RecordingLogger<ExportHealthTests>() };
+        health.Report("LOGS", ExportResult.Failure);
+
+        Assert.True(health.Patience("LOGS", -1) < health.Patience("TRACES", -1));
+        Assert.InRange(3 * health.Patience("TRACES", 5000), 1, 9000);
+        Assert.Equal(100, health.Patience("TRACES", 100));
+    }
+
+    [Fact]
     public void ASignalThatIsNeverTaken_IsNoFlood_BesideOneThatIs()
     {
         var log = new RecordingLogger<ExportHealthTests>();

@@ -51,6 +51,8 @@ public sealed class TenantRunTests : IAsyncLifetime
         var running = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running && Property(snapshot, "Interface") == "wsgi");
 
         Assert.Equal(("main:app", "1"), (Property(running, "Module"), Property(running, "Generation")));
+        Assert.True(running.Properties.Single(property => property.Name == "Module").IsHighlighted);
+        Assert.Equal(Path.Join(_application.Apps, "shop"), Property(running, "resource.source"));
         Assert.NotNull(running.StartTimeStamp);
         Assert.Equal(ResourceCommandState.Enabled, running.Commands.Single(command => command.Name == "reload").State);
     }
@@ -89,6 +91,22 @@ public sealed class TenantRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AFailure_StandsInTheConsoleOnce()
+    {
+        await AskAsync("shop");
+        _application.Folder("apps/shop", "raise LookupError('first')");
+        await ReloadAsync();
+        _application.Folder("apps/shop", "raise LookupError('second')");
+        await ReloadAsync();
+
+        var told = await WaitForLogAsync(line => line.Content.Contains("LookupError: second", StringComparison.Ordinal));
+
+        Assert.Single(told, line => line.Content.Contains("LookupError: first", StringComparison.Ordinal));
+
+        Task ReloadAsync() => _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("shop", "reload", TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task TheConsole_IsWhatTheTenantPrints()
     {
         await AskAsync("shop");
@@ -122,15 +140,20 @@ public sealed class TenantRunTests : IAsyncLifetime
         return (await _application.Notifications.WaitForResourceAsync(tenant, found => condition(found.Snapshot), deadline.Token)).Snapshot;
     }
 
-    private async Task WaitForLogAsync(Func<LogLine, bool> condition)
+    /// <summary>All lines up to that one.</summary>
+    private async Task<IReadOnlyList<LogLine>> WaitForLogAsync(Func<LogLine, bool> condition)
     {
+        var told = new List<LogLine>();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(TimeSpan.FromSeconds(30));
         var loggers = _application.Application.Services.GetRequiredService<ResourceLoggerService>();
         await foreach (var lines in loggers.WatchAsync("shop").WithCancellation(deadline.Token))
         {
+            told.AddRange(lines);
             if (lines.Any(condition))
-                return;
+                break;
         }
+
+        return told;
     }
 }

@@ -1,0 +1,51 @@
+using System.Net;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.AppHost.Aspire;
+
+/// <summary>The AppHost of this repository as <c>dotnet run</c> starts it, by Aspire's orchestrator, without the dashboard.</summary>
+public sealed class OrchestratorTests
+{
+    [Fact]
+    public async Task TheSamples_AreResourcesThatAnswer_AndThatARestartOfTheGatewayBringsBack()
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromMinutes(3));
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>(deadline.Token);
+        builder.Services.AddLogging(static logging => logging.ClearProviders());
+        await using var application = await builder.BuildAsync(deadline.Token);
+        await application.StartAsync(deadline.Token);
+        await application.ResourceNotifications.WaitForResourceHealthyAsync("gateway", deadline.Token);
+        await StateAsync(KnownResourceStates.NotStarted);
+
+        await AskAsync();
+        var running = await StateAsync(KnownResourceStates.Running);
+        Assert.Equal(Path.Join(RepositoryFolder.Path, "apps", "hello"), running.Properties.Single(property => property.Name == "Directory").Value);
+
+        var restart = await application.ResourceCommands.ExecuteCommandAsync("gateway", KnownResourceCommands.RestartCommand, deadline.Token);
+        Assert.True(restart.Success, restart.Message);
+        await StateAsync(KnownResourceStates.NotStarted);
+        await application.ResourceNotifications.WaitForResourceHealthyAsync("gateway", deadline.Token);
+        await AskAsync();
+        await StateAsync(KnownResourceStates.Running);
+
+        var reload = await application.ResourceCommands.ExecuteCommandAsync("hello", "reload", deadline.Token);
+        Assert.True(reload.Success, reload.Message);
+        await application.StopAsync(deadline.Token);
+
+        async Task<CustomResourceSnapshot> StateAsync(string state) =>
+            (await application.ResourceNotifications.WaitForResourceAsync("hello", found => found.Snapshot.State?.Text == state, deadline.Token)).Snapshot;
+
+        async Task AskAsync()
+        {
+            var endpoint = application.GetEndpoint("gateway", "http");
+            using var client = Loopback.ClientFor(new IPEndPoint(IPAddress.Loopback, endpoint.Port), () => "");
+            Assert.StartsWith("Hello, world", await client.TextAsync(new UriBuilder(endpoint) { Host = "hello.dev.localhost" }.Uri), StringComparison.Ordinal);
+        }
+    }
+}
