@@ -3,12 +3,13 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>Follows a gateway as long as the application runs, from the moment at which its addresses are known.</summary>
-internal static class GatewayFollower
+internal static partial class GatewayFollower
 {
     public static void Attach(IResourceBuilder<SnakeGatewayResource> gateway)
     {
@@ -53,6 +54,9 @@ internal static class GatewayFollower
         using var admin = await ConnectAsync(gateway, stopping);
         using var watch = new GatewayWatch(admin, sink, time);
         await sink.ShowAddressesAsync();
+        // For who has a terminal and no browser.
+        var names = string.Join(", ", gateway.Tenants.Select(tenant => tenant.Name.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        Log.Answers(services.GetRequiredService<ILoggerFactory>().CreateLogger("SnakeHost"), gateway.Name, gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint).Port, names);
         var tasks = new List<Task> { watch.RunAsync(stopping) };
         if (gateway.AppsDirectory is { } apps)
         {
@@ -74,5 +78,11 @@ internal static class GatewayFollower
         {
             return HealthCheckResult.Unhealthy(e.Message);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The apps of {Gateway} answer at http://NAME.dev.localhost:{Port}/, with one of these for NAME: {Names}")]
+        public static partial void Answers(ILogger logger, string gateway, int port, string names);
     }
 }

@@ -46,7 +46,7 @@ internal sealed partial class TenantResources : ITenantSink
     {
         if (Find(line.Tenant) is not { } tenant)
             return Task.CompletedTask;
-        var level = line.Stream == "stderr" ? LogLevel.Error : LogLevel.Information;
+        var level = line.Stream is "stderr" or "error" ? LogLevel.Error : LogLevel.Information;
         var text = line.Text;
         var logger = _loggers.GetLogger(tenant);
         Log.Line(logger, level, text);

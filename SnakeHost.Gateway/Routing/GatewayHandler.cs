@@ -7,7 +7,8 @@ namespace SnakeHost.Gateway.Routing;
 
 /// <summary>The way of a request: route, tenant, lease on its generation, app; and the answers that are not the app's.</summary>
 internal sealed partial class GatewayHandler(
-    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, Compression compression, SnakeHostOptions options, ErrorAnswerWriter errors, ILogger<GatewayHandler> logger)
+    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, Compression compression, SnakeHostOptions options, ErrorAnswerWriter errors, OutputHistory output,
+    ILogger<GatewayHandler> logger)
 {
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
 
@@ -132,7 +133,11 @@ internal sealed partial class GatewayHandler(
         }
         catch (AppFailedException e)
         {
-            Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, e.Error?.Traceback.TrimEnd() ?? e.Message);
+            var reason = e.Error?.Traceback.TrimEnd() ?? e.Message;
+            Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, reason);
+            // Who looks at what the app prints expects it there, as in a terminal.
+            foreach (var line in reason.Split('\n'))
+                output.Add(lease.Tenant.Id, OutputLine.Error, line);
             if (e.IsTold)
                 return;
             if (context.Response.HasStarted)

@@ -1,9 +1,13 @@
 namespace SnakeHost.Gateway.Telemetry;
 
-/// <summary>A line that an app has printed.</summary>
+/// <summary>A line that an app has printed, or of the traceback of an exception that it did not catch.</summary>
 /// <param name="Number">Rises by one with each line of the process, whichever app prints it.</param>
 /// <param name="Tenant">The tenant's id.</param>
-/// <param name="Stream"><c>stdout</c>, <c>stderr</c>, or <c>log</c> for a record of Python's <c>logging</c>.</param>
+/// <param name="Stream"><c>stdout</c>, <c>stderr</c>, <c>log</c> for a record of Python's <c>logging</c>, or <see cref="Error"/>.</param>
 /// <param name="Text">Without its line feed.</param>
 /// <param name="Time">When.</param>
-internal sealed record OutputLine(long Number, string Tenant, string Stream, string Text, DateTimeOffset Time);
+internal sealed record OutputLine(long Number, string Tenant, string Stream, string Text, DateTimeOffset Time)
+{
+    /// <summary>The stream of tracebacks of requests.</summary>
+    public const string Error = "error";
+}

@@ -152,6 +152,24 @@ public sealed class AdminTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TheLog_TellsTheTracebackOfAFailedRequest()
+    {
+        var shop = _tenants.Add("shop", ("main.py", PythonApps.Answering("def answer(path): raise LookupError('no such thing')")));
+        using var response = await Gateway.Client.GetAsync(shop.Url("/"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+
+        var lines = new List<(string? Stream, string? Text)>();
+        for (string? id = null; lines.LastOrDefault().Text != "LookupError: no such thing";)
+        {
+            (id, var line) = await NextLineAsync("/api/tenants/shop/log", id);
+            lines.Add((line.GetProperty("stream").GetString(), line.GetProperty("text").GetString()));
+        }
+
+        Assert.Equal("Traceback (most recent call last):", lines[0].Text);
+        Assert.All(lines, line => Assert.Equal("error", line.Stream));
+    }
+
+    [Fact]
     public async Task ARoutesName_IsTheTenantsId()
     {
         var folder = _tenants.Add("code", ("main.py", s_app));

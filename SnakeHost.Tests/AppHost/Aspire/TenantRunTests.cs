@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.AppHost.Aspire;
@@ -11,6 +12,7 @@ public sealed class TenantRunTests : IAsyncLifetime
     private static readonly string s_app = PythonApps.Answering("print('imported')\ndef answer(path): return 'here'");
 
     private readonly GatewayApplication _application = new();
+    private readonly RecordingLoggerProvider _log = new();
     private GatewayProcess? _gateway;
 
     private GatewayProcess Gateway => _gateway!;
@@ -19,6 +21,7 @@ public sealed class TenantRunTests : IAsyncLifetime
     {
         _application.Folder("apps/shop", s_app);
         _application.Gateway.WithTenants(_application.Apps);
+        _application.Builder.Services.AddSingleton<ILoggerProvider>(_log);
         var token = await _application.Gateway.Resource.AdminToken.GetValueAsync(TestContext.Current.CancellationToken);
         _gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps, Arguments = [$"--SnakeHost:Admin:Token={token}"] });
         _application.Allocate(Gateway.Address.Port, Gateway.Admin!.Address.Port);
@@ -41,6 +44,11 @@ public sealed class TenantRunTests : IAsyncLifetime
         Assert.Equal(KnownResourceStates.NotStarted, started.State?.Text);
         Assert.Equal($"http://shop.dev.localhost:{Gateway.Address.Port}/", started.Urls.Single().Url);
         Assert.False(started.Urls.Single().IsInactive);
+        await Eventually.Async(() =>
+        {
+            Assert.Contains($"The apps of gateway answer at http://NAME.dev.localhost:{Gateway.Address.Port}/, with one of these for NAME: shop", _log.Messages);
+            return Task.CompletedTask;
+        });
     }
 
     [Fact]
@@ -101,7 +109,8 @@ public sealed class TenantRunTests : IAsyncLifetime
 
         var told = await WaitForLogAsync(line => line.Content.Contains("LookupError: second", StringComparison.Ordinal));
 
-        Assert.Single(told, line => line.Content.Contains("LookupError: first", StringComparison.Ordinal));
+        // The orchestrator tells of commands there too.
+        Assert.Single(told, line => line.IsErrorMessage && line.Content.Contains("LookupError: first", StringComparison.Ordinal));
 
         Task ReloadAsync() => _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("shop", "reload", TestContext.Current.CancellationToken);
     }
