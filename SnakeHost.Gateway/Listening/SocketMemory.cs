@@ -7,12 +7,14 @@ namespace SnakeHost.Gateway.Listening;
 /// <summary>The memory between sockets and requests, in blocks larger than Kestrel's own of 4 KiB.</summary>
 /// <remarks>
 /// Kestrel takes from a socket at once what a block holds: by 4 KiB, a megabyte is 256 system calls. Of a block that carries little, the
-/// rest is never touched and costs no memory; an idle connection has none. Blocks that have not been needed for a while are left to the garbage
-/// collector, half of them at a time.
+/// rest is never touched and costs no memory; an idle connection has none. Of blocks that have not been needed for a while, half at a time are
+/// left to the garbage collector. That may come for them much later, so their memory goes back to the system at once.
 /// </remarks>
-internal sealed class SocketMemory : MemoryPool<byte>
+internal sealed partial class SocketMemory : MemoryPool<byte>
 {
-    private const int BlockSize = 64 * 1024;
+    private const int BlockSize = 32 * 1024;
+
+    private const int DontNeed = 4; // MADV_DONTNEED of <sys/mman.h> on Linux
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
@@ -43,8 +45,12 @@ internal sealed class SocketMemory : MemoryPool<byte>
     /// <summary>Lets go of half of the blocks that have been free since the last time.</summary>
     internal void Trim()
     {
-        for (var surplus = (_fewest + 1) / 2; surplus > 0 && _free.TryPop(out _); surplus--)
+        for (var surplus = (_fewest + 1) / 2; surplus > 0 && _free.TryPop(out var block); surplus--)
+        {
             Interlocked.Decrement(ref _count);
+            block.Empty();
+        }
+
         Volatile.Write(ref _fewest, Free);
     }
 
@@ -63,12 +69,29 @@ internal sealed class SocketMemory : MemoryPool<byte>
         _free.Push(block);
     }
 
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nuint address, nuint length, int advice);
+
     private sealed class Block(SocketMemory pool) : IMemoryOwner<byte>
     {
         private int _isTaken;
 
         // Pinned: the kernel reads and writes it, and pinning for each call costs more.
         public Memory<byte> Memory { get; } = MemoryMarshal.CreateFromPinnedArray(GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true), 0, BlockSize);
+
+        /// <summary>Lets the system have the pages that lie within; what was in them is lost.</summary>
+        public unsafe void Empty()
+        {
+            if (!OperatingSystem.IsLinux())
+                return;
+            fixed (byte* data = Memory.Span)
+            {
+                var page = (nuint)Environment.SystemPageSize;
+                var first = ((nuint)data + page - 1) & ~(page - 1);
+                var end = ((nuint)data + BlockSize) & ~(page - 1);
+                _ = Advise(first, end - first, DontNeed);
+            }
+        }
 
         public void Take() => Volatile.Write(ref _isTaken, 1);
 

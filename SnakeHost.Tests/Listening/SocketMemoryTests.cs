@@ -5,6 +5,8 @@ namespace SnakeHost.Tests.Listening;
 
 public sealed class SocketMemoryTests
 {
+    public static bool IsLinux => OperatingSystem.IsLinux();
+
     [Fact]
     public void ABlockThatCameBack_GoesOutAgain()
     {
@@ -64,6 +66,23 @@ public sealed class SocketMemoryTests
                 blocks.Add(memory.Rent());
             blocks.ForEach(block => block.Dispose());
         }
+    }
+
+    [Fact(Skip = "Linux only.", SkipUnless = nameof(IsLinux))]
+    public void ABlockThatIsNotNeeded_GivesItsMemoryBackAtOnce()
+    {
+        using var memory = new SocketMemory();
+        var block = memory.Rent();
+        var bytes = block.Memory;
+        bytes.Span.Fill(1);
+        block.Dispose();
+
+        memory.Trim();
+        Assert.Equal(1, bytes.Span[bytes.Length / 2]);
+        memory.Trim();
+
+        // The system gives a page that it is asked for again as zeros.
+        Assert.Equal((0, 0), (memory.Free, bytes.Span[bytes.Length / 2]));
     }
 
     [Fact]
