@@ -17,6 +17,8 @@ internal sealed class TenantExporter<T>(
 {
     private readonly Dictionary<string, ResourceExporter<T>> _exporters = new(StringComparer.Ordinal);
     private readonly List<ResourceExporter<T>> _touched = [];
+    private readonly Lock _gate = new();
+    private bool _isEnded;
 
     internal int Count => _exporters.Count;
 
@@ -28,7 +30,7 @@ internal sealed class TenantExporter<T>(
         foreach (var exporter in _touched)
         {
             if (result == ExportResult.Success)
-                result = exporter.Export();
+                result = Volatile.Read(ref _isEnded) ? ExportResult.Failure : exporter.Export();
             exporter.Clear();
         }
 
@@ -39,9 +41,14 @@ internal sealed class TenantExporter<T>(
 
     protected override bool OnShutdown(int timeoutMilliseconds)
     {
-        foreach (var exporter in _exporters.Values)
-            exporter.Dispose();
-        _exporters.Clear();
+        // A batch may be under way: who ends the process has not waited for it. What is disposed breaks its export off.
+        lock (_gate)
+        {
+            _isEnded = true;
+            foreach (var exporter in _exporters.Values)
+                exporter.Dispose();
+        }
+
         return true;
     }
 
@@ -49,7 +56,12 @@ internal sealed class TenantExporter<T>(
     {
         var tenant = tenantOf(item);
         if (!_exporters.TryGetValue(tenant ?? "", out var exporter))
-            _exporters[tenant ?? ""] = exporter = create(tenant);
+        {
+            exporter = create(tenant);
+            lock (_gate)
+                _exporters[tenant ?? ""] = exporter;
+        }
+
         if (!exporter.HasItems)
             _touched.Add(exporter);
         exporter.Add(item);
@@ -65,7 +77,8 @@ internal sealed class TenantExporter<T>(
         {
             if (rank++ < capacity && exporter.LastUsed >= oldest)
                 continue;
-            _exporters.Remove(tenant);
+            lock (_gate)
+                _exporters.Remove(tenant);
             exporter.Dispose();
         }
     }

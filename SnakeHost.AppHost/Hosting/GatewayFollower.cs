@@ -56,7 +56,8 @@ internal static partial class GatewayFollower
         await sink.ShowAddressesAsync();
         // For who has a terminal and no browser.
         var names = string.Join(", ", gateway.Tenants.Select(tenant => tenant.Name.ToLowerInvariant()).Order(StringComparer.Ordinal));
-        Log.Answers(services.GetRequiredService<ILoggerFactory>().CreateLogger("SnakeHost"), gateway.Name, gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint).Port, names);
+        if (names.Length > 0)
+            Log.Answers(services.GetRequiredService<ILoggerFactory>().CreateLogger("SnakeHost"), gateway.Name, gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint).Port, names);
         var tasks = new List<Task> { watch.RunAsync(stopping) };
         if (gateway.AppsDirectory is { } apps)
         {

@@ -66,9 +66,16 @@ internal sealed class AsgiApplication : IPythonApplication
         var exchange = AsgiExchange.Start(context, _queue, measure);
         _queue.Add(new LoopItem(exchange, new LoopEvent(LoopEventKind.Request)));
         await exchange.WaitAsync();
-        if (exchange.Rest is { } rest)
-            await SendAsync(exchange, rest);
-        await exchange.FinishAsync();
+        try
+        {
+            if (exchange.Rest is { } rest)
+                await SendAsync(exchange, rest);
+        }
+        finally
+        {
+            await exchange.FinishAsync();
+        }
+
         if (exchange.Failure is { } failure)
             throw failure;
         if (exchange.Remaining > 0 && !exchange.IsAbandoned && !HttpMethods.IsHead(context.Request.Method))
@@ -79,7 +86,7 @@ internal sealed class AsgiApplication : IPythonApplication
     {
         var length = rest.Left;
         using (rest)
-            await rest.CopyToAsync(exchange.Context.Response.BodyWriter, exchange.Context.RequestAborted);
+            await rest.CopyToAsync(exchange.Context.Response, exchange.Context.RequestAborted);
         exchange.Measure?.Send(length - rest.Left);
     }
 

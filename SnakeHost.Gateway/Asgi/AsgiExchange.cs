@@ -202,7 +202,7 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
         {
             try
             {
-                var isRead = await part.CopyToAsync(Context.Response.BodyWriter, cancellationToken);
+                var isRead = await part.CopyToAsync(Context.Response, cancellationToken);
                 if (isRead && part.Left > 0)
                     throw new EndOfStreamException($"The file that was to be sent has become {part.Left} bytes shorter.");
                 Tell(new LoopEvent(isRead ? LoopEventKind.Drained : LoopEventKind.Disconnect));

@@ -224,10 +224,10 @@ internal static class AsgiFunctions
     {
         var data = Bytes(body);
         var response = exchange.Context.Response;
-        if (!ResponseHead.HasNoBody(response.StatusCode) && !data.IsEmpty)
+        if (!ResponseHead.HasNoBody(response.StatusCode) && !data.IsEmpty && !HttpMethods.IsHead(exchange.Context.Request.Method))
         {
             CountDown(exchange, data.Length);
-            if (!more && data.Length >= BytesPart.Least && !HttpMethods.IsHead(exchange.Context.Request.Method))
+            if (!more && data.Length >= BytesPart.Least)
             {
                 exchange.Rest = new BytesPart(body, data.Length);
             }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SnakeHost.Gateway.CPython;
 
-/// <summary>Objects and calls (<c>object.h</c>, <c>abstract.h</c>, <c>import.h</c>, <c>methodobject.h</c>).</summary>
+/// <summary>Objects and calls (<c>object.h</c>, <c>abstract.h</c>, <c>import.h</c>, <c>methodobject.h</c>, <c>sysmodule.h</c>).</summary>
 internal static unsafe partial class CPythonApi
 {
     [LibraryImport(Library), SuppressGCTransition]
@@ -30,6 +30,10 @@ internal static unsafe partial class CPythonApi
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint PyImport_ImportModule(string name);
+
+    /// <summary>Borrowed; null when there is none.</summary>
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint PySys_GetObject(string name);
 
     [LibraryImport(Library)]
     public static partial nint PyCFunction_NewEx(void* definition, nint self, nint module);

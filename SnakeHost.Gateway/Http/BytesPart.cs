@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using SnakeHost.Gateway.CPython;
 
 namespace SnakeHost.Gateway.Http;
@@ -24,10 +23,15 @@ internal sealed class BytesPart(PyBorrowed bytes, long length) : IBodyPart
 
     public long Left => length - _offset;
 
-    public async Task<bool> CopyToAsync(PipeWriter writer, CancellationToken aborted)
+    public async Task<bool> CopyToAsync(HttpResponse response, CancellationToken aborted)
     {
+        // Not on the thread that sends the answers of all apps: a client that keeps up has it do so to the end, compressing perhaps.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
+            // Before its start Kestrel keeps what is written elsewhere, and copies it again.
+            await response.StartAsync(aborted);
+            var writer = response.BodyWriter;
             while (Left > 0)
             {
                 var block = (int)Math.Min(Left, Block);

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.Win32.SafeHandles;
 
 namespace SnakeHost.Gateway.Http;
@@ -17,10 +16,12 @@ internal sealed class FilePart(SafeFileHandle file, long offset, long length) : 
 
     public long Left { get; private set; } = length;
 
-    public async Task<bool> CopyToAsync(PipeWriter writer, CancellationToken aborted)
+    public async Task<bool> CopyToAsync(HttpResponse response, CancellationToken aborted)
     {
         try
         {
+            await response.StartAsync(aborted);
+            var writer = response.BodyWriter;
             while (Left > 0)
             {
                 var memory = writer.GetMemory((int)Math.Min(Left, Block));

@@ -1,5 +1,3 @@
-using System.IO.Pipelines;
-
 namespace SnakeHost.Gateway.Http;
 
 /// <summary>A part of a response body that is sent at the client's pace, without a thread of the app's and without the GIL.</summary>
@@ -9,5 +7,5 @@ internal interface IBodyPart : IDisposable
     long Left { get; }
 
     /// <summary>Copies it. False when the reader is gone; true with something <see cref="Left"/> when the part has turned out to be shorter.</summary>
-    Task<bool> CopyToAsync(PipeWriter writer, CancellationToken aborted);
+    Task<bool> CopyToAsync(HttpResponse response, CancellationToken aborted);
 }

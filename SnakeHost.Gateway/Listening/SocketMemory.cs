@@ -7,8 +7,9 @@ namespace SnakeHost.Gateway.Listening;
 /// <summary>The memory between sockets and requests, in blocks larger than Kestrel's own of 4 KiB.</summary>
 /// <remarks>
 /// Kestrel takes from a socket at once what a block holds: by 4 KiB, a megabyte is 256 system calls. Of a block that carries little, the
-/// rest is never touched and costs no memory; an idle connection has none. Of blocks that have not been needed for a while, half at a time are
-/// left to the garbage collector. That may come for them much later, so their memory goes back to the system at once.
+/// rest is never touched and takes no memory from the machine, though .NET counts it as its own; an idle connection has none. As long as fewer blocks are needed than
+/// there are, half of those too many at a time are left to the garbage collector. That may come for them much later, so their memory goes back to the system at once.
+/// Kestrel's own metrics of its pool are silent.
 /// </remarks>
 internal sealed partial class SocketMemory : MemoryPool<byte>
 {
@@ -42,7 +43,7 @@ internal sealed partial class SocketMemory : MemoryPool<byte>
         return block;
     }
 
-    /// <summary>Lets go of half of the blocks that have been free since the last time.</summary>
+    /// <summary>Lets go of half as many blocks as were free all the time since it was last called.</summary>
     internal void Trim()
     {
         for (var surplus = (_fewest + 1) / 2; surplus > 0 && _free.TryPop(out var block); surplus--)
@@ -89,13 +90,14 @@ internal sealed partial class SocketMemory : MemoryPool<byte>
                 var page = (nuint)Environment.SystemPageSize;
                 var first = ((nuint)data + page - 1) & ~(page - 1);
                 var end = ((nuint)data + BlockSize) & ~(page - 1);
-                _ = Advise(first, end - first, DontNeed);
+                if (end > first)
+                    _ = Advise(first, end - first, DontNeed);
             }
         }
 
         public void Take() => Volatile.Write(ref _isTaken, 1);
 
-        /// <summary>Once: a block that came back twice would go out to two connections.</summary>
+        /// <summary>A block that came back twice in a row would go out to two connections.</summary>
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _isTaken, 0) == 1)

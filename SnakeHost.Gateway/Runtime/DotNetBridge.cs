@@ -37,6 +37,9 @@ internal static class DotNetBridge
         {
             // A version of Python that it does not know, for one. What it says of itself is not kept up to date (MinSupportedVersion).
             s_failure = e.Message;
+            // The GIL that it took the second time, unless it failed before that: it leaves this mark right behind.
+            if (CPythonApi.PySys_GetObject("__pythonnet_run__") != 0)
+                CPythonApi.PyGILState_Release(Locked);
         }
     }
 

@@ -77,6 +77,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         if (!_queue.Add(exchange))
             ThreadGrowth.Watch(this);
         await exchange.WaitAsync();
+        // An answer that is not sent after all may have a rest all the same.
+        using var rest = exchange.Rest;
         if (exchange.IsAbandoned)
             context.Abort();
         else
@@ -112,14 +114,11 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private static async Task SendAsync(WsgiExchange exchange, IBodyPart rest)
     {
         var (context, length) = (exchange.Context, rest.Left);
-        using (rest)
-        {
-            var isRead = await rest.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
-            exchange.Measure?.Send(length - rest.Left);
-            var missing = Math.Max(exchange.Remaining, length) - length + rest.Left;
-            if (isRead && missing > 0)
-                throw AppFailedException.BodyTooShort(missing);
-        }
+        var isRead = await rest.CopyToAsync(context.Response, context.RequestAborted);
+        exchange.Measure?.Send(length - rest.Left);
+        var missing = Math.Max(exchange.Remaining, length) - length + rest.Left;
+        if (isRead && missing > 0)
+            throw AppFailedException.BodyTooShort(missing);
     }
 
     /// <summary>Answers requests until the app is closed. On the first thread, without the GIL.</summary>

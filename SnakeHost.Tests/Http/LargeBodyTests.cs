@@ -13,17 +13,30 @@ public sealed class LargeBodyTests(SharedGateways gateways)
         import array, sys
 
         BODY = array.array("I", range({{Size}} // 4)).tobytes()
+        HUGE = bytes(64_000_000)  # more than a kernel keeps for a connection
 
         def answer(path):
-            return str(sys.getrefcount(BODY)).encode() if path == "/references" else BODY
+            if path == "/references":
+                return f"{sys.getrefcount(BODY)} {sys.getrefcount(HUGE)}".encode()
+            return HUGE if path == "/huge" else BODY
         """;
 
     private static readonly string s_wsgi = s_app +
         """
 
 
+        news = []
+
         def app(environ, start_response):
-            body = answer(environ["PATH_INFO"])
+            if environ["REQUEST_METHOD"] == "POST":
+                try:
+                    environ["wsgi.input"].read(1)
+                    news.append("begun")
+                    while environ["wsgi.input"].read(65536):
+                        pass
+                except OSError:
+                    news.append("left")
+            body = " ".join(news).encode() if environ["PATH_INFO"] == "/news" else answer(environ["PATH_INFO"])
             length = environ["QUERY_STRING"]
             start_response("200 OK", [("Content-Type", "text/plain")] + ([("Content-Length", length)] if length else []))
             return [body]
@@ -61,13 +74,31 @@ public sealed class LargeBodyTests(SharedGateways gateways)
     {
         var app = await ServedApp.OfAsync(gateways, python, kind == "wsgi" ? s_wsgi : s_asgi);
         var before = await app.TextAsync("/references");
-        using var connection = await app.BeginAsync("GET /", receiveBuffer: 8192);
+        using var connection = await app.BeginAsync("GET /huge", receiveBuffer: 8192);
         await connection.ReadUntilAsync("\r\n\r\n");
         Assert.NotEqual(before, await app.TextAsync("/references"));
 
         connection.Reset();
 
         await Eventually.Async(async () => Assert.Equal(before, await app.TextAsync("/references")));
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task AnAnswerToAClientThatHasLeft_HoldsItNoLonger(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, s_wsgi);
+        var before = await app.TextAsync("/references");
+
+        using var connection = await app.BeginAsync("POST /", "Content-Length: 1000000\r\n");
+        await connection.SendAsync(new byte[100_000]);
+        await Eventually.Async(async () => Assert.Equal("begun", await app.TextAsync("/news")));
+        connection.Reset();
+
+        await Eventually.Async(async () =>
+        {
+            Assert.Equal("begun left", await app.TextAsync("/news"));
+            Assert.Equal(before, await app.TextAsync("/references"));
+        });
     }
 
     [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
@@ -117,7 +148,7 @@ public sealed class LargeBodyTests(SharedGateways gateways)
         await using var gateway = await GatewayProcess.StartAsync(new GatewaySettings { Root = tenants.Root, Arguments = ["--threads", "1"] });
         var tenant = tenants.Add("app", ("main.py", s_wsgi));
         using var connection = await RawConnection.OpenAsync(gateway.Address, receiveBuffer: 8192);
-        await connection.SendAsync($"GET / HTTP/1.1\r\nHost: {tenant.Host}\r\n\r\n");
+        await connection.SendAsync($"GET /huge HTTP/1.1\r\nHost: {tenant.Host}\r\n\r\n");
         await connection.ReadUntilAsync("\r\n\r\n");
 
         using var response = await gateway.Client.GetAsync(tenant.Url("/references"), TestContext.Current.CancellationToken);

@@ -104,10 +104,11 @@ public sealed class TenantRunTests : IAsyncLifetime
         await AskAsync("shop");
         _application.Folder("apps/shop", "raise LookupError('first')");
         await ReloadAsync();
+        await WaitForLogAsync(line => line.IsErrorMessage && line.Content.Contains("LookupError: first", StringComparison.Ordinal));
         _application.Folder("apps/shop", "raise LookupError('second')");
         await ReloadAsync();
 
-        var told = await WaitForLogAsync(line => line.Content.Contains("LookupError: second", StringComparison.Ordinal));
+        var told = await WaitForLogAsync(line => line.IsErrorMessage && line.Content.Contains("LookupError: second", StringComparison.Ordinal));
 
         // The orchestrator tells of commands there too.
         Assert.Single(told, line => line.IsErrorMessage && line.Content.Contains("LookupError: first", StringComparison.Ordinal));
