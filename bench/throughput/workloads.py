@@ -15,8 +15,6 @@ import processes
 
 OURS = "SnakeHost"
 TRACED = "SnakeHost, traced"
-CEILING = "in-process ceiling"
-SHARED_CEILING = "in-process ceiling, other processor busy"
 WARM_UP = 3  # seconds: .NET compiles its hot code anew while it runs
 
 
@@ -90,22 +88,11 @@ class Bench:
             self.say(f"  {workload}: {name} {self.rows[-1].rate:.0f}/s p99 {self.rows[-1].p99:.1f} ms")
 
     def ceiling(self, workload, app, kind):
-        """
-        Alone on the machine, and beside a process that only counts: a server is measured while its load keeps a processor busy, and where two
-        processors are threads of one core that slows the other.
-        """
-        command = [peers.PYTHON, pathlib.Path(__file__).with_name("ceiling.py"), self.root / app, kind]
-        found = collections.defaultdict(list)
-        for _ in range(self.rounds):
-            for name in (CEILING, SHARED_CEILING):
-                with contextlib.ExitStack() as stack:
-                    if name == SHARED_CEILING:
-                        neighbour = subprocess.Popen([peers.PYTHON, "-c", "while True: pass"])
-                        stack.callback(neighbour.wait)
-                        stack.callback(neighbour.kill)
-                    found[name].append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-        for name, values in found.items():
-            self.rows.append(Row(workload, name, statistics.median(values), 0, 0, None, 0))
+        script = pathlib.Path(__file__).with_name("ceiling.py")
+        values = [
+            float(subprocess.run([peers.PYTHON, script, self.root / app, kind], check=True, capture_output=True, text=True).stdout)
+            for _ in range(self.rounds)]
+        self.rows.append(Row(workload, "in-process ceiling", statistics.median(values), 0, 0, None, 0))
 
     def rate_of(self, workload, server):
         return next(row.rate for row in self.rows if (row.workload, row.server) == (workload, server))
