@@ -16,7 +16,7 @@ internal sealed class BytesPart(PyBorrowed bytes, long length) : IBodyPart
     public const int Least = 256 * 1024;
 
     /// <summary>In one system call: more of them wake the client more often.</summary>
-    private const int Block = 256 * 1024;
+    private const int Block = 512 * 1024;
 
     private readonly PyBytes _bytes = new(bytes);
     private int _offset;
