@@ -23,7 +23,8 @@ public sealed class TenantRunTests : IAsyncLifetime
         _application.Gateway.WithTenants(_application.Apps);
         _application.Builder.Services.AddSingleton<ILoggerProvider>(_log);
         var token = await _application.Gateway.Resource.AdminToken.GetValueAsync(TestContext.Current.CancellationToken);
-        _gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps, Arguments = [$"--SnakeHost:Admin:Token={token}"] });
+        // Only the commands reload: a file that is written would, too, and how often is not for the test to say.
+        _gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps, Arguments = [$"--SnakeHost:Admin:Token={token}", "--autoreload=false"] });
         _application.Allocate(Gateway.Address.Port, Gateway.Admin!.Address.Port);
         // The gateway is there, with the name that an orchestrator gave its process.
         await _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, "gateway-x1", state => state with { State = KnownResourceStates.Running });
