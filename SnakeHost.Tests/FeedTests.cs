@@ -48,6 +48,56 @@ public sealed class FeedTests
         Assert.Equal("false", (await PropertiesAsync("-p:_IsPublishing=true", $"-p:{ReadyToRun}=false"))[ReadyToRun]);
     }
 
+    [Theory]
+    [InlineData("App.csproj")]
+    [InlineData("App.slnx")]
+    public async Task TheFirstRestoreOnAMachine_WhichMakesNuGetsConfiguration_UsesWhatItFound(string entry)
+    {
+        using var folder = new TemporaryFolder();
+        var home = Directory.CreateDirectory(Path.Join(folder.Path, "home")).FullName;
+        var clone = CloneWithoutPackages(folder);
+        var start = new ProcessStartInfo("dotnet", ["restore", Path.Join(clone, entry)]) { RedirectStandardOutput = true };
+        foreach (var variable in new[] { "HOME", "DOTNET_CLI_HOME", "APPDATA" })
+            start.Environment[variable] = home;
+        start.Environment["NUGET_PACKAGES"] = Path.Join(home, "packages");
+
+        var output = await OutputAsync(start);
+
+        Assert.NotEmpty(Directory.GetFiles(home, "NuGet.Config", SearchOption.AllDirectories));
+        Assert.Contains("uses Python.NET: true", output);
+    }
+
+    /// <summary>What looks at the feed, but with a project in place of each package's that needs no feed and finds the package.</summary>
+    private static string CloneWithoutPackages(TemporaryFolder folder)
+    {
+        foreach (var file in new[]
+        {
+            "eng/Feed.props", "eng/Feed.targets", "eng/Feed.proj", "Directory.Build.targets", "Directory.Solution.props", "Directory.Solution.targets",
+        })
+            folder.File(Path.Join("clone", file), File.ReadAllText(Path.Join(RepositoryFolder.Path, file)));
+        folder.File("clone/Directory.Build.props", "<Project><Import Project=\"eng/Feed.props\" /></Project>");
+        folder.File("clone/App.slnx", "<Solution><Project Path=\"App.csproj\" /></Solution>");
+        folder.File("clone/App.csproj", """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+              <Target Name="Tell" BeforeTargets="CollectPackageReferences"><Message Importance="high" Text="uses Python.NET: $(UsePythonNet)" /></Target>
+            </Project>
+            """);
+        folder.File("clone/eng/FeedPackage.csproj", """
+            <Project>
+              <PropertyGroup>
+                <ImportDirectoryBuildProps>false</ImportDirectoryBuildProps>
+                <ImportDirectoryBuildTargets>false</ImportDirectoryBuildTargets>
+              </PropertyGroup>
+              <Import Project="Sdk.props" Sdk="Microsoft.NET.Sdk" />
+              <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+              <Import Project="Sdk.targets" Sdk="Microsoft.NET.Sdk" />
+              <Target Name="Answer" Returns="@(Answer)"><ItemGroup><Answer Include="true" Package="$(FeedPackage)" /></ItemGroup></Target>
+            </Project>
+            """);
+        return Path.Join(folder.Path, "clone");
+    }
+
     private static async Task<Dictionary<string, string>> PropertiesAsync(params string[] arguments)
     {
         string[] wanted = ["FeedFile", ReadyToRun, .. s_switches, .. s_switches.Select(name => name.Replace("Use", "FeedHas", StringComparison.Ordinal))];
@@ -55,11 +105,16 @@ public sealed class FeedTests
         {
             RedirectStandardOutput = true,
         };
+        using var document = JsonDocument.Parse(await OutputAsync(start));
+        return document.RootElement.GetProperty("Properties").EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetString()!);
+    }
+
+    private static async Task<string> OutputAsync(ProcessStartInfo start)
+    {
         using var process = ChildProcess.Start(start);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, output);
-        using var document = JsonDocument.Parse(output);
-        return document.RootElement.GetProperty("Properties").EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetString()!);
+        return output;
     }
 }
