@@ -39,6 +39,20 @@ public static class PythonTenantBuilderExtensions
         return builder;
     }
 
+    /// <summary>Shows the app's health, as the app itself tells it. It is asked while it runs, every half minute or more often, and so does not become idle.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="path">Where it is asked, with its slash.</param>
+    /// <param name="statusCode">What it answers when all is well.</param>
+    public static IResourceBuilder<PythonTenantResource> WithHttpHealthCheck(this IResourceBuilder<PythonTenantResource> builder, string path = "/", int statusCode = 200)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!path.StartsWith('/'))
+            throw new DistributedApplicationException($"Tenant '{builder.Resource.Name}' cannot be asked for its health at {path}: a path begins with a slash.");
+        TenantHealth.Add(builder, path, statusCode);
+        return builder;
+    }
+
     private static IResourceBuilder<PythonTenantResource> As(this IResourceBuilder<PythonTenantResource> builder, string kind)
     {
         ArgumentNullException.ThrowIfNull(builder);

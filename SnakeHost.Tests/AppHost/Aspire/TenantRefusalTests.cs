@@ -54,6 +54,11 @@ public sealed class TenantRefusalTests : IAsyncDisposable
     }
 
     [Fact]
+    public void APathForItsHealthWithoutASlash() => Refused(
+        "Tenant 'shop' cannot be asked for its health at healthz: a path begins with a slash.",
+        () => _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WithHttpHealthCheck("healthz")));
+
+    [Fact]
     public void AVirtualEnvironmentWithoutPython()
     {
         var folder = _application.Folder("shop");

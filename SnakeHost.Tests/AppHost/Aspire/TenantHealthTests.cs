@@ -1,0 +1,71 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.AppHost.Aspire;
+
+/// <summary>A tenant's health is its app's own answer: the checks that Aspire runs, with a real gateway.</summary>
+public sealed class TenantHealthTests : IAsyncDisposable
+{
+    private const string App = """
+        def app(environ, start_response):
+            paths = {"/healthz": "204 No Content", "/ill": "503 Service Unavailable", "/moved": "302 Found"}
+            start_response(paths[environ["PATH_INFO"]], [("Location", "/healthz")])
+            return []
+        """;
+
+    private readonly GatewayApplication _application = new();
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    [Theory]
+    [InlineData("/healthz", 204, HealthStatus.Healthy, null)]
+    [InlineData("/healthz", 200, HealthStatus.Unhealthy, "/healthz answered 204, not 200.")]
+    [InlineData("/ill", 204, HealthStatus.Unhealthy, "/ill answered 503, not 204.")]
+    [InlineData("/moved", 204, HealthStatus.Unhealthy, "/moved answered 302, not 204.")]
+    public async Task ItIs_WhatTheAppAnswers(string path, int statusCode, HealthStatus status, string? why)
+    {
+        var key = AddShop(path, statusCode);
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps });
+        _application.Allocate(gateway.Address.Port, gateway.Admin!.Address.Port);
+
+        var entry = await CheckAsync(key);
+
+        Assert.Equal((status, why), (entry.Status, entry.Description));
+    }
+
+    [Fact]
+    public async Task AGatewayThatIsNotThere_IsUnhealthy()
+    {
+        var key = AddShop("/healthz", 204);
+        var early = await CheckAsync(key);
+        Assert.Equal((HealthStatus.Unhealthy, "gateway has not been started."), (early.Status, early.Description));
+
+        _application.Allocate(http: 1, admin: 1);
+        var gone = await CheckAsync(key);
+        Assert.Equal(HealthStatus.Unhealthy, gone.Status);
+        Assert.StartsWith("Connection refused", gone.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATenant_HasAsManyChecksAsItWants()
+    {
+        _application.Gateway.WithTenant("other", _application.Folder("other"), tenant => tenant.WithHttpHealthCheck().WithHttpHealthCheck("/ready"));
+        Assert.Equal(2, _application.Tenant("other").Annotations.OfType<HealthCheckAnnotation>().Count());
+    }
+
+    private string AddShop(string path, int statusCode)
+    {
+        var folder = _application.Folder("apps/Shop", App);
+        _application.Gateway.WithTenant("Shop", folder, tenant => tenant.WithHttpHealthCheck(path, statusCode));
+        return _application.Tenant("Shop").Annotations.OfType<HealthCheckAnnotation>().Single().Key;
+    }
+
+    private async Task<HealthReportEntry> CheckAsync(string key)
+    {
+        var checks = _application.Application.Services.GetRequiredService<HealthCheckService>();
+        return (await checks.CheckHealthAsync(registration => registration.Name == key, TestContext.Current.CancellationToken)).Entries.Single().Value;
+    }
+}
