@@ -49,7 +49,7 @@ public static class PythonTenantBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!path.StartsWith('/'))
             throw new DistributedApplicationException($"Tenant '{builder.Resource.Name}' cannot be asked for its health at {path}: a path begins with a slash.");
-        TenantHealth.Add(builder, path, statusCode);
+        TenantHealthCheck.Add(builder, path, statusCode);
         return builder;
     }
 

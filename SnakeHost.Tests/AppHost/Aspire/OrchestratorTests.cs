@@ -3,6 +3,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using SnakeHost.Tests.Harness;
 
@@ -20,6 +21,7 @@ public sealed class OrchestratorTests
         deadline.CancelAfter(TimeSpan.FromMinutes(3));
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>(deadline.Token);
         builder.Services.AddLogging(static logging => logging.ClearProviders());
+        builder.CreateResourceBuilder(builder.Resources.OfType<PythonTenantResource>().Single(tenant => tenant.Name == "hello")).WithHttpHealthCheck("/well").WithHttpHealthCheck("/ill", 503);
         await using var application = await builder.BuildAsync(deadline.Token);
         await application.StartAsync(deadline.Token);
         await application.ResourceNotifications.WaitForResourceHealthyAsync("gateway", deadline.Token);
@@ -28,6 +30,10 @@ public sealed class OrchestratorTests
         await AskAsync();
         var running = await StateAsync(KnownResourceStates.Running);
         Assert.Equal(Path.Join(RepositoryFolder.Path, "apps", "hello"), running.Properties.Single(property => property.Name == "Directory").Value);
+        var asked = await SnapshotAsync(snapshot => snapshot.HealthReports.All(report => report.Status is not null));
+        Assert.Equal(
+            [("gateway_admin", HealthStatus.Healthy), ("gateway_hello_/ill_503_check", HealthStatus.Unhealthy), ("gateway_hello_/well_200_check", HealthStatus.Healthy)],
+            asked.HealthReports.Select(report => (report.Name, report.Status!.Value)).Order());
 
         var restart = await application.ResourceCommands.ExecuteCommandAsync("gateway", KnownResourceCommands.RestartCommand, deadline.Token);
         Assert.True(restart.Success, restart.Message);
@@ -41,8 +47,10 @@ public sealed class OrchestratorTests
         Assert.True(reload.Success, reload.Message);
         await application.StopAsync(deadline.Token);
 
-        async Task<CustomResourceSnapshot> StateAsync(string state) =>
-            (await application.ResourceNotifications.WaitForResourceAsync("hello", found => found.Snapshot.State?.Text == state, deadline.Token)).Snapshot;
+        Task<CustomResourceSnapshot> StateAsync(string state) => SnapshotAsync(snapshot => snapshot.State?.Text == state);
+
+        async Task<CustomResourceSnapshot> SnapshotAsync(Func<CustomResourceSnapshot, bool> condition) =>
+            (await application.ResourceNotifications.WaitForResourceAsync("hello", found => condition(found.Snapshot), deadline.Token)).Snapshot;
 
         async Task AskAsync()
         {

@@ -30,21 +30,39 @@ public sealed class TenantHealthTests : IAsyncDisposable
         var key = AddShop(path, statusCode);
         await using var gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps });
         _application.Allocate(gateway.Address.Port, gateway.Admin!.Address.Port);
+        await PublishAsync("Running");
 
         var entry = await CheckAsync(key);
 
         Assert.Equal((status, why), (entry.Status, entry.Description));
     }
 
+    [Theory]
+    [InlineData("NotStarted")]
+    [InlineData("Loading")]
+    [InlineData("Failed")]
+    [InlineData("Evicted")]
+    public async Task AnAppThatDoesNotRun_IsNotLoadedToBeAsked(string state)
+    {
+        var key = AddShop("/ill", 204);
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps });
+        _application.Allocate(gateway.Address.Port, gateway.Admin!.Address.Port);
+        await PublishAsync(state);
+
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(key)).Status);
+
+        Assert.Empty(await gateway.Admin.TenantsAsync());
+    }
+
     [Fact]
-    public async Task AGatewayThatIsNotThere_IsUnhealthy()
+    public async Task AGatewayThatIsGone_IsUnhealthy()
     {
         var key = AddShop("/healthz", 204);
-        var early = await CheckAsync(key);
-        Assert.Equal((HealthStatus.Unhealthy, "gateway has not been started."), (early.Status, early.Description));
-
         _application.Allocate(http: 1, admin: 1);
+        await PublishAsync("Running");
+
         var gone = await CheckAsync(key);
+
         Assert.Equal(HealthStatus.Unhealthy, gone.Status);
         Assert.StartsWith("Connection refused", gone.Description, StringComparison.Ordinal);
     }
@@ -62,6 +80,8 @@ public sealed class TenantHealthTests : IAsyncDisposable
         _application.Gateway.WithTenant("Shop", folder, tenant => tenant.WithHttpHealthCheck(path, statusCode));
         return _application.Tenant("Shop").Annotations.OfType<HealthCheckAnnotation>().Single().Key;
     }
+
+    private Task PublishAsync(string state) => _application.Notifications.PublishUpdateAsync(_application.Tenant("Shop"), last => last with { State = state });
 
     private async Task<HealthReportEntry> CheckAsync(string key)
     {

@@ -3,12 +3,15 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>Asks an app how it is, as a browser would, by way of the gateway.</summary>
-/// <remarks>Aspire asks only while the tenant is Running, so that no app is loaded by it.</remarks>
-internal static class TenantHealth
+/// <remarks>
+/// Only one that runs: Aspire begins to ask when the tenant runs for the first time, and goes on when it has been evicted or fails. A request would load the app again.
+/// </remarks>
+internal sealed class TenantHealthCheck(PythonTenantResource tenant, string path, int statusCode, ResourceNotificationService notifications) : IHealthCheck
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -19,16 +22,21 @@ internal static class TenantHealth
     {
         var tenant = builder.Resource;
         var key = string.Create(CultureInfo.InvariantCulture, $"{tenant.Parent.Name}_{tenant.Name}_{path}_{statusCode}_check");
-        builder.ApplicationBuilder.Services.AddHealthChecks().AddAsyncCheck(key, cancellationToken => CheckAsync(tenant, path, statusCode, cancellationToken), tags: null, s_patience);
+        builder.ApplicationBuilder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            key,
+            services => new TenantHealthCheck(tenant, path, statusCode, services.GetRequiredService<ResourceNotificationService>()),
+            failureStatus: null,
+            tags: null,
+            s_patience));
         builder.WithHealthCheck(key);
     }
 
-    private static async Task<HealthCheckResult> CheckAsync(PythonTenantResource tenant, string path, int statusCode, CancellationToken cancellationToken)
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var endpoint = tenant.Parent.GetEndpoint(SnakeGatewayResource.HttpEndpoint);
-        if (!endpoint.IsAllocated)
-            return HealthCheckResult.Unhealthy($"{tenant.Parent.Name} has not been started.");
-        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint.Url.TrimEnd('/') + path);
+        // Health is shown of what runs; of the rest the state tells.
+        if (!notifications.TryGetCurrentState(tenant.Name, out var now) || now.Snapshot.State?.Text is not (nameof(TenantState.Running) or nameof(TenantState.Reloading)))
+            return HealthCheckResult.Healthy("It does not run, and so is not asked.");
+        using var request = new HttpRequestMessage(HttpMethod.Get, tenant.Parent.GetEndpoint(SnakeGatewayResource.HttpEndpoint).Url.TrimEnd('/') + path);
         request.Headers.Host = $"{tenant.Name.ToLowerInvariant()}.localhost";
         try
         {
