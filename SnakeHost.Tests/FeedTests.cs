@@ -40,6 +40,16 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task AnotherConfigurationOfTheUser_IsAnotherAnswer()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "It lies elsewhere there, and no property says where.");
+        using var folder = new TemporaryFolder();
+        var before = await PropertiesAsync($"-p:DOTNET_CLI_HOME={folder.Path}");
+        folder.File(".nuget/NuGet/NuGet.Config", "<configuration />");
+        Assert.NotEqual(before["FeedFile"], (await PropertiesAsync($"-p:DOTNET_CLI_HOME={folder.Path}"))["FeedFile"]);
+    }
+
+    [Fact]
     public async Task WhatCompilesAhead_IsAskedForByAPublishOnly()
     {
         var (build, publish) = (await PropertiesAsync(), await PropertiesAsync("-p:_IsPublishing=true"));
@@ -49,22 +59,28 @@ public sealed class FeedTests
     }
 
     [Theory]
-    [InlineData("App.csproj")]
-    [InlineData("App.slnx")]
-    public async Task TheFirstRestoreOnAMachine_WhichMakesNuGetsConfiguration_UsesWhatItFound(string entry)
+    [InlineData("App.csproj", "HOME")]
+    [InlineData("App.slnx", "HOME")]
+    [InlineData("App.csproj", "DOTNET_CLI_HOME")]
+    public async Task TheFirstBuildOnAMachine_WhichMakesNuGetsConfiguration_UsesWhatItFound(string entry, string homeVariable)
     {
         using var folder = new TemporaryFolder();
-        var home = Directory.CreateDirectory(Path.Join(folder.Path, "home")).FullName;
+        var home = folder.Folder("home");
         var clone = CloneWithoutPackages(folder);
-        var start = new ProcessStartInfo("dotnet", ["restore", Path.Join(clone, entry)]) { RedirectStandardOutput = true };
-        foreach (var variable in new[] { "HOME", "DOTNET_CLI_HOME", "APPDATA" })
-            start.Environment[variable] = home;
+        var start = new ProcessStartInfo("dotnet", ["build", Path.Join(clone, entry)]) { RedirectStandardOutput = true };
+        start.Environment.Remove("DOTNET_CLI_HOME");
+        start.Environment["HOME"] = folder.Folder("elsewhere");
+        start.Environment[homeVariable] = start.Environment["APPDATA"] = home;
         start.Environment["NUGET_PACKAGES"] = Path.Join(home, "packages");
+        // What else a machine's first command does reaches beyond that folder.
+        start.Environment["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = start.Environment["DOTNET_ADD_GLOBAL_TOOLS_TO_PATH"] = "false";
+        start.Environment["DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE"] = start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "true";
 
         var output = await OutputAsync(start);
 
         Assert.NotEmpty(Directory.GetFiles(home, "NuGet.Config", SearchOption.AllDirectories));
-        Assert.Contains("uses Python.NET: true", output);
+        Assert.Contains("restored with Python.NET: true", output);
+        Assert.Contains("built with Python.NET: true", output);
     }
 
     /// <summary>What looks at the feed, but with a project in place of each package's that needs no feed and finds the package.</summary>
@@ -80,7 +96,8 @@ public sealed class FeedTests
         folder.File("clone/App.csproj", """
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-              <Target Name="Tell" BeforeTargets="CollectPackageReferences"><Message Importance="high" Text="uses Python.NET: $(UsePythonNet)" /></Target>
+              <Target Name="TellRestore" BeforeTargets="CollectPackageReferences"><Message Importance="high" Text="restored with Python.NET: $(UsePythonNet)" /></Target>
+              <Target Name="TellBuild" BeforeTargets="CoreCompile"><Message Importance="high" Text="built with Python.NET: $(UsePythonNet)" /></Target>
             </Project>
             """);
         folder.File("clone/eng/FeedPackage.csproj", """

@@ -39,10 +39,11 @@ public static class PythonTenantBuilderExtensions
         return builder;
     }
 
-    /// <summary>Shows the app's health, as the app itself tells it. It is asked while it runs, every half minute or more often, and so does not become idle.</summary>
+    /// <summary>Shows the app's health, as the app itself tells it. It is asked while it runs, every half minute or more often, which counts as use.</summary>
     /// <param name="builder">The tenant.</param>
     /// <param name="path">Where it is asked, with its slash.</param>
     /// <param name="statusCode">What it answers when all is well.</param>
+    /// <exception cref="DistributedApplicationException">The path has no slash, or the tenant is asked there already.</exception>
     public static IResourceBuilder<PythonTenantResource> WithHttpHealthCheck(this IResourceBuilder<PythonTenantResource> builder, string path = "/", int statusCode = 200)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -49,7 +49,7 @@ public sealed class TenantHealthTests : IAsyncDisposable
         _application.Allocate(gateway.Address.Port, gateway.Admin!.Address.Port);
         await PublishAsync(state);
 
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(key)).Status);
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(key)).Status);
 
         Assert.Empty(await gateway.Admin.TenantsAsync());
     }
@@ -64,7 +64,40 @@ public sealed class TenantHealthTests : IAsyncDisposable
         var gone = await CheckAsync(key);
 
         Assert.Equal(HealthStatus.Unhealthy, gone.Status);
-        Assert.StartsWith("Connection refused", gone.Description, StringComparison.Ordinal);
+        Assert.Contains("localhost:1", gone.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhatItSaidLast_HoldsUntilItRunsAgain()
+    {
+        var key = AddShop("/healthz", 204);
+        await using (var gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps }))
+        {
+            _application.Allocate(gateway.Address.Port, gateway.Admin!.Address.Port);
+            await PublishAsync("Running");
+            Assert.Equal(HealthStatus.Healthy, (await CheckAsync(key)).Status);
+        }
+
+        await PublishAsync("Evicted");
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(key)).Status);
+        await PublishAsync("Running");
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(key)).Status);
+        await PublishAsync("Evicted");
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(key)).Status);
+    }
+
+    [Fact]
+    public async Task WhileTheGatewayEnds_NothingIsAsked()
+    {
+        var key = AddShop("/healthz", 204);
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps });
+        _application.Allocate(gateway.Address.Port, gateway.Admin!.Address.Port);
+        await PublishAsync("Running");
+        await _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, last => last with { State = KnownResourceStates.Stopping });
+
+        Assert.Equal("It has not been asked yet.", (await CheckAsync(key)).Description);
+
+        Assert.Empty(await gateway.Admin.TenantsAsync());
     }
 
     [Fact]
@@ -72,6 +105,7 @@ public sealed class TenantHealthTests : IAsyncDisposable
     {
         _application.Gateway.WithTenant("other", _application.Folder("other"), tenant => tenant.WithHttpHealthCheck().WithHttpHealthCheck("/ready"));
         Assert.Equal(2, _application.Tenant("other").Annotations.OfType<HealthCheckAnnotation>().Count());
+        Assert.NotNull(_application.Application.Services.GetRequiredService<HealthCheckService>());
     }
 
     private string AddShop(string path, int statusCode)
@@ -81,7 +115,12 @@ public sealed class TenantHealthTests : IAsyncDisposable
         return _application.Tenant("Shop").Annotations.OfType<HealthCheckAnnotation>().Single().Key;
     }
 
-    private Task PublishAsync(string state) => _application.Notifications.PublishUpdateAsync(_application.Tenant("Shop"), last => last with { State = state });
+    /// <summary>The tenant's state; the gateway's is Running.</summary>
+    private async Task PublishAsync(string state)
+    {
+        await _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, last => last with { State = KnownResourceStates.Running });
+        await _application.Notifications.PublishUpdateAsync(_application.Tenant("Shop"), last => last with { State = state });
+    }
 
     private async Task<HealthReportEntry> CheckAsync(string key)
     {

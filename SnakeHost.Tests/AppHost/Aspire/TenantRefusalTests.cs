@@ -59,6 +59,11 @@ public sealed class TenantRefusalTests : IAsyncDisposable
         () => _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WithHttpHealthCheck("healthz")));
 
     [Fact]
+    public void APathForItsHealthThatItHas() => Refused(
+        "Tenant 'shop' is asked for its health at /Healthz already.",
+        () => _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WithHttpHealthCheck("/healthz").WithHttpHealthCheck("/Healthz")));
+
+    [Fact]
     public void AVirtualEnvironmentWithoutPython()
     {
         var folder = _application.Folder("shop");
