@@ -26,12 +26,13 @@ internal static class GatewayEnvironment
             variables["SnakeHost__Listen"] = ReferenceExpression.Create($"127.0.0.1:{http.Property(EndpointProperty.TargetPort)}");
             variables["SnakeHost__Admin__Listen"] = ReferenceExpression.Create($"127.0.0.1:{gateway.GetEndpoint(SnakeGatewayResource.AdminEndpoint).Property(EndpointProperty.TargetPort)}");
             variables["SnakeHost__Admin__Token"] = gateway.AdminToken;
+            // An image has its own, for which the tenants' environments are made there.
+            if (gateway.PythonExecutable is { } python)
+                variables["SnakeHost__Python__Executable"] = python;
         }
 
         if (layout.Root is { } root)
             variables["SnakeHost__Root"] = root;
-        if (gateway.PythonExecutable is { } python)
-            variables["SnakeHost__Python__Executable"] = python;
         // An image's files do not change.
         if ((context.ExecutionContext.IsPublishMode ? (false, false) : gateway.Autoreload) is var (enabled, browser))
         {

@@ -45,12 +45,29 @@ internal static partial class GatewayFollower
             : throw new HttpRequestException("it has not been started");
     }
 
+    /// <summary>Nobody waits for it: it tells of its failure itself.</summary>
     private static async Task FollowAsync(SnakeGatewayResource gateway, IServiceProvider services)
     {
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        try
+        {
+            await RunAsync(gateway, services, stopping);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            Log.Lost(services.GetRequiredService<ILoggerFactory>().CreateLogger("SnakeHost"), gateway.Name, e);
+        }
+        catch (Exception)
+        {
+            // The application ends.
+        }
+    }
+
+    private static async Task RunAsync(SnakeGatewayResource gateway, IServiceProvider services, CancellationToken stopping)
+    {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var sink = new TenantResources(
-            gateway, services.GetRequiredService<ResourceNotificationService>(), services.GetRequiredService<ResourceLoggerService>(), time);
+            gateway, services.GetRequiredService<DistributedApplicationModel>(), services.GetRequiredService<ResourceNotificationService>(), services.GetRequiredService<ResourceLoggerService>(), time);
         using var admin = await ConnectAsync(gateway, stopping);
         using var watch = new GatewayWatch(admin, sink, time);
         await sink.ShowAddressesAsync();
@@ -85,5 +102,8 @@ internal static partial class GatewayFollower
     {
         [LoggerMessage(1, LogLevel.Information, "The apps of {Gateway} answer at http://NAME.dev.localhost:{Port}/, with one of these for NAME: {Names}")]
         public static partial void Answers(ILogger logger, string gateway, int port, string names);
+
+        [LoggerMessage(2, LogLevel.Error, "The tenants of {Gateway} are served, but no longer followed here")]
+        public static partial void Lost(ILogger logger, string gateway, Exception exception);
     }
 }

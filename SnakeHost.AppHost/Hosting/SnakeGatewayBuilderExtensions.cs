@@ -109,7 +109,7 @@ public static class SnakeGatewayBuilderExtensions
         return builder;
     }
 
-    /// <summary>Chooses the interpreter that all tenants share.</summary>
+    /// <summary>Chooses the interpreter that all tenants share on this machine. A published image has its own.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="executable">A command or a path: <c>python3.12</c>.</param>
     public static IResourceBuilder<SnakeGatewayResource> WithPython(this IResourceBuilder<SnakeGatewayResource> builder, string executable)

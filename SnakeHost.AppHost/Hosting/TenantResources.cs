@@ -11,13 +11,18 @@ internal sealed partial class TenantResources : ITenantSink
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceLoggerService _loggers;
     private readonly TimeProvider _time;
+    private readonly DistributedApplicationModel _model;
     private readonly Dictionary<string, PythonTenantResource> _tenants;
+    /// <summary>Those whose folders have gone. Aspire knows a resource for good: one that comes back is the same. Read and written with <see cref="_tenants"/>.</summary>
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     /// <summary>The outcome that a tenant's console tells last: a status may come again with more detail.</summary>
     private readonly Dictionary<string, (TenantState State, int Generation)> _told = new(StringComparer.Ordinal);
 
-    public TenantResources(SnakeGatewayResource gateway, ResourceNotificationService notifications, ResourceLoggerService loggers, TimeProvider time)
+    public TenantResources(
+        SnakeGatewayResource gateway, DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService loggers, TimeProvider time)
     {
         _gateway = gateway;
+        _model = model;
         _notifications = notifications;
         _loggers = loggers;
         _time = time;
@@ -58,17 +63,22 @@ internal sealed partial class TenantResources : ITenantSink
     {
         foreach (var name in added)
         {
-            if (TenantRules.IsName(name))
-                await AddAsync(name);
-            else
+            if (!TenantRules.IsName(name))
                 Log.NotShown(_loggers.GetLogger(_gateway), name);
+            else if (IsTaken(name))
+                Log.Taken(_loggers.GetLogger(_gateway), name);
+            else
+                await AddAsync(name);
         }
 
         foreach (var name in removed)
         {
             // One that was added by name stays: whoever wrote it down expects it.
-            if (Find(name.ToLowerInvariant()) is { IsDiscovered: true } tenant)
-                await PublishAsync(tenant, last => last with { IsHidden = true, State = new ResourceStateSnapshot(KnownResourceStates.Finished, null), Urls = [] });
+            if (Find(name.ToLowerInvariant()) is not { IsDiscovered: true } tenant)
+                continue;
+            lock (_tenants)
+                _gone.Add(TenantCommands.Id(tenant));
+            await PublishAsync(tenant, last => last);
         }
     }
 
@@ -100,8 +110,12 @@ internal sealed partial class TenantResources : ITenantSink
         {
             tenant = new PythonTenantResource(name, _gateway, Path.Join(_gateway.AppsDirectory, name)) { IsDiscovered = true };
             TenantAnnotations.AddTo(tenant);
-            lock (_tenants)
-                _tenants.Add(TenantCommands.Id(tenant), tenant);
+        }
+
+        lock (_tenants)
+        {
+            _tenants[TenantCommands.Id(tenant)] = tenant;
+            _gone.Remove(TenantCommands.Id(tenant));
         }
 
         var parent = await _notifications.WaitForResourceAsync(_gateway.Name, static _ => true);
@@ -116,7 +130,19 @@ internal sealed partial class TenantResources : ITenantSink
             return _tenants.GetValueOrDefault(id);
     }
 
-    private Task PublishAsync(PythonTenantResource tenant, Func<CustomResourceSnapshot, CustomResourceSnapshot> next) => _notifications.PublishUpdateAsync(tenant, next);
+    /// <summary>By a resource that is not this gateway's tenant.</summary>
+    private bool IsTaken(string name) =>
+        Find(name.ToLowerInvariant()) is null
+        && (_notifications.TryGetCurrentState(name, out _) || _model.Resources.Any(resource => string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase)));
+
+    /// <remarks>What the gateway tells of a tenant may come after its folder has gone.</remarks>
+    private Task PublishAsync(PythonTenantResource tenant, Func<CustomResourceSnapshot, CustomResourceSnapshot> next) => _notifications.PublishUpdateAsync(tenant, last =>
+    {
+        bool isGone;
+        lock (_tenants)
+            isGone = _gone.Contains(TenantCommands.Id(tenant));
+        return isGone ? last with { IsHidden = true, State = new ResourceStateSnapshot(KnownResourceStates.Finished, null), Urls = [] } : next(last);
+    });
 
     private string? Url(PythonTenantResource tenant)
     {
@@ -135,6 +161,9 @@ internal sealed partial class TenantResources : ITenantSink
 
         [LoggerMessage(3, LogLevel.Warning, "The folder {Folder} is served, but not shown here: its name is no DNS label that begins with a letter.")]
         public static partial void NotShown(ILogger logger, string folder);
+
+        [LoggerMessage(5, LogLevel.Warning, "The folder {Folder} is served, but not shown here: another resource has its name.")]
+        public static partial void Taken(ILogger logger, string folder);
 
         [LoggerMessage(EventId = 4, Message = "{Line}")]
         public static partial void Line(ILogger logger, LogLevel level, string line);

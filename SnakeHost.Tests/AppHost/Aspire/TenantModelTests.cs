@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using SnakeHost.AppHost.Hosting;
 
 namespace SnakeHost.Tests.AppHost.Aspire;
 
@@ -68,6 +69,18 @@ public sealed class TenantModelTests : IAsyncDisposable
                 environment["SnakeHost__Routes__1__Interface"], environment["SnakeHost__Routes__1__Venv"], environment["SnakeHost__Routes__1__EnvPrefix"]));
         Assert.Equal("{http.request.host.labels.2}", environment["SnakeHost__Routes__3__WorkingDirectory"]);
         Assert.Equal("/v1", environment["SnakeHost__Routes__4__Path"]);
+    }
+
+    [Theory]
+    [InlineData(true, "/opt/python/bin/python3")]
+    [InlineData(false, null)]
+    public async Task ThisMachinesPython_IsNotAnImages(bool isRun, string? expected)
+    {
+        await using var application = isRun ? new GatewayApplication() : new GatewayApplication("--publisher", "manifest");
+        application.Gateway.WithTenant("shop", application.Folder("shop")).WithPython("/opt/python/bin/python3");
+        var context = new EnvironmentCallbackContext(application.Builder.ExecutionContext, application.Gateway.Resource);
+        await GatewayEnvironment.WriteAsync(context);
+        Assert.Equal(expected, context.EnvironmentVariables.GetValueOrDefault("SnakeHost__Python__Executable"));
     }
 
     [Fact]
