@@ -8,7 +8,7 @@ import statistics
 import tempfile
 import time
 
-from servers import Server, free_port, gateway, peers, save
+from servers import GATEWAY, Server, free_port, gateway, peers, save
 
 
 def measure(server, directory, framework, edits, host=None):
@@ -34,7 +34,8 @@ def measure(server, directory, framework, edits, host=None):
     return times, failed, stale
 
 
-def latency(arguments):
+def compare(python, edits, program=GATEWAY):
+    """(framework, server, *what `measure` returns) of each server on each framework."""
     rows = []
     with tempfile.TemporaryDirectory(prefix="snakehost-bench-") as folder:
         root = pathlib.Path(folder)
@@ -42,24 +43,29 @@ def latency(arguments):
             directory = root / framework
             directory.mkdir()
             save(directory, framework, 0)
-        ours = gateway(root, arguments.python)
+        ours = gateway(root, python, program=program)
         try:
             for framework in ("flask", "fastapi"):
                 host = f"{framework}.localhost"
                 ours.wait("v0", host=host)
-                rows.append((framework, "SnakeHost", *measure(ours, root / framework, framework, arguments.edits, host)))
+                rows.append((framework, "SnakeHost", *measure(ours, root / framework, framework, edits, host)))
         finally:
             ours.stop()
         for framework in ("flask", "fastapi"):
-            for name, command in peers(framework, arguments.python).items():
+            for name, command in peers(framework, python).items():
                 save(root / framework, framework, 0)
                 port = free_port()
                 server = Server([part.replace("PORT", str(port)) for part in command], root / framework, port)
                 try:
                     server.wait("v0")
-                    rows.append((framework, name, *measure(server, root / framework, framework, arguments.edits)))
+                    rows.append((framework, name, *measure(server, root / framework, framework, edits)))
                 finally:
                     server.stop()
+    return rows
+
+
+def latency(arguments):
+    rows = compare(arguments.python, arguments.edits)
     print("| app | server | median ms | min | max | failed | stale | of the best peer |\n|---|---|---:|---:|---:|---:|---:|---:|")
     for framework, name, times, failed, stale in rows:
         best = min(statistics.median(row[2]) for row in rows if row[0] == framework and row[1] != "SnakeHost")

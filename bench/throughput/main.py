@@ -19,7 +19,7 @@ import workloads
 PACKAGES = [
     "wrk", "gunicorn", "uvicorn", "uwsgi", "uwsgi-plugin-python3", "caddy", "python3-hypercorn", "python3-daphne", "python3-uvloop",
     "python3-httptools", "python3-websockets", "python3-flask", "python3-fastapi", "python3-django"]
-PARTS = ("hello", "bodies", "waiting", "sockets", "latency", "tenants", "start")
+PARTS = ("hello", "bodies", "waiting", "sockets", "latency", "tenants", "reload", "start")
 
 
 def install():
@@ -51,7 +51,7 @@ def main():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)}; all if none is named (latency needs hello)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=3, help="of load for each server and round")
+    parser.add_argument("--seconds", type=int, default=2, help="of load for each server and round")
     parser.add_argument("--output", type=pathlib.Path, default=peers.REPOSITORY / "bench" / "results.md", help="the Markdown file")
     arguments = parser.parse_args()
     install()

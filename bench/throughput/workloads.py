@@ -13,6 +13,9 @@ import load
 import peers
 import processes
 
+sys.path.insert(0, str(peers.REPOSITORY / "bench" / "reload"))
+import reload  # noqa: E402
+
 OURS = "SnakeHost"
 TRACED = "SnakeHost, traced"
 WARM_UP = 3  # seconds: .NET compiles its hot code anew while it runs
@@ -176,6 +179,14 @@ class Bench:
             process.stop()
         self.facts.append(("memory of one more Flask tenant beside a gunicorn of two workers, MiB", f"{each:.2f}", f"{whole:.1f}", each / whole))
         self.facts.append(("first request of the 10th to 100th Flask tenant, median ms", f"{statistics.median(first[10:]):.1f}", "–", None))
+
+    def reload(self):
+        rows = reload.compare(peers.PYTHON, 4 * self.rounds, program=self.program)
+        for framework in ("flask", "fastapi"):
+            medians = {server: statistics.median(times) for app, server, times, *_ in rows if app == framework}
+            ours = medians.pop(OURS)
+            theirs = min(medians.values())
+            self.facts.append((f"save to first new answer, {framework}, beside the best peer, ms", f"{ours:.0f}", f"{theirs:.0f}", ours / theirs))
 
     def start(self):
         ours, theirs = [], []
