@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.Wsgi;
 /// </summary>
 /// <remarks>
 /// A thread from which the kernel takes the processor does not wait: what tells the two apart is whether it gave it up by itself
-/// (ru_nvcsw of getrusage(2)).
+/// (ru_nvcsw of getrusage(2)). A request during which <see cref="GilProbe"/> took the GIL is not counted: on a busy machine it may be long until it has it back.
 /// </remarks>
 internal sealed partial class ServiceTime
 {
@@ -28,11 +28,11 @@ internal sealed partial class ServiceTime
     public void Forget() => Volatile.Write(ref _waiting, 0);
 
     /// <summary>Starts a measurement; default when this request is not sampled.</summary>
-    public Sample Start() => _requests++ % SampleEvery == 0 && TryReadUsage(out var usage) ? new Sample(Stopwatch.GetTimestamp(), usage.Processor, usage.VoluntarySwitches) : default;
+    public Sample Start() => _requests++ % SampleEvery == 0 && TryReadUsage(out var usage) ? new Sample(Stopwatch.GetTimestamp(), usage.Processor, usage.VoluntarySwitches, GilProbe.Count) : default;
 
     public void Stop(Sample sample)
     {
-        if (sample.Wall == 0 || !TryReadUsage(out var usage))
+        if (sample.Wall == 0 || sample.Probes != GilProbe.Count || !TryReadUsage(out var usage))
             return;
         var wall = Stopwatch.GetElapsedTime(sample.Wall);
         var share = usage.VoluntarySwitches == sample.Switches || wall <= TimeSpan.Zero ? 0 : Math.Clamp(1 - ((usage.Processor - sample.Processor) / wall), 0, 1);
@@ -49,7 +49,7 @@ internal sealed partial class ServiceTime
     private static partial int GetResourceUsage(int who, out Usage usage);
 
     /// <summary>What the thread has used up at the start of a request.</summary>
-    public readonly record struct Sample(long Wall, TimeSpan Processor, nint Switches);
+    public readonly record struct Sample(long Wall, TimeSpan Processor, nint Switches, int Probes);
 
     /// <summary>struct rusage of Linux with 64 bits.</summary>
     [StructLayout(LayoutKind.Sequential)]

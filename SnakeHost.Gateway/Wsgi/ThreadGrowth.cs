@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.Wsgi;
 /// <remarks>
 /// A thread more helps only while the GIL has time to spare. Of an app that answers, the requests' own share of waiting tells
 /// (<see cref="ServiceTime"/>). Of one that has answered nothing since the last look, the GIL itself does: if it can be had at once,
-/// the app waits for something else, or computes without it; if not, somebody computes, and others would only fight for it.
+/// its threads wait for something else, or compute without it (<see cref="GilProbe"/>); if not, somebody computes, and others would only fight for it.
 /// In a fight, for the GIL or for a lock of the app's own, every request seems to wait: whether fewer threads would do as well is tried (<see cref="ThreadTrial"/>).
 /// </remarks>
 internal static class ThreadGrowth
@@ -21,8 +21,6 @@ internal static class ThreadGrowth
     private const int Patience = 100;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
-    /// <summary>Who computes gives the GIL up when asked, but not before 5 ms have passed (sys.setswitchinterval).</summary>
-    private static readonly TimeSpan s_atOnce = TimeSpan.FromMilliseconds(1);
 
     private static readonly ConcurrentDictionary<WsgiApplication, Look> s_watched = new();
     private static readonly SemaphoreSlim s_wake = new(0);
@@ -43,6 +41,7 @@ internal static class ThreadGrowth
 
     private static void Run(PythonThread thread)
     {
+        var probe = new GilProbe(thread);
         while (true)
         {
             s_wake.Wait();
@@ -51,7 +50,7 @@ internal static class ThreadGrowth
                 do
                 {
                     Thread.Sleep(s_interval);
-                    LookAt(thread);
+                    LookAt(probe);
                 }
                 while (!s_watched.IsEmpty);
 
@@ -62,7 +61,7 @@ internal static class ThreadGrowth
         }
     }
 
-    private static void LookAt(PythonThread thread)
+    private static void LookAt(GilProbe gil)
     {
         bool? isFree = null;
         foreach (var (app, last) in s_watched)
@@ -83,8 +82,9 @@ internal static class ThreadGrowth
             app.Trial.Look(app);
             if (stalled > Patience)
                 app.Trial.Cancel(app);
+            // Occupied before and after: a thread that is only about to call the app has not got the GIL either.
             var grows = !app.Trial.IsOn && app.CanGrow && !app.IsWaitingForGil
-                && (stalled == 0 ? app.ServiceTime.Waiting > WorthAThread : stalled > Patience || (isFree ??= thread.CanAttachWithin(s_atOnce)));
+                && (stalled == 0 ? app.ServiceTime.Waiting > WorthAThread : stalled > Patience || (app.IsOccupied && (isFree ??= gil.IsFree()) && app.IsOccupied));
             if (grows)
                 app.Grow();
             s_watched[app] = new Look(now, stalled);

@@ -38,6 +38,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private long _completed;
     private int _modules;
     private int _waitingForGil;
+    /// <summary>Threads that have the GIL for the app.</summary>
+    private int _answering;
     /// <summary>Threads that are to go, and those that are on their way.</summary>
     private int _surplus, _leaving;
 
@@ -197,6 +199,9 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     /// <summary>A thread has requests to answer, but not the GIL yet.</summary>
     internal bool IsWaitingForGil => Volatile.Read(ref _waitingForGil) > 0;
 
+    /// <summary>Each thread has called the app: none is just about to, which a busy machine may draw out.</summary>
+    internal bool IsOccupied => Volatile.Read(ref _answering) >= Threads;
+
     private void WorkAsOther(PythonThread thread)
     {
         using (thread.Attach())
@@ -236,10 +241,12 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             using (thread.Attach())
             {
                 Interlocked.Decrement(ref _waitingForGil);
+                Interlocked.Increment(ref _answering);
                 var left = Batch;
                 do
                     Answer(thread, request);
                 while (--left > 0 && (stay || !IsShrinking) && _queue.TryTake(out request));
+                Interlocked.Decrement(ref _answering);
             }
         }
     }
