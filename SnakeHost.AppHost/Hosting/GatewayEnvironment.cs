@@ -73,6 +73,9 @@ internal static class GatewayEnvironment
         foreach (var annotation in tenant.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
             await annotation.Callback(own);
         foreach (var (name, value) in own.EnvironmentVariables)
+        {
+            TenantRules.CheckVariable(tenant.Name, name);
             gateway.EnvironmentVariables[tenant.EnvironmentPrefix + name] = value;
+        }
     }
 }

@@ -34,7 +34,9 @@ public sealed class SnakeGatewayResource(string name) : ProjectResource(name)
     /// <exception cref="DistributedApplicationException">There is one of that name in another folder.</exception>
     internal void Add(PythonTenantResource tenant)
     {
-        if (_tenants.TryGetValue(tenant.Name, out var other) && !other.IsDiscovered)
+        if (_tenants.TryGetValue(tenant.Name, out var other) && !other.IsDiscovered && tenant.IsDiscovered)
+            throw new DistributedApplicationException($"Tenant '{tenant.Name}' of '{Name}' exists already, for {other.Directory}: the folder {tenant.Directory} has the same name; one of the two needs another.");
+        if (other is { IsDiscovered: false })
             throw new DistributedApplicationException($"Tenant '{tenant.Name}' of '{Name}' exists already, for {other.Directory}: a name can be given once.");
         if (other is not null && !TenantRules.IsSamePath(other.Directory, tenant.Directory))
             throw new DistributedApplicationException($"Tenant '{tenant.Name}' of '{Name}' exists already: the folder {other.Directory} has that name; {tenant.Directory} needs another one.");

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Aspire.Hosting;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.AppHost.Hosting;
 
@@ -31,6 +32,13 @@ internal static partial class TenantRules
             throw new DistributedApplicationException($"Tenant '{tenant}' has no virtual environment: {directory} does not exist; create it with python3 -m venv {directory}.");
         if (!interpreters.Any(file => File.Exists(Path.Join(directory, file))))
             throw new DistributedApplicationException($"Tenant '{tenant}' has a virtual environment without Python: {Path.Join(directory, interpreters[0])} does not exist; create it anew with python3 -m venv --clear {directory}.");
+    }
+
+    /// <exception cref="DistributedApplicationException">The gateway would not give it to an app.</exception>
+    public static void CheckVariable(string tenant, string name)
+    {
+        if (EnvironmentName.Refusal(name) is { } reason)
+            throw new DistributedApplicationException($"Tenant '{tenant}' cannot be given the variable {name}: {reason}.");
     }
 
     public static bool IsSamePath(string one, string other) =>

@@ -25,13 +25,14 @@ public sealed class EnvFileTests : IDisposable
     [InlineData("A='l1\r\nl2'", "l1\nl2")]
     [InlineData("A=$HOME ${HOME}", "$HOME ${HOME}")]
     [InlineData("A=it's", "it's")]
+    [InlineData("services__my-api__http.2__0=x\nA=1", "1")]
     [InlineData("# first\n\nA=1\nB=x\nA=2", "2")]
     public void AValue_IsRead(string text, string value) => Assert.Equal(value, EnvFile.Parse("f", text)["A"]);
 
     [Theory]
     [InlineData("A=1\nnonsense", "f, line 2: it must read NAME=value.")]
-    [InlineData("\n\nA B=1", "f, line 3: A B cannot be set: a name has letters, digits and _ and does not start with a digit.")]
-    [InlineData("9A=1", "f, line 1: 9A cannot be set: a name has letters, digits and _ and does not start with a digit.")]
+    [InlineData("\n\nA B=1", "f, line 3: A B cannot be set: a name has letters, digits, _, - and . and does not start with a digit.")]
+    [InlineData("9A=1", "f, line 1: 9A cannot be set: a name has letters, digits, _, - and . and does not start with a digit.")]
     [InlineData("A=1\nLD_PRELOAD=x", "f, line 2: LD_PRELOAD cannot be set: names that start with LD_ are not for apps to set.")]
     [InlineData("DYLD_INSERT_LIBRARIES=x", "f, line 1: DYLD_INSERT_LIBRARIES cannot be set: names that start with DYLD_ are not for apps to set.")]
     [InlineData("export PYTHONPATH=x", "f, line 1: PYTHONPATH cannot be set: names that start with PYTHON are not for apps to set.")]

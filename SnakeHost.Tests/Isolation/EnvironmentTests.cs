@@ -114,12 +114,12 @@ public sealed class EnvironmentTests(SharedGateways gateways) : IsolationTests(g
             Environment = new Dictionary<string, string>
             {
                 ["SNAKEHOST_ENV_RED__SECRET"] = "a{b}c",
-                ["SNAKEHOST_ENV_RED__services__db__tcp__0"] = "db:5432",
+                ["SNAKEHOST_ENV_RED__services__my-db__tcp__0"] = "db:5432",
                 ["SnakeHost__Tenants__Capacity"] = "5",
             },
         });
 
-        Assert.Equal("SECRET=a{b}c|services__db__tcp__0=db:54321", await gateway.Client.TextAsync(new Uri("http://red.test/")));
+        Assert.Equal("SECRET=a{b}c|services__my-db__tcp__0=db:54321", await gateway.Client.TextAsync(new Uri("http://red.test/")));
         Assert.Equal("SECRET=file1", await gateway.Client.TextAsync(new Uri("http://blue.test/")));
         await gateway.StopAsync();
     }

@@ -63,6 +63,10 @@ internal sealed class GatewayApplication : IAsyncDisposable
         return values;
     }
 
+    /// <summary>Tells whoever listens that the application is about to start.</summary>
+    public Task PublishBeforeStartAsync() =>
+        Builder.Eventing.PublishAsync(new BeforeStartEvent(Application.Services, new DistributedApplicationModel(Builder.Resources)), TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (_application is not null)

@@ -87,7 +87,7 @@ public sealed class TenantModelTests : IAsyncDisposable
     public async Task WhatIsSetOnATenant_IsHandedToItAlone_AndWhatIsSetOnTheGateway_ToAll()
     {
         var secret = _application.Builder.AddParameter("api-key", "s3cret", secret: true);
-        var service = _application.Builder.AddExternalService("rates", "http://rates.test:81/");
+        var service = _application.Builder.AddExternalService("my-rates", "http://rates.test:81/");
         _application.Gateway
             .WithTenant("my-billing", _application.Folder("billing"), tenant => tenant.WithEnvironment("KEY", secret).WithEnvironment("MODE", "live").WithReference(service))
             .WithEnvironment("REGION", "north");
@@ -96,7 +96,7 @@ public sealed class TenantModelTests : IAsyncDisposable
         var environment = await _application.EnvironmentAsync();
 
         Assert.Equal(("s3cret", "live"), (environment["SNAKEHOST_ENV_MY_BILLING__KEY"], environment["SNAKEHOST_ENV_MY_BILLING__MODE"]));
-        Assert.Equal("http://rates.test:81/", environment["SNAKEHOST_ENV_MY_BILLING__services__rates__http__0"]);
+        Assert.Equal("http://rates.test:81/", environment["SNAKEHOST_ENV_MY_BILLING__services__my-rates__http__0"]);
         Assert.Equal("north", environment["REGION"]);
         Assert.DoesNotContain("KEY", environment.Keys);
     }
@@ -122,8 +122,7 @@ public sealed class TenantModelTests : IAsyncDisposable
         var database = _application.Builder.AddContainer("db", "image");
         _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WaitFor(database));
 
-        await _application.Builder.Eventing.PublishAsync(
-            new BeforeStartEvent(_application.Application.Services, new DistributedApplicationModel(_application.Builder.Resources)), TestContext.Current.CancellationToken);
+        await _application.PublishBeforeStartAsync();
 
         Assert.Contains(_application.Gateway.Resource.Annotations.OfType<WaitAnnotation>(), wait => wait.Resource == database.Resource);
     }

@@ -47,6 +47,35 @@ public sealed class TenantRefusalTests : IAsyncDisposable
     }
 
     [Fact]
+    public void AFolderOfAppsThatHasATenantsName()
+    {
+        var folder = _application.Folder("apps/shop");
+        var other = _application.Folder("other");
+        _application.Gateway.WithTenant("shop", other);
+        Refused($"Tenant 'shop' of 'gateway' exists already, for {other}: the folder {folder} has the same name; one of the two needs another.", () => _application.Gateway.WithTenants(_application.Apps));
+    }
+
+    [Theory]
+    [InlineData("PYTHONPATH", "names that start with PYTHON are not for apps to set")]
+    [InlineData("9A", "a name has letters, digits, _, - and . and does not start with a digit")]
+    public async Task AVariableThatTheGatewayWouldNotGiveIt(string name, string reason)
+    {
+        _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WithEnvironment(name, "x"));
+        _application.Allocate(1, 2);
+        var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(() => _application.EnvironmentAsync());
+        Assert.Equal($"Tenant 'shop' cannot be given the variable {name}: {reason}.", refusal.Message);
+    }
+
+    [Fact]
+    public async Task SeveralReplicasOnThisMachine()
+    {
+        await _application.PublishBeforeStartAsync();
+        _application.Gateway.WithReplicas(2);
+        var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(_application.PublishBeforeStartAsync);
+        Assert.StartsWith("'gateway' cannot run in 2 replicas on this machine:", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AMissingFolder()
     {
         Refused($"Tenant 'shop' has no folder: {_application.Apps} does not exist.", () => _application.Gateway.WithTenant("shop", _application.Apps));
