@@ -52,6 +52,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
     public static GatewayServer Create(CommandLineResult commandLine, PythonStart python)
     {
+        ProxyHeaders.IgnoreEnvironment();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = [.. commandLine.HostArguments],

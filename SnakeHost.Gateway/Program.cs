@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using SnakeHost.Gateway;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
@@ -30,7 +31,7 @@ async Task<int> RunAsync()
         await Console.Error.WriteLineAsync(e.Message);
         return CommandLine.UsageError;
     }
-    catch (Exception e) when (e is PythonUnavailableException or IOException)
+    catch (Exception e) when (e is PythonUnavailableException or IOException or SocketException or InvalidDataException or UnauthorizedAccessException)
     {
         await Console.Error.WriteLineAsync(e.Message);
         return 1;

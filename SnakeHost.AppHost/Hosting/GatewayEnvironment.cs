@@ -9,6 +9,9 @@ internal static class GatewayEnvironment
     /// <summary>In a manifest a brace opens an expression, which a deployment tool evaluates; a placeholder's is doubled.</summary>
     private const string Manifest = "manifest";
 
+    /// <summary>RFC 1918, RFC 6598 and RFC 4193.</summary>
+    private const string PrivateNetworks = "10.0.0.0/8;172.16.0.0/12;192.168.0.0/16;100.64.0.0/10;fc00::/7";
+
     public static async Task WriteAsync(EnvironmentCallbackContext context)
     {
         // When published the project has been replaced by a container, which carries the project's callbacks.
@@ -20,6 +23,9 @@ internal static class GatewayEnvironment
         {
             variables["SnakeHost__Listen"] = ReferenceExpression.Create($":{http.Property(EndpointProperty.TargetPort)}");
             variables["SnakeHost__Admin__Listen"] = "off";
+            // A cloud's ingress connects from a private address. What Aspire sets in a project believes everybody, and the gateway does not look at it.
+            variables.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
+            variables["SnakeHost__TrustedProxies"] = PrivateNetworks;
         }
         else
         {

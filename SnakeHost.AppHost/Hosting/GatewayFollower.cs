@@ -29,8 +29,6 @@ internal static partial class GatewayFollower
         // A tenant has no start of its own: what it waits for, the gateway waits for.
         gateway.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
         {
-            if (resource.GetReplicaCount() is > 1 and var replicas)
-                throw new DistributedApplicationException($"'{resource.Name}' cannot run in {replicas} replicas on this machine: states, output and commands of the tenants are those of one process. Leave WithReplicas to publish mode.");
             foreach (var wait in resource.Tenants.SelectMany(tenant => tenant.Annotations.OfType<WaitAnnotation>()).Where(wait => wait.Resource != resource).ToList())
                 resource.Annotations.Add(wait);
             return Task.CompletedTask;

@@ -47,9 +47,9 @@ internal static class GatewayImage
 
             """);
         if (gateway.AppsDirectory is { } apps)
-            Copy(text, gateway, "tenants", apps, AppsDirectory);
+            Copy(text, gateway, "The folder of apps", apps, AppsDirectory);
         foreach (var tenant in gateway.Tenants.Where(tenant => !IsInApps(tenant)).OrderBy(tenant => tenant.Name, StringComparer.Ordinal))
-            Copy(text, gateway, tenant.Name, tenant.Directory, DirectoryOf(tenant));
+            Copy(text, gateway, $"Tenant '{tenant.Name}'", tenant.Directory, DirectoryOf(tenant));
         text.Append(CultureInfo.InvariantCulture, $$"""
             RUN for app in {{AppsDirectory}}/* {{TenantsDirectory}}/*; do \
                   if [ -f "$app/requirements.txt" ]; then \
@@ -71,11 +71,11 @@ internal static class GatewayImage
     private static bool IsInApps(PythonTenantResource tenant) =>
         tenant.Parent.AppsDirectory is { } apps && TenantRules.IsSamePath(Path.GetDirectoryName(tenant.Directory) ?? "", apps);
 
-    private static void Copy(StringBuilder text, SnakeGatewayResource gateway, string tenant, string from, string to)
+    private static void Copy(StringBuilder text, SnakeGatewayResource gateway, string what, string from, string to)
     {
         var relative = Path.GetRelativePath(Context(gateway), from).Replace('\\', '/');
         if (relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative))
-            throw new DistributedApplicationException($"Tenant '{tenant}' cannot be published: {from} lies outside {Context(gateway)}, the context of the image's build.");
+            throw new DistributedApplicationException($"{what} cannot be published: {from} lies outside {Context(gateway)}, the context of the image's build.");
         text.Append(CultureInfo.InvariantCulture, $"COPY --chown=$APP_UID [\"{relative}/\", \"{to}/\"]\n");
     }
 

@@ -41,7 +41,7 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
         protected override IEnumerable<PythonTenantResource> Named => Gateway.Tenants.Where(tenant => !tenant.IsDiscovered);
 
         protected override IEnumerable<SnakeRoute> Of(PythonTenantResource tenant) =>
-            new[] { Suffix, DashboardSuffix }.Select(suffix => new SnakeRoute(tenant.Name + suffix, Literal(tenant.Directory))
+            new[] { tenant.Name + Suffix, tenant.Name + DashboardSuffix }.Concat(tenant.Hosts).Select(host => new SnakeRoute(host, Literal(tenant.Directory))
             {
                 Name = tenant.Name,
                 App = tenant.App,
@@ -58,7 +58,7 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
 
     /// <summary>
     /// A cloud gives a gateway one host: there the first segment of the path chooses the tenant. An image's folders are known, so each has its route, without
-    /// a placeholder. Hosts of one's own are routes of one's own.
+    /// a placeholder. Hosts of one's own come beside it.
     /// </summary>
     private sealed class InImage(SnakeGatewayResource gateway) : GatewayLayout(gateway)
     {
@@ -68,9 +68,13 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
 
         protected override IEnumerable<SnakeRoute> Of(PythonTenantResource tenant) =>
         [
-            new SnakeRoute("*", GatewayImage.DirectoryOf(tenant)) { Path = $"/{tenant.Name}", Name = tenant.Name, App = tenant.App, Interface = tenant.Interface },
+            Route(tenant, "*", $"/{tenant.Name}"),
+            .. tenant.Hosts.Select(host => Route(tenant, host, "/")),
         ];
 
         protected override IEnumerable<SnakeRoute> OfFolder() => [];
+
+        private static SnakeRoute Route(PythonTenantResource tenant, string host, string path) =>
+            new(host, GatewayImage.DirectoryOf(tenant)) { Path = path, Name = tenant.Name, App = tenant.App, Interface = tenant.Interface };
     }
 }

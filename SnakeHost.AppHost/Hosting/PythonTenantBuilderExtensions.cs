@@ -17,6 +17,17 @@ public static class PythonTenantBuilderExtensions
         return builder;
     }
 
+    /// <summary>Serves it at a host of its own too, with all that is said of it here; published as well. Once for each host.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="host"><c>billing.example.com</c> or <c>*.billing.example.com</c>.</param>
+    public static IResourceBuilder<PythonTenantResource> WithHost(this IResourceBuilder<PythonTenantResource> builder, string host)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        builder.Resource.OwnHosts.Add(host);
+        return builder;
+    }
+
     /// <summary>Serves it as WSGI, whatever it looks like.</summary>
     public static IResourceBuilder<PythonTenantResource> AsWsgi(this IResourceBuilder<PythonTenantResource> builder) => builder.As("wsgi");
 

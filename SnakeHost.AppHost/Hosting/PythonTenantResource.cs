@@ -22,6 +22,11 @@ public sealed class PythonTenantResource(string name, SnakeGatewayResource gatew
     /// <summary>The virtual environment, an absolute path; null for <c>.venv</c> or <c>venv</c> in the folder, if there is one.</summary>
     public string? VirtualEnvironment { get; internal set; }
 
+    /// <summary>Hosts of its own, beside its address.</summary>
+    public IReadOnlyList<string> Hosts => OwnHosts;
+
+    internal List<string> OwnHosts { get; } = [];
+
     /// <summary>Found in the gateway's folder of apps, not added by name: the gateway's route for that folder serves it.</summary>
     internal bool IsDiscovered { get; init; }
 

@@ -31,10 +31,17 @@ public static class SnakeGatewayBuilderExtensions
             .WithEnvironment(GatewayEnvironment.WriteAsync);
         // It takes its addresses from its own settings; ASPNETCORE_URLS would only be overruled, with a warning.
         gateway.WithEndpointsInEnvironment(static _ => false);
+        builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
+        {
+            GatewayRules.Check(gateway.Resource, builder.ExecutionContext);
+            return Task.CompletedTask;
+        });
         if (builder.ExecutionContext.IsPublishMode)
             return gateway.PublishAsDockerFile(GatewayImage.Configure(gateway.Resource));
 
         gateway.WithHttpEndpoint(name: SnakeGatewayResource.AdminEndpoint)
+            // Who refers to the gateway means its apps.
+            .WithEndpoint(SnakeGatewayResource.AdminEndpoint, static endpoint => endpoint.ExcludeReferenceEndpoint = true, createIfNotExists: false)
             .WithUrls(static urls => urls.Urls.Where(url => url.Endpoint?.EndpointName == SnakeGatewayResource.AdminEndpoint).ToList().ForEach(url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly));
         GatewayFollower.Attach(gateway);
         return gateway;
@@ -60,11 +67,11 @@ public static class SnakeGatewayBuilderExtensions
         gateway.AppsDirectory = path;
         foreach (var name in AppsFolder.List(path))
         {
-            TenantRules.CheckName(name);
             var folder = Path.Join(path, name);
             // One that was added by name is served as it was said there.
-            if (gateway.Find(name) is { } known && TenantRules.IsSamePath(known.Directory, folder))
+            if (gateway.Tenants.Any(tenant => TenantRules.IsSamePath(tenant.Directory, folder)))
                 continue;
+            TenantRules.CheckName(name, $" Rename {folder}, or add it under another name, by WithTenant before WithTenants.");
             builder.AddTenant(new PythonTenantResource(name, gateway, folder) { IsDiscovered = true });
         }
 

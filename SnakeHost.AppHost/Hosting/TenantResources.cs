@@ -7,6 +7,9 @@ namespace SnakeHost.AppHost.Hosting;
 /// <summary>Tells the dashboard of tenants what the gateway tells of them: states, output, and which there are.</summary>
 internal sealed partial class TenantResources : ITenantSink
 {
+    /// <summary>So many lines of apps that are no resources are kept, in case they become one.</summary>
+    private const int EarlyLines = 200;
+
     private readonly SnakeGatewayResource _gateway;
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceLoggerService _loggers;
@@ -15,6 +18,12 @@ internal sealed partial class TenantResources : ITenantSink
     private readonly Dictionary<string, PythonTenantResource> _tenants;
     /// <summary>Those whose folders have gone. Aspire knows a resource for good: one that comes back is the same. Read and written with <see cref="_tenants"/>.</summary>
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+    /// <summary>
+    /// What was told last of each app that is at something, of those that are no resources too: a folder may be asked for before it is seen here. Read and
+    /// written with <see cref="_tenants"/>, and so are <see cref="_early"/> and <see cref="_told"/>.
+    /// </summary>
+    private readonly Dictionary<string, TenantStatus> _latest = new(StringComparer.Ordinal);
+    private readonly Queue<TenantLine> _early = new();
     /// <summary>The outcome that a tenant's console tells last: a status may come again with more detail.</summary>
     private readonly Dictionary<string, (TenantState State, int Generation)> _told = new(StringComparer.Ordinal);
 
@@ -41,7 +50,17 @@ internal sealed partial class TenantResources : ITenantSink
 
     public async Task StatusAsync(TenantStatus status)
     {
-        if (Find(status.Id) is not { } tenant)
+        PythonTenantResource? tenant;
+        lock (_tenants)
+        {
+            if (status.State is TenantState.NotStarted or TenantState.Evicted)
+                _latest.Remove(status.Id);
+            else
+                _latest[status.Id] = status;
+            tenant = _tenants.GetValueOrDefault(status.Id);
+        }
+
+        if (tenant is null)
             return;
         await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
         Tell(status, _loggers.GetLogger(tenant));
@@ -49,12 +68,20 @@ internal sealed partial class TenantResources : ITenantSink
 
     public Task LineAsync(TenantLine line)
     {
-        if (Find(line.Tenant) is not { } tenant)
-            return Task.CompletedTask;
-        var level = line.Stream is "stderr" or "error" ? LogLevel.Error : LogLevel.Information;
-        var text = line.Text;
-        var logger = _loggers.GetLogger(tenant);
-        Log.Line(logger, level, text);
+        PythonTenantResource? tenant;
+        lock (_tenants)
+        {
+            tenant = _tenants.GetValueOrDefault(line.Tenant);
+            if (tenant is null && _gateway.AppsDirectory is not null)
+            {
+                if (_early.Count == EarlyLines)
+                    _early.Dequeue();
+                _early.Enqueue(line);
+            }
+        }
+
+        if (tenant is not null)
+            Print(line, _loggers.GetLogger(tenant));
         return Task.CompletedTask;
     }
 
@@ -65,6 +92,8 @@ internal sealed partial class TenantResources : ITenantSink
         {
             if (!TenantRules.IsName(name))
                 Log.NotShown(_loggers.GetLogger(_gateway), name);
+            else if (Find(name.ToLowerInvariant()) is { IsDiscovered: false } named && !TenantRules.IsSamePath(named.Directory, Path.Join(_gateway.AppsDirectory, name)))
+                Log.Shadowed(_loggers.GetLogger(_gateway), name, named.Name);
             else if (IsTaken(name))
                 Log.Taken(_loggers.GetLogger(_gateway), name);
             else
@@ -82,7 +111,20 @@ internal sealed partial class TenantResources : ITenantSink
         }
     }
 
+    private static void Print(TenantLine line, ILogger logger)
+    {
+        var level = line.Stream is "stderr" or "error" ? LogLevel.Error : LogLevel.Information;
+        var text = line.Text;
+        Log.Line(logger, level, text);
+    }
+
     private void Tell(TenantStatus status, ILogger logger)
+    {
+        lock (_tenants)
+            TellOnce(status, logger);
+    }
+
+    private void TellOnce(TenantStatus status, ILogger logger)
     {
         var outcome = (status.State, status.Generation);
         if (status.State is not (TenantState.Failed or TenantState.Running))
@@ -112,16 +154,34 @@ internal sealed partial class TenantResources : ITenantSink
             TenantAnnotations.AddTo(tenant);
         }
 
+        var id = TenantCommands.Id(tenant);
+        var logger = _loggers.GetLogger(tenant);
         lock (_tenants)
         {
-            _tenants[TenantCommands.Id(tenant)] = tenant;
-            _gone.Remove(TenantCommands.Id(tenant));
+            _tenants[id] = tenant;
+            _gone.Remove(id);
+            // In their order, and before the next one.
+            for (var left = _early.Count; left > 0; left--)
+            {
+                var line = _early.Dequeue();
+                if (line.Tenant == id)
+                    Print(line, logger);
+                else
+                    _early.Enqueue(line);
+            }
         }
 
         var parent = await _notifications.WaitForResourceAsync(_gateway.Name, static _ => true);
-        await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, new TenantStatus(name, TenantState.NotStarted), Url(tenant), _time.GetUtcNow()) is var next
+        await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, Latest(), Url(tenant), _time.GetUtcNow()) is var next
             ? next with { Properties = [.. next.Properties.Where(property => property.Name != "resource.parentName"), new("resource.parentName", parent.ResourceId)] }
             : last);
+        Tell(Latest(), logger);
+
+        TenantStatus Latest()
+        {
+            lock (_tenants)
+                return _latest.GetValueOrDefault(id) ?? new TenantStatus(id, TenantState.NotStarted);
+        }
     }
 
     private PythonTenantResource? Find(string id)
@@ -164,6 +224,9 @@ internal sealed partial class TenantResources : ITenantSink
 
         [LoggerMessage(5, LogLevel.Warning, "The folder {Folder} is served, but not shown here: another resource has its name.")]
         public static partial void Taken(ILogger logger, string folder);
+
+        [LoggerMessage(6, LogLevel.Warning, "The folder {Folder} is not served: the tenant {Tenant} has its name.")]
+        public static partial void Shadowed(ILogger logger, string folder, string tenant);
 
         [LoggerMessage(EventId = 4, Message = "{Line}")]
         public static partial void Line(ILogger logger, LogLevel level, string line);

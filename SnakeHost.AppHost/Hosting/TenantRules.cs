@@ -11,17 +11,17 @@ internal static partial class TenantRules
     public static bool IsName(string name) => Name().IsMatch(name);
 
     /// <exception cref="DistributedApplicationException">It is no such name.</exception>
-    public static void CheckName(string name)
+    public static void CheckName(string name, string remedy = "")
     {
         if (!IsName(name))
-            throw new DistributedApplicationException($"Tenant '{name}' cannot have that name: it must be a DNS label that begins with a letter, of letters, digits and single hyphens, at most 63 characters.");
+            throw new DistributedApplicationException($"Tenant '{name}' cannot have that name: it must be a DNS label that begins with a letter, of letters, digits and single hyphens, at most 63 characters.{remedy}");
     }
 
     /// <exception cref="DistributedApplicationException">There is none.</exception>
     public static void CheckFolder(string tenant, string directory)
     {
         if (!Directory.Exists(directory))
-            throw new DistributedApplicationException($"Tenant '{tenant}' has no folder: {directory} does not exist.");
+            throw new DistributedApplicationException($"Tenant '{tenant}' has no folder: {directory} {(File.Exists(directory) ? "is a file" : "does not exist")}.");
     }
 
     /// <exception cref="DistributedApplicationException">It is no virtual environment, or one without an interpreter.</exception>

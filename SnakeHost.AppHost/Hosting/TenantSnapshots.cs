@@ -26,17 +26,18 @@ internal static class TenantSnapshots
         CreationTimeStamp = DateTime.UtcNow,
     };
 
-    /// <summary>The next snapshot. Properties that others have set, such as the parent's name, stay.</summary>
+    /// <summary>The next snapshot. Properties that others have set, such as the parent's name, and their URLs stay.</summary>
     public static CustomResourceSnapshot Next(CustomResourceSnapshot last, PythonTenantResource tenant, TenantStatus status, string? url, DateTimeOffset now)
     {
         var own = Properties(tenant, status).ToImmutableArray();
+        var address = $"{tenant.Name}.dev.localhost";
         var starts = status.State == TenantState.Running && (last.StartTimeStamp is null || last.StopTimeStamp is not null);
         var stops = last.StopTimeStamp is null && (status.State == TenantState.Evicted || (status.State == TenantState.NotStarted && last.StartTimeStamp is not null));
         return last with
         {
             State = s_states[status.State],
             Properties = [.. last.Properties.ExceptBy(own.Select(property => property.Name), property => property.Name), .. own],
-            Urls = url is null ? [] : [new UrlSnapshot(null, url, IsInternal: false) { DisplayProperties = new($"{tenant.Name}.dev.localhost", 0) }],
+            Urls = [.. last.Urls.Where(other => other.DisplayProperties.DisplayName != address), .. url is null ? [] : new[] { new UrlSnapshot(null, url, IsInternal: false) { DisplayProperties = new(address, 0) } }],
             StartTimeStamp = starts ? now.UtcDateTime : last.StartTimeStamp,
             StopTimeStamp = starts ? null : stops ? now.UtcDateTime : last.StopTimeStamp,
             IsHidden = false,

@@ -7,11 +7,11 @@ internal static class AppsFolder
     public static string? Find(params IReadOnlyList<string> directories) =>
         directories.SelectMany(SelfAndAbove).Select(directory => Path.Combine(directory, "apps")).FirstOrDefault(Directory.Exists);
 
-    /// <summary>The names of the apps: the folders that hold a Python file.</summary>
+    /// <summary>The names of the apps: the folders that hold a Python file. Not those that begin with a dot, which are never served.</summary>
     public static IReadOnlyList<string> List(string folder) =>
     [
         .. Directory.EnumerateDirectories(folder)
-            .Where(app => Directory.EnumerateFiles(app, "*.py").Any())
+            .Where(app => !Path.GetFileName(app.AsSpan()).StartsWith('.') && Directory.EnumerateFiles(app, "*.py").Any())
             .Select(app => Path.GetFileName(app)!)
             .Order(StringComparer.Ordinal)
     ];

@@ -43,7 +43,8 @@ internal sealed class TenantBoard
         var status = this[notice.Tenant];
         return notice.Kind switch
         {
-            "loading" => Set(status with { State = TenantState.Loading, Generation = notice.Generation }),
+            // A life of its own, which no reload began.
+            "loading" => Set(status with { State = TenantState.Loading, Generation = notice.Generation, LastReload = null, LastReloadMs = null, LastReloadFiles = [] }),
             "reloading" => Set(status with { State = TenantState.Reloading, Generation = notice.Generation }),
             "ready" => Set(Reloaded(status, notice) with { State = TenantState.Running, Generation = notice.Generation, Error = null }),
             "failed" or "timedout" => Set(Reloaded(status, notice) with { State = TenantState.Failed, Generation = notice.Generation, Error = notice.Error }),

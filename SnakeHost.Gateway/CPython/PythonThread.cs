@@ -108,8 +108,30 @@ internal sealed class PythonThread
         {
             CPythonApi.PyEval_RestoreThread(_state);
             LeftReferences.Release();
+            ForgetObject();
             CPythonApi.PyGILState_Release(state);
             _exited.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Up to 3.12, what <c>threading.current_thread()</c> has made for this thread stays for good, under an id that the system gives to another thread:
+    /// with all that an app has left on it, for another app to find.
+    /// </summary>
+    private void ForgetObject()
+    {
+        try
+        {
+            using var threading = Py.Import("threading");
+            using var active = threading.Attribute("_active");
+            using var pop = active.Attribute("pop");
+            using var identifier = Py.Int((long)_identifier);
+            using var none = PyBorrowed.None.Own();
+            pop.Call(identifier, none).Dispose();
+        }
+        catch (PythonException)
+        {
+            // An app has put something else in its place.
         }
     }
 

@@ -12,6 +12,11 @@ internal static class ProxyHeaders
 {
     private static readonly System.Net.IPNetwork[] s_loopback = [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
 
+    /// <summary>
+    /// ASP.NET Core's own variable believes whoever connects. Before the first builder, which reads it; apps have an environment of their own.
+    /// </summary>
+    public static void IgnoreEnvironment() => Environment.SetEnvironmentVariable("ASPNETCORE_FORWARDEDHEADERS_ENABLED", null);
+
     /// <summary>Nothing is added where nobody is trusted.</summary>
     public static void Use(WebApplication web, SnakeHostOptions options)
     {

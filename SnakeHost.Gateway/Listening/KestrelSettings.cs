@@ -9,6 +9,10 @@ namespace SnakeHost.Gateway.Listening;
 /// <summary>The public server: what it accepts, and where.</summary>
 internal static class KestrelSettings
 {
+    /// <summary>Requests at once on a connection of HTTP/2, Kestrel's default, and how many bytes of each may wait to be read.</summary>
+    private const int Streams = 100;
+    private const int StreamWindow = 512 * 1024;
+
     private static readonly TimeSpan s_rateGrace = TimeSpan.FromSeconds(5);
 
     /// <exception cref="ConfigurationException">A certificate cannot be used.</exception>
@@ -41,6 +45,10 @@ internal static class KestrelSettings
         // Bodies are the routes' business.
         server.MaxRequestBodySize = null;
         server.MaxRequestHeadersTotalSize = (int)limits.MaxRequestHeadersSize;
+        // Uploads that wait for a thread must not take all of the connection's window: those that have one would wait for them.
+        server.Http2.MaxStreamsPerConnection = Streams;
+        server.Http2.InitialStreamWindowSize = StreamWindow;
+        server.Http2.InitialConnectionWindowSize = Streams * StreamWindow;
         server.Http2.MaxRequestHeaderFieldSize = (int)limits.MaxRequestHeadersSize;
         server.MaxRequestHeaderCount = limits.MaxRequestHeaderCount;
         server.MaxRequestLineSize = (int)limits.MaxRequestLineSize;

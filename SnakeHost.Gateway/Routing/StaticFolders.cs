@@ -15,14 +15,16 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
     private static readonly object s_missed = new();
 
     // By the specification, which lives as long as the tenant is known.
-    private readonly ConditionalWeakTable<TenantSpecification, StaticFileMiddleware[]> _servers = [];
+    private readonly ConditionalWeakTable<TenantSpecification, Folder[]> _folders = [];
 
     /// <summary>True when a file answered; a path that is none of the files is for the app.</summary>
     public async Task<bool> TryServeAsync(HttpContext context, Route route, TenantSpecification specification)
     {
         using var conditions = new FileConditions(context.Request.Headers);
-        foreach (var server in _servers.GetValue(specification, tenant => Create(route, tenant)))
+        foreach (var folder in _folders.GetValue(specification, tenant => Create(route, tenant)))
         {
+            if (!context.Request.Path.StartsWithSegments(folder.RequestPath) || folder.Server is not { } server)
+                continue;
             context.Items.Remove(s_missed);
             await server.Invoke(context);
             if (!context.Items.Remove(s_missed))
@@ -32,38 +34,53 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
         return false;
     }
 
-    private StaticFileMiddleware[] Create(Route route, TenantSpecification specification)
+    private Folder[] Create(Route route, TenantSpecification specification)
     {
         // Without a word on it browsers guess, and show an old file.
         var age = (long)route.Options.StaticMaxAge.TotalSeconds;
         var caching = age == 0 ? "no-cache" : string.Create(CultureInfo.InvariantCulture, $"public, max-age={age}");
         return
         [
-        .. route.Options.Static
-            .Select(entry => (Path: entry.Key, Folder: Path.GetFullPath(entry.Value, specification.WorkingDirectory)))
-            .Where(entry => Directory.Exists(entry.Folder))
-            .Select(entry => new StaticFileMiddleware(
-                Missed,
-                environment,
-                Options.Create(new StaticFileOptions
-                {
-                    RequestPath = entry.Path.TrimEnd('/'),
-                    FileProvider = new ConfinedFileProvider(new PhysicalFileProvider(entry.Folder, ExclusionFilters.Sensitive)),
-                    ServeUnknownFileTypes = true,
-                    DefaultContentType = "application/octet-stream",
-                    OnPrepareResponse = file =>
-                    {
-                        file.Context.Response.Headers.CacheControl = caching;
-                        file.Context.Response.Headers.XContentTypeOptions = "nosniff";
-                    },
-                }),
-                loggers)),
+            .. route.Options.Static.Select(entry =>
+            {
+                var path = entry.Key.TrimEnd('/');
+                var folder = Path.GetFullPath(entry.Value, specification.WorkingDirectory);
+                return new Folder(path, folder, () => Serve(path, folder, caching));
+            }),
         ];
     }
+
+    private StaticFileMiddleware Serve(string path, string folder, string caching) => new(
+        Missed,
+        environment,
+        Options.Create(new StaticFileOptions
+        {
+            RequestPath = path,
+            FileProvider = new ConfinedFileProvider(new PhysicalFileProvider(folder, ExclusionFilters.Sensitive)),
+            ServeUnknownFileTypes = true,
+            DefaultContentType = "application/octet-stream",
+            OnPrepareResponse = file =>
+            {
+                file.Context.Response.Headers.CacheControl = caching;
+                file.Context.Response.Headers.XContentTypeOptions = "nosniff";
+            },
+        }),
+        loggers);
 
     private static Task Missed(HttpContext context)
     {
         context.Items[s_missed] = s_missed;
         return Task.CompletedTask;
+    }
+
+    /// <summary>A folder that may be made only later, by a build or by Django's <c>collectstatic</c>.</summary>
+    private sealed class Folder(PathString requestPath, string directory, Func<StaticFileMiddleware> serve)
+    {
+        private StaticFileMiddleware? _server;
+
+        public PathString RequestPath => requestPath;
+
+        /// <summary>Null as long as there is no such folder.</summary>
+        public StaticFileMiddleware? Server => _server ?? (Directory.Exists(directory) ? _server = serve() : null);
     }
 }

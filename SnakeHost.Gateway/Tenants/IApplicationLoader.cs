@@ -11,6 +11,6 @@ internal interface IApplicationLoader
     /// <param name="generation">The number of this version, from 1 and growing for a tenant.</param>
     /// <param name="cancellationToken">Cancelled when nobody wants the result any more: load timeout, eviction, shutdown.</param>
     /// <exception cref="AppLoadException">The app cannot be loaded: Python's error, or a sentence.</exception>
-    /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The load was cancelled. A <see cref="LoadAbandonedException"/>, if it may still be running.</exception>
     Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken);
 }

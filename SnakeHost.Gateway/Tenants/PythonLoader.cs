@@ -33,8 +33,7 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
         }
         catch (OperationCanceledException)
         {
-            Abandon(thread, name, result.Task);
-            throw;
+            throw new LoadAbandonedException(AbandonAsync(thread, name, result.Task), cancellationToken);
         }
     }
 
@@ -129,9 +128,8 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
     }
 
     /// <summary>Nobody waits for this load any more. Code that runs is asked to stop; an app that comes to be all the same is ended.</summary>
-    private void Abandon(PythonThread thread, string name, Task<IPythonApplication> load)
-    {
-        _ = Task.Run(async () =>
+    private Task AbandonAsync(PythonThread thread, string name, Task<IPythonApplication> load) =>
+        Task.Run(async () =>
         {
             await Interruption.RequestAsync([thread]);
             try
@@ -143,7 +141,6 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
                 Log.AbandonedEnded(logger, name, e.Message);
             }
         });
-    }
 
     private static partial class Log
     {

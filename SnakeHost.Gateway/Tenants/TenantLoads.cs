@@ -199,6 +199,10 @@ internal sealed class TenantLoads(
             {
                 await (await load.ConfigureAwait(false)).EndAsync(TimeSpan.Zero).ConfigureAwait(false);
             }
+            catch (LoadAbandonedException abandoned)
+            {
+                await abandoned.Ended.ConfigureAwait(false);
+            }
             catch (Exception exception)
             {
                 failure = exception is OperationCanceledException ? null : exception;

@@ -27,6 +27,10 @@ public sealed class TenantBoardTests
         Assert.Equal(TenantState.Running, Apply("draining", 1).State);
         Assert.Equal(TenantState.Running, Apply("disposed", 1).State);
         Assert.Equal(TenantState.Evicted, Apply("evicted", 2).State);
+
+        // What is loaded after that has not been reloaded.
+        Apply("loading", 1);
+        Assert.Null(Apply("ready", 1).LastReload);
     }
 
     [Theory]

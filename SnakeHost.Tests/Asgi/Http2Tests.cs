@@ -60,6 +60,31 @@ public sealed class Http2Tests
             seen.append((await receive())["code"])
         """;
 
+    [Fact]
+    [Conforms(Standard.Http, "RFC 9113, 5.2", "Uploads that wait for an app's thread do not take the connection's window from the one that has it")]
+    public async Task ManyUploads_OnOneConnection_AllEnd()
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Listen = "h2c://127.0.0.1:0", Arguments = ["--threads", "1"] });
+        var tenant = tenants.Add("uploads", ("main.py",
+            """
+            def app(environ, start_response):
+                length = len(environ["wsgi.input"].read())
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [str(length).encode()]
+            """));
+        const int Size = 2_000_000;
+
+        var uploads = Enumerable.Range(0, 16).Select(async _ =>
+        {
+            using var request = Request(HttpMethod.Post, tenant, "/", new ByteArrayContent(new byte[Size]));
+            using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            return await response.TextAsync(HttpStatusCode.OK);
+        });
+
+        Assert.All(await Task.WhenAll(uploads).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), length => Assert.Equal($"{Size}", length));
+    }
+
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "http_version is 2 on HTTP/2; pseudo header fields are removed, :authority is host")]
     [Conforms(Standard.Http, "RFC 9113, 8.2.3", "Cookie fields that a client has split are joined by a semicolon and a space")]

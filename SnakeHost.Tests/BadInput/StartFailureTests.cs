@@ -69,6 +69,10 @@ public sealed class StartFailureTests
         await FailsAsync(new() { Admin = address, Python = InstalledPythons.Default }, code: 1, address);
     }
 
+    [Fact]
+    public async Task AnAddressThatIsNotThisMachines_IsTold() =>
+        await FailsAsync(new() { Listen = "203.0.113.1:9080", Python = InstalledPythons.Default }, code: 1, "assign requested address");
+
     [Theory]
     [InlineData("--no-such-option", "--no-such-option")]
     [InlineData("--threads=none", "--threads")]

@@ -79,6 +79,19 @@ public sealed class ProxyHeaderTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms(Standard.Gateway, "Proxies", "ASPNETCORE_FORWARDEDHEADERS_ENABLED, which would believe anybody, changes nothing; 10.0.0.0/8;127.0.0.0/8 in one variable is a list")]
+    public async Task TheFrameworksOwnVariable_ChangesNothing()
+    {
+        var environment = new Dictionary<string, string> { ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true", ["SnakeHost__TrustedProxies"] = "10.0.0.0/8;192.168.0.0/16" };
+        await using (var gateway = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, EnvironmentName = "Production", Environment = environment }))
+            Assert.Equal("http", (await AskAsync(gateway, "wsgi.localhost", ("X-Forwarded-Proto", "https"))).GetProperty("scheme").GetString());
+
+        environment["SnakeHost__TrustedProxies"] = "10.0.0.0/8;127.0.0.0/8";
+        await using (var gateway = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, EnvironmentName = "Production", Environment = environment }))
+            Assert.Equal("https", (await AskAsync(gateway, "wsgi.localhost", ("X-Forwarded-Proto", "https"))).GetProperty("scheme").GetString());
+    }
+
+    [Fact]
     [Conforms(Standard.Gateway, "Proxies", "a list of addresses is read from its end, to the first that no trusted proxy wrote")]
     public async Task AListIsReadFromItsEnd()
     {

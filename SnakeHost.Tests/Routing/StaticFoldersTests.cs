@@ -177,6 +177,15 @@ public sealed class StaticFoldersTests(StaticGateway gateway) : IClassFixture<St
         Assert.Equal(Style, await gateway.Client.TextAsync(new Uri($"http://mounted.test/{tenant.Name}/static/css/site.css")));
     }
 
+    [Fact]
+    public async Task AFolderThatIsMadeLater_IsServed()
+    {
+        var tenant = gateway.Tenants.AddUnique("files", ("main.py", PythonApps.Answering("def answer(path): return 'the app'")));
+        Assert.Equal("the app", await gateway.Client.TextAsync(tenant.Url("/static/css/site.css")));
+        tenant.Write("public/css/site.css", Style);
+        Assert.Equal(Style, await gateway.Client.TextAsync(tenant.Url("/static/css/site.css")));
+    }
+
     private Task<HttpResponseMessage> AskAsync(Tenant tenant, HttpMethod method, params (string Name, string Value)[] headers) =>
         gateway.Client.SendAsync(method, tenant.Url("/static/css/site.css"), null, headers);
 

@@ -30,6 +30,8 @@ public sealed class ManifestTests
         Assert.Equal("/app/apps", environment.GetProperty("SnakeHost__Root").GetString());
         Assert.Equal("false", environment.GetProperty("SnakeHost__EveryRoute__Autoreload__Enabled").GetString());
         Assert.Equal(("/api", "/app/apps/api"), (environment.GetProperty("SnakeHost__Routes__0__Path").GetString(), environment.GetProperty("SnakeHost__Routes__0__WorkingDirectory").GetString()));
+        Assert.StartsWith("10.0.0.0/8;", environment.GetProperty("SnakeHost__TrustedProxies").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", environment.EnumerateObject().Select(variable => variable.Name));
         Assert.DoesNotContain("SnakeHost__Admin__Token", environment.EnumerateObject().Select(variable => variable.Name));
         Assert.True(resource.Value.GetProperty("bindings").GetProperty("http").GetProperty("external").GetBoolean());
 

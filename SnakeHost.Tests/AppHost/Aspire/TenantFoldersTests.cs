@@ -58,12 +58,44 @@ public sealed class TenantFoldersTests : IAsyncLifetime
 
         Assert.Equal((false, KnownResourceStates.NotStarted), Shown("late"));
         Assert.False(_application.Notifications.TryGetCurrentState(name, out var other) && other.Snapshot.State?.Text == KnownResourceStates.Running);
+        await SaysAsync("gateway", $"The folder {name} is served, but not shown here: another resource has its name.");
+    }
+
+    [Fact]
+    public async Task WhatWasToldOfOneBeforeItWasSeen_IsShown()
+    {
+        await Resources.StatusAsync(new TenantStatus("late", TenantState.Loading));
+        await Resources.LineAsync(new TenantLine("late", "stdout", "loading late"));
+        await Resources.LineAsync(new TenantLine("later", "stdout", "not late"));
+        await Resources.StatusAsync(new TenantStatus("late", TenantState.Failed) { Generation = 1, Error = new TenantError("KeyError", "'x'", "Traceback of late", null, null) });
+
+        await Resources.FoldersChangedAsync(["late"], []);
+
+        Assert.Equal((false, "Failed"), Shown("late"));
+        await SaysAsync("late", "loading late");
+        await SaysAsync("late", "Traceback of late");
+    }
+
+    [Fact]
+    public async Task OneWithTheNameOfATenantElsewhere_LeavesItAsItIs()
+    {
+        _application.Gateway.WithTenant("cart", _application.Folder("cart"));
+        await Resources.StatusAsync(new TenantStatus("cart", TenantState.Running));
+
+        await Resources.FoldersChangedAsync(["Cart"], []);
+
+        Assert.Equal((false, KnownResourceStates.Running), Shown("cart"));
+        await SaysAsync("gateway", "The folder Cart is not served: the tenant cart has its name.");
+    }
+
+    private async Task SaysAsync(string resource, string text)
+    {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(TimeSpan.FromSeconds(30));
-        await foreach (var lines in _application.Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync("gateway").WithCancellation(deadline.Token))
+        await foreach (var lines in _application.Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(resource).WithCancellation(deadline.Token))
         {
-            if (lines.Any(line => line.Content.EndsWith($"The folder {name} is served, but not shown here: another resource has its name.", StringComparison.Ordinal)))
-                break;
+            if (lines.Any(line => line.Content.EndsWith(text, StringComparison.Ordinal)))
+                return;
         }
     }
 

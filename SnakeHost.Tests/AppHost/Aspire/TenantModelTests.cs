@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using SnakeHost.AppHost.Hosting;
+using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.Tests.AppHost.Aspire;
 
@@ -69,6 +70,51 @@ public sealed class TenantModelTests : IAsyncDisposable
                 environment["SnakeHost__Routes__1__Interface"], environment["SnakeHost__Routes__1__Venv"], environment["SnakeHost__Routes__1__EnvPrefix"]));
         Assert.Equal("{http.request.host.labels.2}", environment["SnakeHost__Routes__3__WorkingDirectory"]);
         Assert.Equal("/v1", environment["SnakeHost__Routes__4__Path"]);
+    }
+
+    [Theory]
+    [InlineData(true, "billing.localhost,billing.dev.localhost,billing.example.com", "/,/,/")]
+    [InlineData(false, "*,billing.example.com", "/billing,/")]
+    public async Task AHostOfItsOwn_IsTheTenants_WithAllThatWasSaidOfIt(bool isRun, string hosts, string paths)
+    {
+        await using var application = isRun ? new GatewayApplication() : new GatewayApplication("--publisher", "manifest");
+        application.Gateway.WithTenant("billing", application.Folder("billing"), tenant => tenant.WithApp("wsgi:app").WithHost("billing.example.com").WithEnvironment("KEY", "x"));
+        if (isRun)
+            application.Allocate(1, 2);
+        var context = new EnvironmentCallbackContext(application.Builder.ExecutionContext, application.Gateway.Resource);
+        await GatewayEnvironment.WriteAsync(context);
+
+        string[] Each(string key, string otherwise = "") => [.. Enumerable.Range(0, hosts.Split(',').Length).Select(number => context.EnvironmentVariables.GetValueOrDefault($"SnakeHost__Routes__{number}__{key}")?.ToString() ?? otherwise)];
+        Assert.Equal(hosts.Split(','), Each("Host"));
+        Assert.Equal(paths.Split(','), Each("Path", "/"));
+        Assert.All(Each("App"), app => Assert.Equal("wsgi:app", app));
+        Assert.All(Each("EnvPrefix"), prefix => Assert.Equal("SNAKEHOST_ENV_BILLING__", prefix));
+        Assert.Single(Each("WorkingDirectory").Distinct());
+    }
+
+    [Fact]
+    public async Task WhoRefersToTheGateway_GetsItsAppsAndNotItsAdmin()
+    {
+        var other = _application.Builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("second").WithReference(_application.Gateway);
+        _application.Allocate(1, 2);
+        var context = new EnvironmentCallbackContext(_application.Builder.ExecutionContext, other.Resource);
+        foreach (var annotation in other.Resource.Annotations.OfType<EnvironmentCallbackAnnotation>().Where(annotation => annotation.Callback.Method.Name != nameof(GatewayEnvironment.WriteAsync)).ToList())
+            await annotation.Callback(context);
+        Assert.Contains("services__gateway__http__0", context.EnvironmentVariables.Keys);
+        Assert.DoesNotContain("services__gateway__admin__0", context.EnvironmentVariables.Keys);
+    }
+
+    [Fact]
+    public void AUrlOfItsOwn_StaysBesideItsAddress()
+    {
+        _application.Gateway.WithTenant("shop", _application.Folder("shop"));
+        var tenant = _application.Tenant("shop");
+        var snapshot = TenantSnapshots.First(tenant) with { Urls = [new UrlSnapshot(null, "http://docs.test/", IsInternal: false) { DisplayProperties = new("docs") }] };
+        foreach (var url in new[] { "http://shop.dev.localhost:1/", "http://shop.dev.localhost:2/" })
+        {
+            snapshot = TenantSnapshots.Next(snapshot, tenant, new TenantStatus("shop", TenantState.Running), url, DateTimeOffset.UnixEpoch);
+            Assert.Equal(["http://docs.test/", url], snapshot.Urls.Select(shown => shown.Url));
+        }
     }
 
     [Theory]

@@ -29,6 +29,22 @@ public sealed class TenantRefusalTests : IAsyncDisposable
     }
 
     [Fact]
+    public void AFolderOfAppsWithSuchAName_MayBeNamedBefore_AndOneThatIsNeverServedIsNoApp()
+    {
+        _application.Folder("apps/.hidden");
+        _application.Gateway.WithTenant("my-app", _application.Folder("apps/my_app")).WithTenants(_application.Apps);
+        Assert.Equal(["my-app"], _application.Gateway.Resource.Tenants.Select(tenant => tenant.Name));
+    }
+
+    [Fact]
+    public async Task AnEndpointThatNobodyListensOn()
+    {
+        _application.Gateway.WithHttpsEndpoint();
+        var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(_application.PublishBeforeStartAsync);
+        Assert.StartsWith("'gateway' does not listen on an endpoint 'https', only on 'http':", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TwoOfOneName()
     {
         var first = _application.Folder("first");
@@ -79,6 +95,8 @@ public sealed class TenantRefusalTests : IAsyncDisposable
     public void AMissingFolder()
     {
         Refused($"Tenant 'shop' has no folder: {_application.Apps} does not exist.", () => _application.Gateway.WithTenant("shop", _application.Apps));
+        var file = Path.Join(_application.Folder("cart"), "main.py");
+        Refused($"Tenant 'shop' has no folder: {file} is a file.", () => _application.Gateway.WithTenant("shop", file));
         Refused($"The tenants of 'gateway' have no folder: {_application.Apps} does not exist.", () => _application.Gateway.WithTenants(_application.Apps));
     }
 

@@ -1,0 +1,37 @@
+using System.Net;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.BadInput;
+
+/// <summary>Apps whose import never ends and cannot be interrupted.</summary>
+public sealed class StuckLoadTests
+{
+    [Fact]
+    public async Task OfAnApp_FourStayBehind_AndNoFifthIsBegun()
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new()
+        {
+            Root = tenants.Root,
+            Arguments = ["--start-timeout", "200ms", "--SnakeHost:Tenants:FailureCache=1ms"],
+        });
+        var tenant = tenants.Add("stuck", ("main.py",
+            """
+            import pathlib, time
+
+            pathlib.Path(f"attempt-{time.monotonic_ns()}").touch()
+            time.sleep(1_000_000)
+            """));
+
+        for (var time = 0; time < 8; time++)
+        {
+            using var response = await gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
+            Assert.True((int)response.StatusCode >= (int)HttpStatusCode.InternalServerError);
+            // The failure is remembered for a moment.
+            await gateway.Admin!.TenantsAsync();
+        }
+
+        Assert.Equal(4, Directory.GetFiles(tenant.Directory, "attempt-*").Length);
+        Assert.DoesNotContain("that was given up ended", gateway.Describe(), StringComparison.Ordinal);
+    }
+}
