@@ -156,10 +156,14 @@ class Generation(Space):
         """Below an own entry of the path, and not below a nearer one that is a venv's or shared."""
         known = self._roots.get(directory)
         if known is None:
-            nearest = ""
+            nearest, length = "", 0
+            where = os.path.abspath(directory)  # an entry may be relative, or hold "..", while files have absolute names
             for entry in list(self.path):
-                if (directory == entry or directory.startswith(entry.rstrip(os.sep) + os.sep)) and len(entry) > len(nearest):
-                    nearest = entry
+                if not isinstance(entry, str) or not entry:
+                    continue
+                root = os.path.abspath(entry)
+                if (where == root or where.startswith(root.rstrip(os.sep) + os.sep)) and len(root) > length:
+                    nearest, length = entry, len(root)
             known = self._roots[directory] = bool(nearest) and self.owner_of(nearest) is self.modules
         return known
 

@@ -74,7 +74,7 @@ class _LastResort(logging.Handler):
 
     def handle(self, record):
         handlers = logging.root.__dict__["handlers"] if context.current() is not None else ()
-        if not handlers and _write_record is not None and context.current() is not None:
+        if not handlers and _write_record is not None and context.current() is not None and not streams.is_forked():
             if self._original is None or record.levelno >= self._original.level:
                 pass_on(record, self.format(record))
             return

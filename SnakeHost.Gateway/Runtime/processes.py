@@ -1,5 +1,7 @@
 """Processes that a tenant starts get its environment; without this, `env=None` would mean the gateway's."""
 import os
+import sys
+import traceback
 import weakref
 
 from . import context, importing
@@ -74,6 +76,21 @@ def _patch_forkserver(module):
         original = getattr(module, name)
         if getattr(original, "__self__", None) is module._forkserver:
             setattr(module, name, dispatch(name))
+
+
+def leave(error=None):
+    """Ends a forked child in which the app has come back to the gateway, which is not there: with the code of SystemExit, 1 after another exception, else 0."""
+    code = 0
+    try:
+        if isinstance(error, SystemExit):
+            code = error.code if isinstance(error.code, int) else int(error.code is not None)
+        elif error is not None:
+            code = 1
+            traceback.print_exception(type(error), error, error.__traceback__)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code & 0xFF)
 
 
 def stop(generation):

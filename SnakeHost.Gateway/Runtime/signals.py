@@ -1,4 +1,5 @@
-"""`signal.signal` in a tenant: signals are the gateway's. As under mod_wsgi, the call does nothing and says so once.
+"""`signal.signal` in a tenant: signals are the gateway's. As under mod_wsgi, the call does nothing and says so once. Nor do `alarm` and `setitimer`
+do anything there: without a handler their signal would end the gateway.
 
 A forked child is no longer the gateway, but has its handlers: .NET's write the signal to a pipe that parent and child share, so
 that terminating the child would stop the parent. There the defaults are put back, and `signal.signal` works as ever.
@@ -22,11 +23,27 @@ def set_handler(signalnum, handler):
     if _in_child or generation is None or threading.current_thread() is threading.main_thread() and context.thread.generation is None:
         return _signal(signalnum, handler)
     previous = signal.getsignal(signalnum)
-    if "signal" not in generation.warned:
-        generation.warned.add("signal")
-        print(f"snakehost: signal.signal({signalnum!r}, ...) is ignored: the process's signals belong to the gateway",
-              file=sys.stderr)
+    _warn(generation, f"signal.signal({signalnum!r}, ...)")
     return previous
+
+
+def _warn(generation, call):
+    name = call.partition("(")[0]
+    if name not in generation.warned:
+        generation.warned.add(name)
+        print(f"snakehost: {call} is ignored: the process's signals belong to the gateway", file=sys.stderr)
+
+
+def _timer(set_timer, nothing):
+    def call(*arguments, **options):
+        generation = context.origin()
+        if _in_child or generation is None:
+            return set_timer(*arguments, **options)
+        _warn(generation, f"signal.{set_timer.__name__}(...)")
+        return nothing
+
+    call.__name__ = set_timer.__name__
+    return call
 
 
 def _after_fork_in_child():
@@ -41,5 +58,8 @@ def _after_fork_in_child():
 
 def install():
     signal.signal = set_handler
+    for name, nothing in (("alarm", 0), ("setitimer", (0.0, 0.0))):
+        if hasattr(signal, name):
+            setattr(signal, name, _timer(getattr(signal, name), nothing))
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -10,12 +10,18 @@ _LONGEST = 64 * 1024  # characters of an unfinished line that are kept back
 
 
 class TenantStream(io.TextIOBase):
-    """A text stream whose lines go to `write_line` inside a tenant, and to the process's stream outside."""
+    """A text stream whose lines go to `write_line` inside a tenant, and to the process's stream outside.
 
-    def __init__(self, name, real, write_line):
+    There are two of each name. What `print` and other C code find in the dict of `sys` goes on to what the tenant has assigned to `sys.stdout`. What
+    the tenant itself gets as `sys.stdout` does not: it may be what it has wrapped.
+    """
+
+    def __init__(self, name, real, write_line, redirects):
         self._name = name
         self._real = real
         self._write_line = write_line
+        self._redirects = redirects
+        self._thread = threading.local()
         self.buffer = TenantBuffer(self)
 
     @property
@@ -36,9 +42,14 @@ class TenantStream(io.TextIOBase):
             if self._real is not None:
                 self._real.write(text)
             return len(text)
-        replaced = generation.replaced.get(self._name)
-        if replaced is not None and replaced is not self:
-            return replaced.write(text)
+        replaced = self._replacement(generation)
+        if replaced is not None:
+            # A module that tenants share may hold this one, and be what a tenant has wrapped it with.
+            self._thread.is_redirecting = True
+            try:
+                return replaced.write(text)
+            finally:
+                self._thread.is_redirecting = False
         key = (self._name, threading.get_ident())
         pending = generation.lines.pop(key, "") + text
         *lines, rest = pending.split("\n")
@@ -65,7 +76,13 @@ class TenantStream(io.TextIOBase):
     def takes_records(self):
         """Whether what is written becomes lines of a tenant: then a record of `logging` is passed on as what it is."""
         generation = _generation()
-        return generation is not None and generation.replaced.get(self._name) in (None, self)
+        return generation is not None and self._replacement(generation) is None
+
+    def _replacement(self, generation):
+        if not self._redirects or getattr(self._thread, "is_redirecting", False):
+            return None
+        replaced = generation.replaced.get(self._name)
+        return None if isinstance(replaced, TenantStream) else replaced
 
     def writable(self):
         return True
@@ -113,11 +130,21 @@ class TenantBuffer(io.RawIOBase):
 
 
 _streams = {}
+_own = {}
 _forked = False  # in a forked child there is no one behind write_line: its output goes to the inherited descriptors
 
 
 def _generation():
     return None if _forked else context.origin()
+
+
+def is_forked():
+    return _forked
+
+
+def own(name):
+    """What a tenant sees as `sys.stdout` or `sys.stderr` before it assigns another."""
+    return _own.get(name)
 
 
 def _after_fork():
@@ -142,7 +169,9 @@ def takes_records(stream):
 
 def install(write_line):
     for name in ("stdout", "stderr"):
-        _streams[name] = TenantStream(name, getattr(sys, name), write_line)
+        real = getattr(sys, name)
+        _own[name] = TenantStream(name, real, write_line, redirects=False)
+        _streams[name] = TenantStream(name, real, write_line, redirects=True)
         setattr(sys, name, _streams[name])
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork)

@@ -7,10 +7,10 @@ import os
 import sys
 import types
 
-from . import context
+from . import context, streams
 
 
-def _property(name, initial=None):
+def _property(name, initial=None, keep=True):
     def get(module):
         space = context.space()
         if space is not None and space.generation is not None:
@@ -20,7 +20,8 @@ def _property(name, initial=None):
             if initial is not None:
                 value = initial(space.generation)
                 if value is not None:
-                    replaced[name] = value
+                    if keep:
+                        replaced[name] = value
                     return value
         try:
             return module.__dict__[name]
@@ -48,8 +49,19 @@ def _assign_path(module, value):
         module.__dict__["path"][:] = value
 
 
-class TenantSys(types.ModuleType):
+class _Kind(type):
+    """`isinstance(x, type(sys))` asks whether it is a module."""
+
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, types.ModuleType) if cls is TenantSys else super().__instancecheck__(instance)
+
+
+class TenantSys(types.ModuleType, metaclass=_Kind):
     """The `sys` module."""
+
+    def __new__(cls, *arguments, **options):
+        # importlib makes modules by type(sys)(name): those are plain ones, with no property of sys.
+        return types.ModuleType(*arguments, **options) if cls is TenantSys else super().__new__(cls, *arguments, **options)
 
     path = property(lambda module: module.__dict__["path"], _assign_path)
     argv = _property("argv", lambda generation: [""])
@@ -57,8 +69,8 @@ class TenantSys(types.ModuleType):
     prefix = _property("prefix", lambda generation: generation.venv and generation.venv.directory)
     exec_prefix = _property("exec_prefix", lambda generation: generation.venv and generation.venv.directory)
     stdin = _property("stdin")
-    stdout = _property("stdout")
-    stderr = _property("stderr")
+    stdout = _property("stdout", lambda generation: streams.own("stdout"), keep=False)
+    stderr = _property("stderr", lambda generation: streams.own("stderr"), keep=False)
     excepthook = _property("excepthook")
 
 

@@ -8,7 +8,7 @@ import io
 import sys
 import traceback
 
-from . import context, streams
+from . import context, processes, streams
 from .filewrapper import FileWrapper, remainder
 from .tracebacks import describe
 
@@ -95,7 +95,8 @@ def bind(app, native):
                     exc_info = None  # a traceback that holds this frame would be a cycle
             elif self.has_head:
                 raise AssertionError("start_response() was called again without exc_info (PEP 3333)")
-            start(self.id, status, headers)
+            if not streams.is_forked():  # else there is no gateway behind it
+                start(self.id, status, headers)
             self.has_head = True
             return self.write
 
@@ -113,7 +114,7 @@ def bind(app, native):
                 data = bytes(data)
             if not data:
                 return 0  # no body yet: the headers can still change
-            if self.is_done:
+            if self.is_done or streams.is_forked():
                 return ENOUGH
             self.is_sent = True
             more = write(self.id, data)
@@ -159,6 +160,8 @@ def bind(app, native):
             context.trace.set(trace)
         try:
             result = app(environ, exchange.start_response)
+            if streams.is_forked():
+                processes.leave()
             try:
                 exchange.send(result)
             finally:
@@ -166,6 +169,8 @@ def bind(app, native):
                 if close is not None:
                     close()
         except BaseException as error:
+            if streams.is_forked():
+                processes.leave(error)
             # SystemExit and KeyboardInterrupt too: an app must not end a thread that serves others.
             if not fail(id, describe(error)):
                 sys.stderr.write("The app raised after its answer was complete:\n")

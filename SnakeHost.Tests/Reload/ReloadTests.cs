@@ -187,12 +187,15 @@ public sealed class ReloadTests(SharedGateways gateways)
         Assert.Equal("edited", await gateway.Client.TextAsync(link.Url("/")));
     }
 
-    [Fact]
-    public async Task AModuleOutsideTheTenant_IsFollowedOnceItIsLoaded()
+    [Theory]
+    [InlineData("r'{0}'")]
+    [InlineData("'../{1}'")]
+    [InlineData("os.path.join(os.path.dirname(__file__), '..', '{1}')")]
+    public async Task AModuleOutsideTheTenant_IsFollowedOnceItIsLoaded(string entry)
     {
         var gateway = await GatewayAsync();
         var library = gateway.NewTenant("library", ("shared.py", "VALUE = 'one'\n"));
-        var tenant = gateway.NewTenant("user", ("main.py", App("shared.VALUE", "wsgi", $"import sys\nsys.path.insert(0, '../{library.Name}')\nsys.path.insert(0, r'{library.Directory}')\nimport shared\n")));
+        var tenant = gateway.NewTenant("user", ("main.py", App("shared.VALUE", "wsgi", $"import os, sys\nsys.path.insert(0, {string.Format(System.Globalization.CultureInfo.InvariantCulture, entry, library.Directory, library.Name)})\nimport shared\n")));
         Assert.Equal("one", await gateway.Client.TextAsync(tenant.Url("/")));
 
         library.Write("shared.py", "VALUE = 'two'\n");

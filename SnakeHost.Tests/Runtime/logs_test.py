@@ -102,12 +102,24 @@ class LogsTest(TenantTest):
         a, _ = self.pair(main="""
             import contextlib, io, logging
             def speak():
-                logging.basicConfig()
                 with contextlib.redirect_stderr(io.StringIO()) as captured:
+                    logging.basicConfig()
                     logging.warning("captured")
                 return captured.getvalue()
             """)
         self.assertEqual((["WARNING:root:captured\n"], []), (self.each([a], "speak"), RECORDS))
+
+    def test_a_handler_keeps_the_stream_that_it_was_made_with(self):
+        a, _ = self.pair(main="""
+            import contextlib, io, logging
+            def speak():
+                logging.basicConfig()
+                with contextlib.redirect_stderr(io.StringIO()) as captured:
+                    logging.warning("not captured")
+                return captured.getvalue()
+            """)
+        self.assertEqual([""], self.each([a], "speak"))
+        self.assertEqual(["not captured"], [record[3] for record in RECORDS])
 
     def test_text_that_utf8_cannot_say(self):
         a, _ = self.pair(main="""
@@ -128,7 +140,7 @@ class LogsTest(TenantTest):
                 with concurrent.futures.ThreadPoolExecutor(1) as pool:
                     pool.submit(print, "pool").result()
                 async def task(): await asyncio.to_thread(print, "task")
-                asyncio.new_event_loop().run_until_complete(task())
+                loop = asyncio.new_event_loop(); loop.run_until_complete(task()); loop.close()
             """)
         token = snakehost.context.trace.set("00-trace")
         try:
