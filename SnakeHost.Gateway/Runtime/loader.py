@@ -5,7 +5,7 @@ import inspect
 import os
 import re
 
-from . import context, detection, profile
+from . import context, detection, processes, profile
 from .errors import AppNotFound
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -18,6 +18,7 @@ def load(generation, app, interface="auto", trace=None):
 
     `trace` is the span of the load as a `traceparent`: then `generation.slow_imports` tells which modules took long, after a failure too.
     """
+    processes.note_listeners()
     if trace is None:
         return _load(generation, app, interface)
     measured = context.thread.profile = profile.Profile()

@@ -1,5 +1,7 @@
 """Processes that a tenant starts get its environment; without this, `env=None` would mean the gateway's."""
+import _socket
 import os
+import stat
 import sys
 import traceback
 import weakref
@@ -9,6 +11,7 @@ from . import context, importing
 _fork_exec = None
 _execv = os.execv
 _system = os.system
+_listeners = None  # file descriptor and inode of each of the gateway's
 _forkservers = weakref.WeakKeyDictionary()
 
 
@@ -49,6 +52,42 @@ def system(command):
         return _system(command)
     pid = os.posix_spawn("/bin/sh", ["sh", "-c", os.fspath(command)], os.environ)
     return os.waitpid(pid, 0)[1]
+
+
+def note_listeners():
+    """Before the first app runs: those that listen by then are the gateway's. A forked child closes them, lest it keep the ports after the gateway's end."""
+    global _listeners
+    if _listeners is not None:
+        return
+    _listeners = []
+    try:
+        descriptors = [int(name) for name in os.listdir("/proc/self/fd")]
+    except OSError:
+        return  # not Linux
+    for descriptor in descriptors:
+        try:
+            status = os.fstat(descriptor)
+            if stat.S_ISSOCK(status.st_mode) and _listens(descriptor):
+                _listeners.append((descriptor, status.st_ino))
+        except OSError:
+            pass  # it was the listing's own, or has just been closed
+
+
+def _listens(descriptor):
+    probe = _socket.socket(fileno=descriptor)
+    try:
+        return probe.getsockopt(_socket.SOL_SOCKET, _socket.SO_ACCEPTCONN) != 0
+    finally:
+        probe.detach()
+
+
+def _close_listeners():
+    for descriptor, inode in _listeners or ():
+        try:
+            if os.fstat(descriptor).st_ino == inode:
+                os.close(descriptor)
+        except OSError:
+            pass
 
 
 def _forkserver():
@@ -117,5 +156,6 @@ def install():
     for name in ("posix_spawn", "posix_spawnp"):
         if hasattr(os, name):
             setattr(os, name, _with_environment(getattr(os, name)))
+    os.register_at_fork(after_in_child=_close_listeners)
     os.execv = execv
     os.system = system

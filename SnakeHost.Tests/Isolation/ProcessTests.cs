@@ -6,6 +6,53 @@ namespace SnakeHost.Tests.Isolation;
 public sealed class ProcessTests
 {
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task AForkedChildThatStays_KeepsNoPort(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root });
+        var tenant = tenants.Add("app", ("main.py",
+            """
+            import os, socket, time
+
+            own = socket.create_server(("127.0.0.1", 0))
+
+            def app(environ, start_response):
+                pid = os.fork()
+                if pid == 0:
+                    own.getsockname()  # the app's own stays open
+                    with open("running", "w"):
+                        pass
+                    time.sleep(600)
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [str(pid).encode()]
+            """));
+        using var child = System.Diagnostics.Process.GetProcessById(int.Parse(await gateway.Client.TextAsync(tenant.Url("/")), System.Globalization.CultureInfo.InvariantCulture));
+        try
+        {
+            await Eventually.Async(() =>
+            {
+                Assert.True(File.Exists(Path.Join(tenant.Directory, "running")));
+                return Task.CompletedTask;
+            });
+            // One that ends in order takes its sockets out of service, wherever else they are open.
+            using (var process = System.Diagnostics.Process.GetProcessById(gateway.Id))
+            {
+                process.Kill();
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+
+            Assert.False(child.HasExited);
+
+            using var listener = new System.Net.Sockets.TcpListener(gateway.Address);
+            listener.Start();
+        }
+        finally
+        {
+            child.Kill();
+        }
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task AForkedChild_MayLog_AndMayComeBackFromTheApp_AndATimerEndsNothing(string python)
     {
         using var tenants = new TenantFolder();
