@@ -22,7 +22,15 @@ internal static class DotNetBridge
             throw NativeError.Import($"clr is not available: Python.NET does not start on this Python. {s_failure}");
         // It has taken the GIL a second time and leaves that to BeginAllowThreads, which would give up this thread's own hold too.
         CPythonApi.PyGILState_Release(Locked);
+        UseCollections();
     }
+
+    /// <summary>Has Python.NET import what its collection types derive from, while no other app can be in it.</summary>
+    /// <remarks>
+    /// It imports that once, at the first use of such a type, while it holds its lock on all types. An import asks the tenants' <c>sys.modules</c>, which is Python code and
+    /// may lose the GIL to another app, which then waits for that lock and keeps the GIL: both would wait for ever, and with them every app.
+    /// </remarks>
+    private static void UseCollections() => PyObject.FromManagedObject(new List<object>()).Dispose();
 
     private static void Start(string? library)
     {
