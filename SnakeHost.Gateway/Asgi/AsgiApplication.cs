@@ -70,6 +70,7 @@ internal sealed class AsgiApplication : IPythonApplication
         {
             if (exchange.Rest is { } rest)
                 await SendAsync(exchange, rest);
+            await AnswerEnd.FlushAsync(context);
         }
         finally
         {

@@ -86,20 +86,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         else
             await EndAsync(exchange);
         // The last block, with which a declared length was reached: for that no thread of the app's has waited.
-        if (exchange is { IsFlowing: true, Remaining: 0, Rest: null })
-            await FlushAsync(context);
-    }
-
-    private static async Task FlushAsync(HttpContext context)
-    {
-        try
-        {
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-        }
-        catch (OperationCanceledException)
-        {
-            // Nobody is left to send it to.
-        }
+        await AnswerEnd.FlushAsync(context);
     }
 
     private static Task EndAsync(WsgiExchange exchange)

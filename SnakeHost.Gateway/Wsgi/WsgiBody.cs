@@ -51,7 +51,6 @@ internal static class WsgiBody
     /// <exception cref="NativeError">The client has gone.</exception>
     public static void Flush(WsgiExchange exchange)
     {
-        exchange.IsFlowing = true;
         try
         {
             var flush = exchange.Context.Response.BodyWriter.FlushAsync(exchange.Context.RequestAborted);

@@ -37,9 +37,6 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>The app has given some body; the status and headers can no longer change.</summary>
     public bool HasBody { get; set; }
 
-    /// <summary>Some of the response is on its way. Kestrel sends by itself only what is there when a response begins.</summary>
-    public bool IsFlowing { get; set; }
-
     /// <summary>The rest of the body, to be sent once the app is done with the request.</summary>
     public IBodyPart? Rest { get; set; }
 
