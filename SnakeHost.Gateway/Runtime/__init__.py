@@ -8,7 +8,7 @@ import threading
 
 from . import (
     context, directory, environ, exits, finder, importing, logs, modules, path, processes, signals, space, streams,
-    system, threads,
+    system, temporary, threads,
 )
 from .context import current
 from .errors import AppNotFound, LoadError, VenvError
@@ -44,6 +44,7 @@ def install(write_line, write_record=None):
     logs.install(write_record)
     processes.install()
     directory.install()
+    temporary.install()
     modules.install()
 
 

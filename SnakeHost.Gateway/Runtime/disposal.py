@@ -68,8 +68,8 @@ def _finalize(generation):
 def _forget(generation):
     _forget_files(generation)
     _forget_classes(generation)
-    for cache in (generation.modules, generation.tops, generation.owners, generation.replaced, generation.logs,
-                  generation.lines, generation._caches, generation._roots):
+    for cache in (generation.modules, generation.tops, generation.owners, generation.replaced, generation.own,
+                  generation.logs, generation.lines, generation._caches, generation._roots):
         cache.clear()
     generation.finders.clear()
 

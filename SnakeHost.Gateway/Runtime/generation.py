@@ -40,6 +40,7 @@ class Generation(Space):
         self.started = {}
         self.logs = LogState()
         self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
+        self.own = {}  # what it has of shared modules' globals: see own.py
         self.warned = set()
         self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
         self.disposed = False

@@ -94,14 +94,14 @@ def when_loaded(name, patch):
     if module is not None:
         patch(module)
     else:
-        _patches[name] = patch
+        _patches.setdefault(name, []).append(patch)
 
 
 def _load(spec):
-    patch = _patches.pop(spec.name, None)
-    if patch is not None:
+    if spec.name in _patches and _is_shared(spec.name):
         module = _load_unlocked(spec)
-        patch(module)
+        for patch in _patches.pop(spec.name, ()):
+            patch(module)
         return module
     if not isinstance(spec.loader, ExtensionFileLoader):
         module = _load_unlocked(spec)
@@ -118,6 +118,12 @@ def _load(spec):
         return _share_extension(spec, path, error)
     _extensions.setdefault(path, module)
     return module
+
+
+def _is_shared(name):
+    """Not a tenant's own module of that name."""
+    current = context.space()
+    return current is None or current.owners[name] is None
 
 
 def _share_extension(spec, path, error):
@@ -143,7 +149,7 @@ def look_frozen(function):
 
 
 def install():
-    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load):
+    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _is_shared):
         look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._load_unlocked = load_unlocked

@@ -7,7 +7,7 @@ import os
 import sys
 import types
 
-from . import context, streams
+from . import context, own, streams
 
 
 def _property(name, initial=None, keep=True):
@@ -56,7 +56,7 @@ class _Kind(type):
         return isinstance(instance, types.ModuleType) if cls is TenantSys else super().__instancecheck__(instance)
 
 
-class TenantSys(types.ModuleType, metaclass=_Kind):
+class TenantSys(own.Retyped, metaclass=_Kind):
     """The `sys` module."""
 
     def __new__(cls, *arguments, **options):

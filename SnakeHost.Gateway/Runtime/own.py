@@ -1,0 +1,271 @@
+"""Globals of shared modules that each generation has for itself.
+
+The standard library keeps what an app sets in globals of its modules: `tempfile.tempdir`, `logging._logRecordFactory`, `ElementTree._namespace_map`.
+To separate some, say which, once the module is there (nothing is imported for it):
+
+    importing.when_loaded("tempfile", lambda module: own.names(module, "tempdir", "template"))
+
+names()      for what functions of the module read and assign. Outside, `module.name` is a property; the module's own functions that use the name run with
+             a Scope for their globals, so that `global name` in them means the generation's. That costs a microsecond or two a call.
+called()     for a function or a flag that is used often: the module finds a stand-in, which calls what the generation has set. Only the functions that
+             are named run in a Scope: those that give the value out or assign it, which must not see the stand-in.
+container()  for a mapping that is changed in place: the module finds a View.
+state()      for whatever else a patch wants to keep for a generation.
+
+What a generation has not set is the process's, which is what code outside any tenant sees and sets, shared modules while they are executed among it.
+Generation.own holds it all, by module or (module, name), and is emptied by the disposal.
+"""
+import functools
+import sys
+import types
+from collections.abc import MutableMapping
+
+from . import context, importing
+
+_separated = {}  # module's name → _Separated
+
+
+def names(module, *names, fresh=None):
+    """`fresh`: {name: function of the process's value} for values that a generation must not share to begin with."""
+    separated = _of(module)
+    separated.fresh.update(fresh or {})
+    for name in names:
+        separated.publish(name)
+    wanted = frozenset(names)
+    separated.rebind(lambda function: _uses(function.__code__, wanted))
+
+
+def called(module, name, *functions):
+    """`functions`: names of the module's functions that give the value out or assign it."""
+    separated = _of(module)
+    separated.publish(name)
+    separated.keep_apart(name)
+    separated.rebind(lambda function: function.__qualname__ in functions)
+
+
+def container(module, name, make=None):
+    """make(process's mapping) is what a generation starts with: by default a Layer, which shows the process's below its own."""
+    vars(module)[name] = View(vars(module)[name], (module.__name__, name), make or Layer)
+
+
+def state(generation, key, make):
+    """The generation's value for a key, made on first use; make() may be called twice by two threads, one result counts."""
+    value = generation.own.get(key)
+    return generation.own.setdefault(key, make()) if value is None else value
+
+
+class Scope(dict):
+    """What functions of a module have for their globals when they run for a generation: its own values, else the module's.
+
+    The interpreter asks `__missing__` of globals that are no plain dict; STORE_GLOBAL writes into the dict itself, which is just right.
+    """
+
+    __slots__ = ("_below", "_functions")
+
+    def __init__(self, module, below):
+        super().__init__((name, vars(module).get(name)) for name in ("__name__", "__package__", "__builtins__"))
+        self._below = below
+        self._functions = {}
+
+    def __missing__(self, name):
+        return self._below[name]
+
+    def bind(self, function):
+        bound = self._functions.get(function)
+        if bound is None:
+            bound = types.FunctionType(function.__code__, self, function.__name__, function.__defaults__, function.__closure__)
+            bound.__kwdefaults__ = function.__kwdefaults__
+            bound.__qualname__ = function.__qualname__
+            self._functions[function] = bound
+        return bound
+
+
+class Retyped(types.ModuleType):
+    """The class of a module some of whose attributes are properties."""
+
+    if sys.version_info >= (3, 14):
+
+        def __getattr__(self, name):
+            """There for its mere existence: without it, code that runs often reads the module's dict and passes the properties over
+            (https://github.com/python/cpython/issues/156399)."""
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+class _Separated:
+    """What is separated in one module."""
+
+    def __init__(self, module):
+        self.module = module
+        self.name = module.__name__
+        self.below = vars(module)
+        self.process = None  # the scope of code outside any tenant, where a stand-in lies in the module
+        self.fresh = {}
+        self._bound = {}
+
+    def scope(self, generation):
+        scope = generation.own.get(self.name)
+        if scope is None:
+            scope = Scope(self.module, self.below)
+            for name, make in self.fresh.items():
+                scope[name] = make(self.below[name])
+            scope = generation.own.setdefault(self.name, scope)
+        return scope
+
+    def current(self):
+        generation = context.current()
+        return self.below if generation is None else self.scope(generation)
+
+    def publish(self, name):
+        """Outside of the module, the name is a property of it."""
+        kind = type(self.module)
+        if kind is types.ModuleType:
+            kind = self.module.__class__ = type("module", (Retyped,), {})
+
+        def get(module):
+            try:
+                return self.current()[name]
+            except KeyError:
+                raise AttributeError(f"module {self.name!r} has no attribute {name!r}") from None
+
+        def set(module, value):
+            self.current()[name] = value
+
+        def delete(module):
+            try:
+                del self.current()[name]
+            except KeyError:
+                raise AttributeError(name) from None
+
+        setattr(kind, name, property(get, set, delete))
+
+    def keep_apart(self, name):
+        """Put a stand-in into the module, and the process's value where only its own scope finds it."""
+        if self.process is None:
+            self.below = self.process = Scope(self.module, vars(self.module))
+        self.process[name] = vars(self.module)[name]
+        vars(self.module)[name] = _StandIn(self, name)
+
+    def rebind(self, wanted):
+        scope = vars(self.module)
+        holders = [scope] + [k for k in scope.values() if isinstance(k, type) and k.__module__ == self.name]
+        for holder in holders:
+            for name, value in list((holder if holder is scope else vars(holder)).items()):
+                function = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+                if not isinstance(function, types.FunctionType) or function.__globals__ is not scope or not wanted(function):
+                    continue
+                bound = self._bound.get(function)
+                if bound is None:
+                    bound = self._bound[function] = self._in_scope(function)
+                bound = bound if value is function else type(value)(bound)
+                scope.__setitem__(name, bound) if holder is scope else setattr(holder, name, bound)
+
+    def _in_scope(self, function):
+        def call(*args, **named):
+            generation = context.current()
+            scope = self.process if generation is None else self.scope(generation)
+            return (function if scope is None else scope.bind(function))(*args, **named)
+
+        return functools.wraps(function)(importing.look_frozen(call))
+
+
+class _StandIn:
+    """Lies in the module in place of a function, class or flag, and is what the generation has set."""
+
+    __slots__ = ("_separated", "_name")
+
+    def __init__(self, separated, name):
+        self._separated = separated
+        self._name = name
+
+    def __call__(self, *args, **named):
+        return self._separated.current()[self._name](*args, **named)
+
+    def __bool__(self):
+        return bool(self._separated.current()[self._name])
+
+
+class View(MutableMapping):
+    """A mapping that is another one for each generation."""
+
+    def __init__(self, process, key, make):
+        self._process = process
+        self._key = key
+        self._make = make
+
+    def _target(self):
+        generation = context.current()
+        return self._process if generation is None else state(generation, self._key, lambda: self._make(self._process))
+
+    def __getitem__(self, key):
+        return self._target()[key]
+
+    def __setitem__(self, key, value):
+        self._target()[key] = value
+
+    def __delitem__(self, key):
+        del self._target()[key]
+
+    def __iter__(self):
+        return iter(self._target())
+
+    def __len__(self):
+        return len(self._target())
+
+    def __contains__(self, key):
+        return key in self._target()
+
+    def __repr__(self):
+        return repr(self._target())
+
+    def get(self, key, default=None):
+        return self._target().get(key, default)
+
+    def __getattr__(self, name):
+        return getattr(self._target(), name)
+
+
+class Layer(MutableMapping):
+    """The process's mapping with a generation's changes above it."""
+
+    _removed = object()
+
+    def __init__(self, process):
+        self._process = process
+        self._own = {}
+
+    def __getitem__(self, key):
+        value = self._own[key] if key in self._own else self._process[key]
+        if value is self._removed:
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key, value):
+        self._own[key] = value
+
+    def __delitem__(self, key):
+        self[key]  # raises KeyError
+        self._own[key] = self._removed
+
+    def __iter__(self):
+        return iter(self.copy())
+
+    def __len__(self):
+        return len(self.copy())
+
+    def __repr__(self):
+        return repr(self.copy())
+
+    def copy(self):
+        return {key: value for key, value in {**self._process, **self._own}.items() if value is not self._removed}
+
+
+def _of(module):
+    separated = _separated.get(module.__name__)
+    if separated is None:
+        separated = _separated[module.__name__] = _Separated(module)
+    return separated
+
+
+def _uses(code, names):
+    """Whether a function, or one in it, may use one of these globals: attributes of that name count too, which is harmless."""
+    return not names.isdisjoint(code.co_names) or any(_uses(c, names) for c in code.co_consts if isinstance(c, types.CodeType))
