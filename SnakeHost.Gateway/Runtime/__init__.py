@@ -7,8 +7,8 @@ import sys
 import threading
 
 from . import (
-    context, directory, environ, exits, finder, importing, logs, modules, path, processes, signals, space, streams,
-    system, temporary, threads,
+    context, directory, environ, exits, finder, importing, interpreters, logs, modules, path, policies, processes, signals, space,
+    streams, system, temporary, threads,
 )
 from .context import current
 from .errors import AppNotFound, LoadError, VenvError
@@ -43,6 +43,8 @@ def install(write_line, write_record=None):
     signals.install()
     logs.install(write_record)
     processes.install()
+    interpreters.install()
+    policies.install()
     directory.install()
     temporary.install()
     modules.install()

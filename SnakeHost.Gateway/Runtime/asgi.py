@@ -66,11 +66,11 @@ def serve(app, native, sockets, take, started, refused, descriptor, lifespan):
 
 
 def _new_loop():
-    """uvloop where the app's environment has it: it is what the app's author would get from uvicorn."""
+    """uvloop where the app's environment has it: it is what the app's author would get from uvicorn. The app's event loop policy is not asked, as it is not there."""
     try:
         import uvloop
     except ImportError:
-        return asyncio.new_event_loop()
+        return asyncio.SelectorEventLoop()
     return uvloop.new_event_loop()
 
 

@@ -42,6 +42,20 @@ def enter(directory):
     return True
 
 
+def changed(since):
+    """Where the calling thread is now, if that is another directory than it was: the code that ran has changed to it."""
+    if not context.thread.detached:
+        return since
+    try:
+        now = os.getcwd()
+        if os.path.samefile(since, now):
+            return since
+    except OSError:
+        return since
+    context.thread.directory = now
+    return now
+
+
 def visit(directory):
     """For a worker thread that serves several tenants: as enter, but cheap when it is there already."""
     if context.thread.directory != directory:

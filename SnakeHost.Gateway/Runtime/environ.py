@@ -64,6 +64,11 @@ class TenantEnvironment(MutableMapping):
             del self[key]
 
 
+def merged():
+    """What `os.environ` stores for the running code, as a plain dict."""
+    return os.environ._data.copy()
+
+
 def encode_overlay(environment):
     """{str: str} → what os.environ stores."""
     encode_key, encode_value = os.environ.encodekey, os.environ.encodevalue

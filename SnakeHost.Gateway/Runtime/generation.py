@@ -33,6 +33,7 @@ class Generation(Space):
         packages = [e for e in self.path if e in self._inside] + [
             e for e in venvs.base_packages(base) if e not in self.shadowed]
         self.private = set(closures.closure(list(private), packages))
+        self.began = self.directory  # where its threads begin: the working directory, or where the app has changed to while it was imported
         self.files = {}  # path → (mtime in ns, size) of every source file it has read
         self.environment = encode_overlay(environment or {})
         self.lines = {}
@@ -40,7 +41,6 @@ class Generation(Space):
         self.started = {}
         self.logs = LogState()
         self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
-        self.own = {}  # what it has of shared modules' globals: see own.py
         self.warned = set()
         self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
         self.disposed = False
@@ -77,7 +77,7 @@ class Generation(Space):
         """Make the calling thread belong to this generation for good. True when it has its working directory."""
         context.variable.set(self)
         context.thread.generation = self
-        return directories.enter(self.directory)
+        return directories.enter(self.began) or directories.enter(self.directory)
 
     def run(self, function, *args):
         """Call a function as code of this generation."""

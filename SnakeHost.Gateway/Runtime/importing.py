@@ -16,6 +16,7 @@ _load_unlocked = _bootstrap._load_unlocked
 # Real path → the module first loaded from it. Kept: some extensions can be initialised once per process.
 _extensions = {}
 _patches = {}
+_copies = {}
 
 # Modules that find a submodule of theirs by `sys.modules[...]` first, and so meet it half imported when two event loops
 # start at the same moment: imported with their package, under its lock.
@@ -97,10 +98,20 @@ def when_loaded(name, patch):
         _patches.setdefault(name, []).append(patch)
 
 
+def whenever_loaded(name, patch):
+    """Call patch(module) for each copy of an installed package: a venv has its own, and so may a generation."""
+    _copies.setdefault(name, []).append(patch)
+
+
 def _load(spec):
     if spec.name in _patches and _is_shared(spec.name):
         module = _load_unlocked(spec)
         for patch in _patches.pop(spec.name, ()):
+            patch(module)
+        return module
+    if spec.name in _copies and _is_installed(spec):
+        module = _load_unlocked(spec)
+        for patch in _copies[spec.name]:
             patch(module)
         return module
     if not isinstance(spec.loader, ExtensionFileLoader):
@@ -126,6 +137,11 @@ def _is_shared(name):
     return current is None or current.owners[name] is None
 
 
+def _is_installed(spec):
+    generation = context.current()
+    return generation is None or not generation.reads_source(spec.origin)
+
+
 def _share_extension(spec, path, error):
     """A C extension refused. If it is loaded already, from here, that one serves; from elsewhere, nothing can."""
     module = _extensions.get(path)
@@ -149,7 +165,7 @@ def look_frozen(function):
 
 
 def install():
-    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _is_shared):
+    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _is_shared, _is_installed):
         look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._load_unlocked = load_unlocked

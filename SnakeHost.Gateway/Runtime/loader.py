@@ -5,7 +5,7 @@ import inspect
 import os
 import re
 
-from . import context, detection, processes, profile
+from . import context, detection, directory, processes, profile
 from .errors import AppNotFound
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -40,6 +40,7 @@ def _load(generation, app, interface):
         found, chosen = _guess(generation)
     else:
         found, chosen = _named(generation, app), app
+    generation.began = directory.changed(generation.began)
     kind = detection.detect(found) if interface == "auto" else interface
     return (detection.adapt(found) if kind == "asgi" else found), kind, chosen
 

@@ -6,7 +6,7 @@ import sys
 import traceback
 import weakref
 
-from . import context, importing
+from . import context, environ, importing
 
 _fork_exec = None
 _execv = os.execv
@@ -19,7 +19,7 @@ def _environment():
     """What execve takes, in a tenant; None outside."""
     if context.current() is None:
         return None
-    return [key + b"=" + value for key, value in os.environ._data.copy().items()]
+    return [key + b"=" + value for key, value in environ.merged().items()]
 
 
 def fork_exec(args, executables, close_fds, pass_fds, cwd, env, *rest):

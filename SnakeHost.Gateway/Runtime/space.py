@@ -46,6 +46,7 @@ class Space:
         self.tops = {}
         self.owners = Owners(self)
         self.finders = []  # what this space's code added to sys.meta_path
+        self.own = {}  # what it has of shared modules' globals: see own.py
         self.shadowed = frozenset()  # directories of shared packages that this space must not see
         self._caches = {}
         self._shared_entries = frozenset(list.__iter__(sys.path))

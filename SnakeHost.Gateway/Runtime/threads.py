@@ -14,13 +14,12 @@ _start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
 class _Entry:
     """The function of a new thread, wrapped."""
 
-    __slots__ = ("generation", "function", "directory", "trace")
+    __slots__ = ("generation", "function", "trace")
 
     def __init__(self, generation, function):
         self.generation = generation
         self.function = function
         self.trace = context.trace.get()
-        self.directory = context.thread.directory  # the new thread shares it with the one that starts it
 
     def __call__(self, *args, **named):
         generation, ident = self.generation, _thread.get_ident()
@@ -75,42 +74,35 @@ def start_joinable_thread(function, *args, **named):
     return _start_joinable(function if generation is None else _Entry(generation, function), *args, **named)
 
 
-class _Work:
-    """A call handed to a pool, made as code of the generation that submitted it."""
+def _wrap_work(module):
+    """A pool's call runs as code of the generation that has handed it over. The call itself stays what it is: `InterpreterPoolExecutor` takes it
+    to another interpreter, where nothing of this one could follow."""
+    item = module._WorkItem
+    make, run = item.__init__, item.run
 
-    __slots__ = ("generation", "function", "trace")
-
-    def __init__(self, generation, function):
-        self.generation = generation
-        self.function = function
+    def __init__(self, *args, **named):
+        make(self, *args, **named)
+        # Outside any tenant too: the worker may have been started, and so owned, by one.
+        self.generation = context.current()
         self.trace = context.trace.get()
 
-    def __call__(self, *args, **named):
-        generation, function = self.generation, self.function
-        thread = context.thread
+    def run_in_generation(self, *args):
+        generation, thread = self.generation, context.thread
         if generation is not None and thread.generation is not generation:
-            directory.visit(generation.directory)
+            directory.visit(generation.began)
         before, thread.generation = thread.generation, generation
         token = context.variable.set(generation)
         trace = context.trace.set(self.trace)
         try:
-            return function(*args, **named)
+            return run(self, *args)
         finally:
             context.trace.reset(trace)
             context.variable.reset(token)
             thread.generation = before
             if before is not None and generation is not before:
-                directory.visit(before.directory)
+                directory.visit(before.began)
 
-
-def _wrap_submit(pool):
-    submit = pool.submit
-
-    def submit_with_generation(self, fn, /, *args, **kwargs):
-        # Outside any tenant too: the worker may have been started, and so owned, by one.
-        return submit(self, _Work(context.current(), fn), *args, **kwargs)
-
-    pool.submit = submit_with_generation
+    item.__init__, item.run = __init__, run_in_generation
 
 
 def _after_fork_in_child():
@@ -131,4 +123,4 @@ def install():
     if _start_joinable is not None:
         _thread.start_joinable_thread = start_joinable_thread
         threading._start_joinable_thread = start_joinable_thread
-    importing.when_loaded("concurrent.futures.thread", lambda module: _wrap_submit(module.ThreadPoolExecutor))
+    importing.when_loaded("concurrent.futures.thread", _wrap_work)

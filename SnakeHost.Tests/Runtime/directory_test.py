@@ -1,5 +1,6 @@
 import concurrent.futures
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -62,6 +63,28 @@ class DirectoryTest(TenantTest):
         inside = os.path.join(a.directory, "sub")
         self.assertEqual((inside, inside), self.entered(a, change)[1])
         self.assertEqual((b.directory, self.before), (self.entered(b, os.getcwd)[1], os.getcwd()))
+
+    def test_where_the_import_changes_to_is_where_every_thread_of_the_app_begins(self):
+        a, b = self.tenants
+        self.write_files("a", {"main.py": "import os\nos.chdir('sub')\ndef app(environ, start_response): ...", "sub/data.txt": "below"})
+        inside = os.path.join(a.directory, "sub")
+        self.entered(a, lambda: snakehost.load(a, "main:app"))
+        self.assertEqual([True, "below"], self.entered(a, self.read))
+        self.assertEqual([True, inside], self.entered(a, os.getcwd))
+        self.assertEqual([True, b.directory], self.entered(b, os.getcwd))
+
+        pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.addCleanup(pool.shutdown)
+        pool.submit(os.getcwd).result()  # the worker is nobody's
+        self.assertEqual([inside, b.directory, inside], [self.entered(t, lambda: pool.submit(os.getcwd).result())[1] for t in (a, b, a)])
+
+        self.assertEqual([True, inside, True, "/"], [*self.entered(a, os.getcwd), *self.entered(a, lambda: os.chdir("/") or os.getcwd())])
+        self.assertEqual([True, inside], self.entered(a, os.getcwd), "a later change is that thread's own")
+
+        self.assertEqual([True, a.directory], self.entered(self.generation("a"), os.getcwd), "a reload begins in the folder again")
+
+        shutil.rmtree(inside)
+        self.assertEqual([True, a.directory], self.entered(a, os.getcwd))
 
     def test_a_pool_that_tenants_share_changes_to_the_one_that_submits(self):
         a, b = self.tenants

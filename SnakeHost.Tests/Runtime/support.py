@@ -40,6 +40,15 @@ def _write_record(id, level, logger, text, *rest):
 snakehost = _install()
 
 
+def can_import(name):
+    """Whether an installed module is there and works with this interpreter."""
+    try:
+        __import__(name)
+        return True
+    except ImportError:
+        return False
+
+
 class TenantTest(unittest.TestCase):
     """Makes tenants below a temporary directory, and disposes of them."""
 
