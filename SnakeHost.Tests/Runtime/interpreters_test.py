@@ -1,5 +1,3 @@
-import unittest
-
 from support import TenantTest, can_import
 
 SOURCE = """
@@ -45,10 +43,11 @@ def environment_stays():
 """
 
 
-@unittest.skipUnless(can_import("concurrent.interpreters"), "interpreters came with Python 3.14")
 class InterpretersTest(TenantTest):
     def setUp(self):
         super().setUp()
+        if not can_import("concurrent.interpreters"):
+            self.skipTest("interpreters came with Python 3.14")
         self.tenants = self.pair(main=SOURCE, late="name = '{name}'")
 
     def test_a_pool_of_interpreters_works(self):
