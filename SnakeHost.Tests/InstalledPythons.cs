@@ -4,7 +4,7 @@ using SnakeHost.Tests.Harness;
 namespace SnakeHost.Tests;
 
 /// <summary>
-/// The CPythons of this machine that SnakeHost supports (3.10 to 3.14), as absolute paths of their executables: <c>python3</c> and
+/// The CPythons of this machine that SnakeHost supports (3.10 to 3.15), as absolute paths of their executables: <c>python3</c> and
 /// <c>python3.N</c> on PATH, <c>/usr/bin/python3</c>, and pyenv's. Two names of one installation count once.
 /// </summary>
 public static class InstalledPythons
@@ -13,6 +13,21 @@ public static class InstalledPythons
         """
         import sys, sysconfig
         print(sys.executable, sys.prefix, "%d.%d.%d" % sys.version_info[:3], sysconfig.get_config_var("Py_ENABLE_SHARED"), sep="\n")
+        """;
+
+    private const string Imports =
+        """
+        import importlib, sys
+        for names in sys.argv[1].split(","):
+            for name in names.split("|"):
+                try:
+                    importlib.import_module(name.strip())
+                    break
+                except ImportError:
+                    pass
+            else:
+                sys.exit(1)
+        print(1)
         """;
 
     private static readonly Lazy<IReadOnlyList<InstalledPython>> s_found = new(Find);
@@ -30,7 +45,7 @@ public static class InstalledPythons
     /// <summary>The version of one of <see cref="All"/>, e.g. 3.11.2.</summary>
     public static Version VersionOf(string executable) => s_found.Value.First(python => python.Executable == executable).Version;
 
-    /// <summary>Those of <see cref="All"/> that can import the module; a single row that skips, with the reason, when none can.</summary>
+    /// <summary>Those of <see cref="All"/> that can import the modules, as in <see cref="CanImport"/>; a single row that skips, with the reason, when none can.</summary>
     public static TheoryData<string> WithModule(string module)
     {
         var able = s_found.Value.Where(python => CanImport(python.Executable, module)).Select(python => python.Executable).ToList();
@@ -40,13 +55,13 @@ public static class InstalledPythons
         return new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = $"No installed Python can import {module}." } };
     }
 
-    /// <summary>Whether the interpreter, asked in a process of its own, can import the module.</summary>
+    /// <summary>Whether the interpreter, asked in a process of its own, can import the modules: <c>"one, another | its older name"</c>.</summary>
     public static bool CanImport(string executable, string module)
     {
         lock (s_imports)
         {
             if (!s_imports.TryGetValue((executable, module), out var able))
-                s_imports[(executable, module)] = able = Run(executable, "-c", $"import {module}; print(1)") is ["1", ..];
+                s_imports[(executable, module)] = able = Run(executable, "-c", Imports, module) is ["1", ..];
             return able;
         }
     }
@@ -57,13 +72,13 @@ public static class InstalledPythons
             .Distinct()
             .Select(Describe)
             .OfType<InstalledPython>()
-            .Where(python => python.Version.Major == 3 && python.Version.Minor is >= 10 and <= 14)
+            .Where(python => python.Version.Major == 3 && python.Version.Minor is >= 10 and <= 15)
             .DistinctBy(python => (python.Version, python.Prefix)),
     ];
 
     private static IEnumerable<string> Candidates()
     {
-        string[] names = ["python3", .. Enumerable.Range(10, 5).Select(minor => $"python3.{minor}")];
+        string[] names = ["python3", .. Enumerable.Range(10, 6).Select(minor => $"python3.{minor}")];
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         foreach (var name in names)
         {

@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.CPython;
 internal static class PythonLocator
 {
     private static readonly Version s_oldest = new(3, 10);
-    private static readonly Version s_newest = new(3, 14);
+    private static readonly Version s_newest = new(3, 15);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     // The fields are separated by NUL, for which neither side loads a library: the gateway's start waits for the answer.

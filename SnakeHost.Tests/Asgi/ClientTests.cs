@@ -93,7 +93,7 @@ public sealed class ClientTests(SharedGateways gateways)
                 connect = lambda path, **more: websockets.connect(f"ws://{host}:{port}{path}", host="127.0.0.1", max_size=None, **more)
                 for compression in ("deflate", None):
                     async with connect("/echo", compression=compression) as socket:
-                        print([type(extension).__name__ for extension in socket.extensions])
+                        print([type(extension).__name__ for extension in getattr(socket, "protocol", socket).extensions])  # of the protocol since websockets 14
                         for message in ("text \u00fc", b"bytes", "", "x" * 100_000, bytes(16 * 1024 * 1024)):
                             await socket.send(message)
                             assert await socket.recv() == message

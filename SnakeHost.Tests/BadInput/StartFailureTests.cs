@@ -55,7 +55,7 @@ public sealed class StartFailureTests
             sysconfig.get_config_vars()["py_version_short"] = "%d.%d" % {version}[:2]
             """);
 
-        await FailsAsync(new() { Python = python }, code: 1, named, "3.10", "3.14");
+        await FailsAsync(new() { Python = python }, code: 1, named, "3.10", "3.15");
     }
 
     [Fact]

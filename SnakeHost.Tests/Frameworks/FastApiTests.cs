@@ -6,7 +6,7 @@ namespace SnakeHost.Tests.Frameworks;
 
 public sealed class FastApiTests(SharedGateways gateways)
 {
-    public static TheoryData<string> Interpreters => InstalledPythons.WithModule("fastapi, multipart");
+    public static TheoryData<string> Interpreters => InstalledPythons.WithModule("fastapi, " + FrameworkCases.Multipart);
 
     [Theory, MemberData(nameof(Interpreters))]
     public async Task Dependencies_AreInjectedAndClosed(string python)

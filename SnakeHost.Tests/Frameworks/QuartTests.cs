@@ -9,7 +9,9 @@ public sealed class QuartTests(SharedGateways gateways)
     {
         var pair = await PairAsync(python);
 
-        await pair.EachAnswersAsync("/seen", name => $"[\"started {name}\"]");
+        // JSON ends with a line break in newer versions.
+        Assert.Equal("[\"started red\"]", (await pair.TextAsync(pair.Red, "/seen")).TrimEnd());
+        Assert.Equal("[\"started blue\"]", (await pair.TextAsync(pair.Blue, "/seen")).TrimEnd());
     }
 
     [Theory, MemberData(nameof(InstalledPythons.WithModule), "quart", MemberType = typeof(InstalledPythons))]

@@ -4,7 +4,7 @@ namespace SnakeHost.Tests.Frameworks;
 
 public sealed class StarletteTests(SharedGateways gateways)
 {
-    public static TheoryData<string> Interpreters => InstalledPythons.WithModule("starlette, multipart");
+    public static TheoryData<string> Interpreters => InstalledPythons.WithModule("starlette, " + FrameworkCases.Multipart);
 
     [Theory, MemberData(nameof(Interpreters))]
     public async Task TheLifespan_StartsOncePerTenant(string python)

@@ -35,15 +35,19 @@ def call_asgi(app, path="/"):
     sent = []
 
     asked = []
+    answered = asyncio.Event()
 
     async def receive():
         asked.append(None)
         if len(asked) > 1:
-            await asyncio.Event().wait()  # the client stays connected
+            await answered.wait()  # the client stays connected until it has its answer
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message):
         sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            answered.set()
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
              "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [(b"host", b"x")],
              "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {}}
