@@ -16,6 +16,9 @@ internal sealed class InotifyDirectory(string path, int watch)
     /// <summary>Whether packages are installed in it.</summary>
     public bool HasPackages { get; set; }
 
+    /// <summary>Whether it is the metadata of a package that is being installed.</summary>
+    public bool IsMetadata { get; set; }
+
     /// <summary>Whether the tree must be looked at anew when it goes away.</summary>
     public bool IsAnchor => Pins is not null || HasPackages || Relative is "";
 }

@@ -89,7 +89,9 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
         }
 
         if (directory.HasPackages && InstalledPackages.Counts(name))
-            Report(path, events);
+            OnInstalled(path, events);
+        if (directory.IsMetadata && InstalledPackages.IsLast(name))
+            Report(directory.Path, events);
         if (directory.Relative is { } relative && !isNamed)
             OnTreeEvent(path, relative.Length == 0 ? name : $"{relative}/{name}", events);
     }
@@ -132,6 +134,14 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
     {
         if (Watch(directory, InotifyEvents.Names | InotifyEvents.CloseWrite) is { } watched)
             watched.HasPackages = true;
+    }
+
+    private void OnInstalled(string path, InotifyEvents events)
+    {
+        Report(path, events);
+        const InotifyEvents NewFolder = InotifyEvents.IsDirectory | InotifyEvents.Create;
+        if ((events & NewFolder) == NewFolder && Watch(path, InotifyEvents.Names | InotifyEvents.CloseWrite) is { } watched)
+            watched.IsMetadata = true;
     }
 
     private void OnTreeEvent(string path, string relative, InotifyEvents events)

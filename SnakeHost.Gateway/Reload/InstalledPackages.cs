@@ -1,13 +1,27 @@
 namespace SnakeHost.Gateway.Reload;
 
 /// <summary>
-/// What shows that packages of a virtual environment were installed, updated or removed: their <c>*.dist-info</c> folders come and go at
-/// the end of each, and <c>*.pth</c> files add to the path. The packages' own files, thousands, are not watched.
+/// What shows that packages of a virtual environment were installed, updated or removed: their <c>*.dist-info</c> folders come and go, and
+/// <c>*.pth</c> and <c>*.start</c> files say what else there is. Of the packages' own files, thousands, only modules that are a single file are
+/// watched: who has put them there by hand has written no metadata.
 /// </summary>
 internal static class InstalledPackages
 {
-    public static bool Counts(ReadOnlySpan<char> name) =>
-        name.EndsWith(".dist-info") || name.EndsWith(".egg-info") || name.EndsWith(".pth") || name.EndsWith(".egg-link");
+    private static readonly string[] s_suffixes = [".dist-info", ".egg-info", ".egg-link", ".pth", ".start", ".py"];
+
+    public static bool Counts(ReadOnlySpan<char> name)
+    {
+        foreach (var suffix in s_suffixes)
+        {
+            if (name.EndsWith(suffix))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a file of the metadata is the one that installers write when the package is complete.</summary>
+    public static bool IsLast(ReadOnlySpan<char> name) => name is "RECORD" or "installed-files.txt";
 
     public static IEnumerable<string> Directories(string venv)
     {

@@ -55,6 +55,10 @@ class Execution:
         return None if self.space is None else self.space.finders
 
     @property
+    def environments(self):
+        return () if self.space is None else self.space.environments
+
+    @property
     def generation(self):
         return None
 

@@ -5,8 +5,9 @@ that was a tenth of a second before the first app's answer. Here only the lines 
 projects" and "Core metadata" of the PyPA specifications, and the .egg-info of setuptools.
 """
 import os
+import re
 
-_MODULE_SUFFIXES = (".py", ".so", ".pyd")
+MODULE_SUFFIXES = (".py", ".so", ".pyd")
 
 
 class Distribution:
@@ -22,22 +23,35 @@ class Distribution:
         if not names:
             raise ValueError(f"{main} names no distribution")
         self.name = names[0]
+        self.version = next((value for key, value in head if key == "version"), "")
         self.requires = [value for key, value in head if key == "requires-dist"] or list(_sections(self._text("requires.txt")))
 
     def tops(self):
         """The names of its top-level modules and packages."""
         declared = self._text("top_level.txt")
-        if declared:
-            return set(declared.split())
+        return set(declared.split()) if declared else self.listed()
+
+    def listed(self):
+        """The names of the top-level modules and packages that it has put beside its metadata."""
         tops = set()
         for file in self._files():
             first, _, rest = file.partition("/")
-            if file.endswith(_MODULE_SUFFIXES):
+            if file.endswith(MODULE_SUFFIXES):
                 if not rest:
                     tops.add(first.partition(".")[0])
                 elif first.isidentifier():
                     tops.add(first)
         return tops
+
+    def content(self):
+        """What tells its files from those of another version or build; None when nothing has recorded them.
+
+        Installing the same again changes nothing of it: times and what the installer writes beside the files do not count.
+        """
+        own = os.path.basename(self._folder or "") + "/"
+        rows = [line.rsplit(",", 2) for line in self._text("RECORD").splitlines()]
+        hashed = sorted((row[0], row[1]) for row in rows if len(row) == 3 and row[1] and not row[0].startswith((own, "..", "/")))
+        return hash(tuple(hashed)) if rows else None
 
     def _files(self):
         record = self._text("RECORD")
@@ -60,6 +74,11 @@ class Distribution:
                 return file.read()
         except OSError:
             return ""
+
+
+def normalize(name):
+    """PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def installed(directories):

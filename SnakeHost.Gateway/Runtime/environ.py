@@ -1,6 +1,7 @@
 """`os.environ` per generation: the process's environment below, the generation's changes above.
 
-A shared module that is being executed sees the process's own, or it would bind one tenant's values for all.
+A shared module that is being executed sees the process's own, or it would bind one tenant's values for all; one of a virtual environment
+sees and sets what is that environment's.
 """
 import os
 from collections.abc import MutableMapping
@@ -11,40 +12,40 @@ _putenv, _unsetenv = os.putenv, os.unsetenv
 
 
 class TenantEnvironment(MutableMapping):
-    """The storage below `os.environ` and `os.environb`. A generation's value of None hides the process's."""
+    """The storage below `os.environ` and `os.environb`.
+
+    Above the process's own lie layers: what a generation's virtual environment has set while it was loaded, and above it what the
+    generation has. A value of None in a layer hides what lies below.
+    """
 
     def __init__(self, process):
         self._process = process
 
     def __getitem__(self, key):
-        generation = context.current()
-        if generation is None:
-            return self._process[key]
-        overlay = generation.environment
-        if key not in overlay:
-            return self._process[key]
-        value = overlay[key]
-        if value is None:
-            raise KeyError(key)
-        return value
+        for layer in layers():
+            if key in layer:
+                value = layer[key]
+                if value is None:
+                    raise KeyError(key)
+                return value
+        return self._process[key]
 
     def __setitem__(self, key, value):
-        generation = context.current()
-        (self._process if generation is None else generation.environment)[key] = value
+        above = layers()
+        (above[0] if above else self._process)[key] = value
 
     def __delitem__(self, key):
-        generation = context.current()
-        if generation is None:
+        above = layers()
+        if not above:
             del self._process[key]
             return
         self[key]  # raises KeyError
-        generation.environment[key] = None
+        above[0][key] = None
 
     def _merged(self):
-        generation = context.current()
-        if generation is None:
-            return self._process
-        merged = {**self._process, **generation.environment}
+        merged, above = dict(self._process), layers()
+        for layer in reversed(above):
+            merged.update(layer)
         return {key: value for key, value in merged.items() if value is not None}
 
     def __iter__(self):
@@ -75,20 +76,26 @@ def encode_overlay(environment):
     return {encode_key(name): encode_value(value) for name, value in environment.items()}
 
 
+def layers():
+    """What lies above the process's environment for the running code, the uppermost first."""
+    space = context.space()
+    return () if space is None else space.environments
+
+
 def _put(name, value):
-    generation = context.current()
-    if generation is None:
-        _putenv(name, value)
+    above = layers()
+    if above:
+        above[0][_stored(name)] = _stored(value)
     else:
-        generation.environment[_stored(name)] = _stored(value)
+        _putenv(name, value)
 
 
 def _unset(name):
-    generation = context.current()
-    if generation is None:
+    above = layers()
+    if not above:
         _unsetenv(name)
     elif os.environ._data.get(_stored(name)) is not None:
-        generation.environment[_stored(name)] = None
+        above[0][_stored(name)] = None
 
 
 def _stored(text):
@@ -99,13 +106,13 @@ class TenantEnviron(os._Environ):
     """`os.environ`: in a tenant neither putenv nor unsetenv is called, which would reach the whole process."""
 
     def __setitem__(self, key, value):
-        if context.current() is None:
+        if not layers():
             super().__setitem__(key, value)
         else:
             self._data[self.encodekey(key)] = self.encodevalue(value)
 
     def __delitem__(self, key):
-        if context.current() is None:
+        if not layers():
             super().__delitem__(key)
             return
         try:

@@ -42,7 +42,7 @@ def find_top(space, top):
         table = space.modules
     if table is not None and space.tops.get(top) is not table:
         space.claim(top, table)
-    if table is space.modules:
+    if space.owns(table):
         return own(space, spec)
     if table is not None:
         return space.venv.find(top, None)

@@ -20,7 +20,19 @@ class Generation(Space):
     def __init__(self, id, directory, venv=None, private=(), environment=None):
         self.id = id
         self.directory = os.path.abspath(directory)
-        self.venv = venvs.find(venv) if venv else None
+        self.began = self.directory  # where its threads begin: the working directory, or where the app has changed to while it was imported
+        self.files = {}  # path → (mtime in ns, size) of every source file it has read
+        self.lines = {}
+        self.exits = []
+        self.started = {}
+        self.logs = LogState()
+        self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
+        self.warned = set()
+        self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
+        self.disposed = False
+        self._roots = {}
+        self.private = set()  # nothing yet: what the start of a venv imports is the venv's
+        self.venv = venvs.find(venv, self) if venv else None
         base = list(list.__iter__(sys.path))
         below = base if self.venv is None else [e for e in self.venv.path if e not in self.venv.external]
         external = [] if self.venv is None else self.venv.external
@@ -33,18 +45,8 @@ class Generation(Space):
         packages = [e for e in self.path if e in self._inside] + [
             e for e in venvs.base_packages(base) if e not in self.shadowed]
         self.private = set(closures.closure(list(private), packages))
-        self.began = self.directory  # where its threads begin: the working directory, or where the app has changed to while it was imported
-        self.files = {}  # path → (mtime in ns, size) of every source file it has read
         self.environment = encode_overlay(environment or {})
-        self.lines = {}
-        self.exits = []
-        self.started = {}
-        self.logs = LogState()
-        self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
-        self.warned = set()
-        self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
-        self.disposed = False
-        self._roots = {}
+        self.environments = (self.environment,) if self.venv is None else (self.environment, *self.venv.environments)
         self.modules["__main__"] = types.ModuleType("__main__")
         self.tops["__main__"] = self.modules
 
@@ -100,7 +102,7 @@ class Generation(Space):
     # Importing
 
     def tables(self):
-        return (self.modules,) if self.venv is None else (self.venv.modules, self.modules)
+        return (self.modules,) if self.venv is None else (*self.venv.tables(), self.modules)
 
     def keeps_private(self, top):
         return top in self.private
@@ -146,12 +148,15 @@ class Generation(Space):
 
     def locate(self, top):
         spec, table = super().locate(top)
-        if spec is None and self.venv is not None:
+        if self.venv is None:
+            return spec, table
+        if spec is None:
             for meta in list(self.venv.finders):  # editable installs
                 spec = meta.find_spec(top, None, None)
                 if spec is not None:
-                    return spec, self.owner_of_file(spec.origin)
-        return spec, table
+                    table = self.owner_of_file(spec.origin)
+                    break
+        return spec, self.venv.shelf(top) if table is self.venv.modules else table
 
     def is_own(self, directory):
         """Below an own entry of the path, and not below a nearer one that is a venv's or shared."""

@@ -2,19 +2,16 @@
 
 The C import machinery looks these names up in the module for every import that is not a mere hit.
 """
-import os
 import sys
 from importlib import _bootstrap
 from importlib.machinery import ExtensionFileLoader
 
-from . import context
+from . import context, extensions, shelves
 from .errors import NeedsPrivate
 
 _get_module_lock = _bootstrap._get_module_lock
 _load_unlocked = _bootstrap._load_unlocked
 
-# Real path → the module first loaded from it. Kept: some extensions can be initialised once per process.
-_extensions = {}
 _patches = {}
 _copies = {}
 
@@ -122,13 +119,7 @@ def _load(spec):
             except ImportError:
                 pass
         return module
-    path = os.path.realpath(spec.origin)
-    try:
-        module = _load_unlocked(spec)
-    except ImportError as error:
-        return _share_extension(spec, path, error)
-    _extensions.setdefault(path, module)
-    return module
+    return extensions.load(spec, _holder(spec.name), _load_unlocked)
 
 
 def _is_shared(name):
@@ -142,19 +133,13 @@ def _is_installed(spec):
     return generation is None or not generation.reads_source(spec.origin)
 
 
-def _share_extension(spec, path, error):
-    """A C extension refused. If it is loaded already, from here, that one serves; from elsewhere, nothing can."""
-    module = _extensions.get(path)
-    if module is not None:
-        sys.modules[spec.name] = module
-        return module
-    others = [place for place, loaded in _extensions.items() if getattr(loaded, "__name__", None) == spec.name]
-    if not others:
-        raise error
-    raise ImportError(
-        f"the C extension {spec.name} can be loaded once per process, and {others[0]} is loaded already: "
-        f"{path} cannot be loaded beside it ({error}); let both tenants use the same virtual environment",
-        name=spec.name, path=path) from error
+def _holder(name):
+    """What lives as long as the table that a module is loaded into; None for the shared one."""
+    current = context.space()
+    table = None if current is None else current.owners[name]
+    if table is None:
+        return None
+    return table if isinstance(table, shelves.Shelf) else current.generation or current.space
 
 
 def look_frozen(function):
@@ -165,7 +150,7 @@ def look_frozen(function):
 
 
 def install():
-    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _is_shared, _is_installed):
+    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _is_shared, _is_installed, extensions.load):
         look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._load_unlocked = load_unlocked

@@ -151,7 +151,7 @@ def _merged(shared):
 def _tables(space):
     if space.generation is not None:
         return space.generation.tables()
-    return () if space.space is None else (space.space.modules,)
+    return () if space.space is None else space.space.tables()
 
 
 def retype(mapping, target):

@@ -3,6 +3,7 @@
 The interpreter recomputes their path from `sys.path` whenever it is read; read outside the tenant it would lose the
 tenant's portions. This one asks its own space instead.
 """
+import sys
 from importlib import _bootstrap_external
 
 
@@ -15,7 +16,8 @@ class TenantNamespacePath(_bootstrap_external._NamespacePath):
         parent = self._name.rpartition(".")[0]
         if not parent:
             return tuple(self._space.path)
-        module = self._space.modules.get(parent)
+        table = self._space.owners[parent]
+        module = dict.get(sys.modules if table is None else table, parent)
         return tuple(getattr(module, "__path__", ()))
 
     def _find(self, name, parent_path):

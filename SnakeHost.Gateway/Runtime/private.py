@@ -6,6 +6,7 @@ import os
 import re
 
 from . import distributions
+from .distributions import normalize
 
 # Extras that only development of the package itself pulls in.
 _DEVELOPMENT = re.compile(r"extra\s*==\s*['\"](test|tests|testing|dev|develop|doc|docs|lint|typing|types|mypy|qa|ci)['\"]")
@@ -30,11 +31,6 @@ def closure(names, directories):
     for distribution in wanted:
         tops.update(graph.tops.get(distribution, ()))
     return frozenset(tops)
-
-
-def normalize(name):
-    """PEP 503."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class _Graph:

@@ -17,7 +17,7 @@ _forkservers = weakref.WeakKeyDictionary()
 
 def _environment():
     """What execve takes, in a tenant; None outside."""
-    if context.current() is None:
+    if not environ.layers():
         return None
     return [key + b"=" + value for key, value in environ.merged().items()]
 
@@ -32,7 +32,7 @@ def _with_environment(spawn):
     """posix_spawn, for which an environment of None means the process's since 3.13."""
 
     def call(path, argv, env=None, **options):
-        if env is None and context.current() is not None:
+        if env is None and environ.layers():
             env = os.environ
         return spawn(path, argv, env, **options)
 
@@ -41,14 +41,14 @@ def _with_environment(spawn):
 
 
 def execv(path, argv, /):
-    if context.current() is None:
+    if not environ.layers():
         return _execv(path, argv)
     return os.execve(path, argv, os.environ)
 
 
 def system(command):
     """`os.system` by way of the shell, as C's system() does it, with the tenant's environment."""
-    if context.current() is None:
+    if not environ.layers():
         return _system(command)
     pid = os.posix_spawn("/bin/sh", ["sh", "-c", os.fspath(command)], os.environ)
     return os.waitpid(pid, 0)[1]

@@ -109,6 +109,10 @@ class Space:
                 finder.invalidate_caches()
         self.owners.clear()
 
+    def owns(self, table):
+        """Whether a table holds modules of this very space."""
+        return table is self.modules
+
     def owner_of(self, entry):
         """The table that owns what is found in a path entry."""
         return None if entry in self._shared_entries else self.modules

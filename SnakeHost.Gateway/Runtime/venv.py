@@ -1,33 +1,44 @@
 """A virtual environment: the space of the packages below it, shared by all generations that use it.
 
-A reload of a tenant therefore costs what its own modules cost, not what its frameworks cost.
+A reload of a tenant therefore costs what its own modules cost, not what its frameworks cost. Packages stay loaded as long as what they come
+from is installed (shelves.py), also when others are added, changed or removed.
 """
 import os
 import site
 import sys
 import threading
-import weakref
 
-from . import context, finder
+from . import context, finder, startup
 from .errors import VenvError
+from .installed import Installed
+from .shelves import Change, Shelf
 from .space import Space
 
-_lock = threading.Lock()
-_latest = {}  # real path → Venv: kept, since C extensions in it cannot be loaded again
-_all = weakref.WeakValueDictionary()  # (real path, stamp) → Venv
+_places = {}  # real path → _Place: kept, since C extensions in it cannot be loaded again
 
 
 class Venv(Space):
-    def __init__(self, directory, packages, sees_system):
+    """One state of a virtual environment. `kept` are the shelves that go on from the state before."""
+
+    def __init__(self, directory, packages, sees_system, origin, kept=None, blocked=None):
         self.directory = directory
         self.packages = packages
         self.sees_system = sees_system
         self.external = []  # directories outside of it that its .pth files name: the tenant's own code, as a rule
+        self.environment = {}  # what its own code has put into os.environ
+        self.environments = (self.environment,)
+        self.shelves = kept or {}
+        self.blocked = blocked or {}  # top-level name → why it cannot be imported before the gateway is restarted
         base = list(list.__iter__(sys.path))
         hidden = [] if sees_system else base_packages(base)
         super().__init__([entry for entry in base if entry not in hidden])
         self.shadowed = frozenset(hidden)
-        self._read_packages()
+        self.inside = [packages]
+        self.installed = Installed(self.inside)
+        self._forget_listings()
+        self._start(origin)
+        if self.inside != [packages]:
+            self.installed = Installed(self.inside)
 
     def __repr__(self):
         return f"<Venv {self.directory}>"
@@ -38,10 +49,27 @@ class Venv(Space):
     def reads_source(self, file):
         return False
 
+    def owns(self, table):
+        return isinstance(table, Shelf)
+
+    def tables(self):
+        return (*self.shelves.values(), self.modules)
+
+    def shelf(self, top):
+        """The table of a top-level name that is found in this environment."""
+        found = self.shelves.get(top)
+        return self.shelves.setdefault(top, Shelf()) if found is None else found
+
+    def locate(self, top):
+        spec, table = super().locate(top)
+        return spec, self.shelf(top) if table is self.modules else table
+
     def find(self, name, path):
         if path is None:
+            if name in self.blocked:
+                raise ImportError(self.blocked[name], name=name)
             return finder.find_top(self, name)
-        return finder.find_in(self, name, path) if self.owners[name] is self.modules else None
+        return finder.find_in(self, name, path) if self.owns(self.owners[name]) else None
 
     def find_submodule(self, name, path):
         return finder.find_in(self, name, path)
@@ -49,38 +77,78 @@ class Venv(Space):
     def is_own(self, directory):
         return False  # its finders may live in sys.path_importer_cache: it lives as long
 
-    def _read_packages(self):
+    def owner_of(self, entry):
+        return None if entry in self._shared_entries else self.modules  # which stands for the name's shelf: see locate
+
+    def added(self, installed):
+        """Packages have come, or gone that nobody had loaded."""
+        self.installed = installed
+        self._forget_listings()
+        self.tops = {top: table for top, table in self.tops.items() if table is self.shelves.get(top) and table}
+        self.owners.clear()
+
+    def _start(self, origin):
         """Let `site` process the .pth files, with this space current so that what they add is added to it."""
         known = self.path[:]
-        token = context.variable.set(context.Execution(self, context.origin()))
+        token = context.variable.set(context.Execution(self, origin))
         try:
-            site.addsitedir(self.packages, set())
+            startup.read(self.packages)
+            added, root = [entry for entry in self.path if entry not in known], self.directory + os.sep
+            if self.packages not in added:
+                added.insert(0, self.packages)
+            self.inside = [entry for entry in added if os.path.realpath(entry).startswith(root)]
+            self.external = [entry for entry in added if entry not in self.inside]
+            self.path[:] = added + known
+            startup.customize(self)
         finally:
             context.variable.reset(token)
-        added, root = [entry for entry in self.path if entry not in known], self.directory + os.sep
-        if self.packages not in added:
-            added.insert(0, self.packages)
-        inside = [entry for entry in added if os.path.realpath(entry).startswith(root)]
-        self.external = [entry for entry in added if entry not in inside]
-        self.inside = inside
-        self.path[:] = added + known
 
-    def owner_of(self, entry):
-        return None if entry in self._shared_entries else self.modules
+    def _forget_listings(self):
+        """Python trusts a directory's time, which may be the same after a second change at once."""
+        for entry in self.inside:
+            found = sys.path_importer_cache.get(entry)
+            if hasattr(found, "invalidate_caches"):
+                found.invalidate_caches()
 
 
-def find(directory):
-    """The Venv of a directory; VenvError when it is none, or one of another Python version."""
+class _Place:
+    """A directory that holds, or held, a virtual environment."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.venv = None
+        self._retired = []
+
+    def current(self, directory, packages, sees_system, origin):
+        venv = self.venv
+        if venv is None:
+            self.venv = Venv(directory, packages, sees_system, origin)
+            return self.venv
+        installed = Installed(venv.inside)
+        same_kind = (venv.packages, venv.sees_system) == (packages, sees_system)
+        if same_kind and venv.installed == installed:
+            return venv
+        change = Change(directory, venv.installed, venv.shelves, installed, self._retired)
+        if same_kind and change.is_harmless and venv.installed.startup == installed.startup:
+            venv.added(installed)
+            return venv
+        self.venv = Venv(directory, packages, sees_system, origin, change.kept, change.blocked)
+        for name, sentence in change.blocked.items():
+            if name not in venv.blocked:
+                startup.tell(self.venv, origin, sentence)
+        return self.venv
+
+
+def find(directory, origin=None):
+    """The Venv of a directory; VenvError when it is none, or one of another Python version.
+
+    `origin` is the generation that is to use it: what its start prints is said to that one.
+    """
     real = os.path.realpath(directory)
     packages, sees_system = _inspect(directory, real)
-    key = (real, os.stat(packages).st_mtime_ns)  # installing or removing a package changes the stamp
-    with _lock:
-        venv = _all.get(key)
-        if venv is None:
-            venv = Venv(real, packages, sees_system)
-            _all[key] = venv
-            _latest[real] = venv
-    return venv
+    place = _places.setdefault(real, _Place())
+    with place.lock:  # one that hangs while it starts holds up no other
+        return place.current(real, packages, sees_system, origin)
 
 
 def _inspect(directory, real):

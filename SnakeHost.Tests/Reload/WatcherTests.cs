@@ -280,5 +280,14 @@ public sealed class WatcherTests
         Assert.Empty(watch.Changes());
         Directory.CreateDirectory(Path.Combine(packages, "flask-3.0.dist-info"));
         Assert.Equal([".venv/lib/python3.11/site-packages/flask-3.0.dist-info"], watch.Changes());
+
+        // Its metadata may be there before the rest is; RECORD is what installers write last.
+        File.WriteAllText(Path.Combine(packages, "flask-3.0.dist-info", "RECORD"), "flask/__init__.py,,\n");
+        Assert.Equal([".venv/lib/python3.11/site-packages/flask-3.0.dist-info"], watch.Changes());
+        foreach (var name in (ReadOnlySpan<string>)["editable.pth", "kit.start", "single.py"])
+        {
+            File.WriteAllText(Path.Combine(packages, name), "# new");
+            Assert.Equal([$".venv/lib/python3.11/site-packages/{name}"], watch.Changes());
+        }
     }
 }

@@ -1,14 +1,16 @@
+import _imp
 import importlib.machinery
 import os
 import shutil
 import sys
+import tempfile
 import unittest
 
 from support import TenantTest
-from snakehost import importing
+from snakehost import extensions
 
 
-def _any_extension():
+def any_extension():
     """A C extension of the standard library that is a file of its own, and its name."""
     for name in ("_lsprof", "_testbuffer", "_queue", "_csv", "_heapq", "_bisect", "_statistics"):
         spec = importlib.machinery.PathFinder.find_spec(name, list(sys.path))
@@ -20,40 +22,70 @@ def _any_extension():
 class ExtensionTest(TenantTest):
     def setUp(self):
         super().setUp()
-        self.name, self.file = _any_extension()
-        self.loads = []
-        load = importing._load_unlocked
+        self.name, self.file = any_extension()
+        self.files = []
+        self.per_process = False
+        create = _imp.create_dynamic
 
-        def once(spec):
-            """As an extension that can be initialised once per process behaves."""
-            if isinstance(spec.loader, importlib.machinery.ExtensionFileLoader) and spec.name == self.name:
-                self.loads.append(spec.origin)
-                if len(self.loads) > 1:
+        def once(spec, *rest):
+            """As an extension behaves that keeps its state in its library, or in one that it shares with its copies."""
+            if spec.name == self.name:
+                stat = os.stat(spec.origin)
+                if (stat.st_dev, stat.st_ino) in self.files or self.per_process and self.files:
                     raise ImportError("may only be initialized once per interpreter process")
-            return load(spec)
-        importing._load_unlocked = once
-        self.addCleanup(setattr, importing, "_load_unlocked", load)
-        self.addCleanup(importing._extensions.clear)
+                self.files.append((stat.st_dev, stat.st_ino))
+            return create(spec, *rest)
+        _imp.create_dynamic = once
+        self.addCleanup(setattr, _imp, "create_dynamic", create)
+        self.addCleanup(extensions._loaded.clear)
 
-    def venv_with_extension(self, name):
+    def venv_with_extension(self, name, copy=shutil.copy):
         venv = self.make_venv(name, {})
         packages = os.path.join(venv, "lib", "python%d.%d" % sys.version_info[:2], "site-packages")
-        shutil.copy(self.file, packages)
+        copy(self.file, os.path.join(packages, os.path.basename(self.file)))
         return venv
 
-    def test_the_same_file_is_shared_where_it_cannot_be_loaded_twice(self):
-        venv = self.venv_with_extension("env")
-        a, b = self.pair(venv, [self.name], main=f"import {self.name} as extension")
-        modules = [t.run(lambda: __import__("main").extension) for t in (a, b)]
-        self.assertIs(modules[0], modules[1])
-        self.assertEqual(2, len(self.loads))
-
-    def test_copies_in_two_venvs_are_a_clear_error(self):
-        one, two = self.venv_with_extension("one"), self.venv_with_extension("two")
+    def loaded(self, *tenants):
         for name in "ab":
-            self.write(name, main=f"import {self.name}")
-        self.generation("a", one).run(__import__, "main")
+            self.write(name, main=f"import {self.name} as extension")
+        return [tenant.run(lambda: __import__("main").extension) for tenant in tenants]
+
+    def test_each_private_copy_has_a_library_of_its_own(self):
+        venv = self.venv_with_extension("env")
+        tenants = [self.generation(name, venv, [self.name], id=name + again) for name, again in (("a", "1"), ("a", "2"), ("b", "1"))]
+        modules = self.loaded(*tenants)
+        self.assertEqual((3, 3), (len({id(module) for module in modules}), len(set(self.files))))
+        self.assertEqual([modules[0].__file__] * 3, [module.__file__ for module in modules])
+        self.assertEqual([], [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("snakehost-") and name.endswith(".so")])
+
+    def test_venvs_that_are_links_to_the_same_files_have_libraries_of_their_own(self):
+        first = self.venv_with_extension("one")
+        self.file = os.path.join(first, "lib", "python%d.%d" % sys.version_info[:2], "site-packages", os.path.basename(self.file))
+        venvs = [first, self.venv_with_extension("two", os.link), self.venv_with_extension("three", os.symlink)]
+        modules = self.loaded(*(self.generation("a", venv) for venv in venvs))
+        self.assertEqual((3, 3), (len({id(module) for module in modules}), len(set(self.files))))
+
+    def test_a_failed_import_is_tried_again_with_the_same_library(self):
+        venv = self.venv_with_extension("env")
+        tenant = self.generation("a", venv)
+        first, = self.loaded(tenant)
+        self.files.clear()
+        tenant.run(lambda: sys.modules.pop(self.name))
+        tenant.run(__import__, self.name)
+        self.assertEqual(os.stat(first.__file__).st_ino, self.files[0][1])
+
+    def test_what_cannot_be_loaded_beside_another_copy_is_a_clear_error(self):
+        one, two = self.venv_with_extension("one"), self.venv_with_extension("two")
+        self.per_process = True
         with self.assertRaises(ImportError) as caught:
-            self.generation("b", two).run(__import__, "main")
+            self.loaded(self.generation("a", one), self.generation("b", two))
         for part in (self.name, one, two, "once per process", "same virtual environment"):
             self.assertIn(part, str(caught.exception))
+
+    def test_there_is_an_end_to_what_stays_in_memory(self):
+        venv = self.venv_with_extension("env")
+        self.addCleanup(setattr, extensions, "_MOST_COPIED", extensions._MOST_COPIED)
+        extensions._MOST_COPIED = extensions._copied + os.stat(self.file).st_size
+        with self.assertRaises(ImportError) as caught:
+            self.loaded(*(self.generation("a", venv, [self.name], id="a" + again) for again in "123"))
+        self.assertIn("restart the gateway", str(caught.exception))

@@ -273,18 +273,21 @@ class FrameworksTest(TenantTest):
         self.assertEqual({n: [("200", str(6 + ord(n)))] for n in "ab"}, self.serve(call_wsgi))
 
     @needs("numpy")
-    def test_numpy_private_in_both_is_refused_or_shared_but_never_fatal(self):
-        for name in "ab":
-            self.write(name, main="import numpy\nvalue = int(numpy.arange(3).sum())")
-        for name in "ab":
-            generation = self.generation(name, private=["numpy"])
-            try:
-                self.assertEqual(3, generation.run(lambda: __import__("main").value))
-            except ImportError as error:
-                self.assertIn("numpy", str(error))
+    def test_private_copies_of_numpy_are_whole_and_apart(self):
+        tenants = self.pair(private=["numpy"], main="""
+            import numpy
+            def who():
+                try:
+                    numpy.linalg.inv(numpy.zeros((2, 2)))
+                except numpy.linalg.LinAlgError:
+                    return int(numpy.arange(3).sum()), isinstance(numpy.zeros(1), numpy.ndarray), numpy.ndarray
+            """)
+        one, two = self.each(tenants, "who")
+        self.assertEqual(((3, True), (3, True)), (one[:2], two[:2]))
+        self.assertIsNot(one[2], two[2])
 
     @needs("cryptography")
-    def test_an_extension_that_initialises_once_is_shared_by_private_copies(self):
+    def test_private_copies_have_extensions_of_their_own(self):
         for name in "ab":
             self.write(name, main="""
                 from cryptography.hazmat.bindings import _rust
@@ -295,3 +298,4 @@ class FrameworksTest(TenantTest):
         one, two = self.each(tenants, "who")
         self.assertEqual(one[0], two[0])
         self.assertIsNot(one[1], two[1])
+        self.assertIsNot(one[2], two[2])
