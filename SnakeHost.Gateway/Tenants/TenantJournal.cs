@@ -35,6 +35,14 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
         }
     }
 
+    public void Slow(Generation generation, TimeSpan elapsed, TimeSpan limit)
+    {
+        if (limit == Timeout.InfiniteTimeSpan)
+            Log.SlowWithoutEnd(logger, generation.Tenant.Id, generation.Number, elapsed.TotalSeconds);
+        else
+            Log.Slow(logger, generation.Tenant.Id, generation.Number, elapsed.TotalSeconds, limit.TotalSeconds);
+    }
+
     public void Abandoned(Generation generation, TimeSpan elapsed) =>
         Log.Abandoned(logger, generation.Tenant.Id, generation.Number, elapsed.TotalSeconds);
 
@@ -123,6 +131,12 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
 
         [LoggerMessage(210, LogLevel.Warning, "Not everything of the tenants had ended {Seconds:0.#} s after the start of the shutdown")]
         public static partial void ShutdownIncomplete(ILogger logger, double seconds);
+
+        [LoggerMessage(212, LogLevel.Warning, "Tenant {Tenant}: generation {Generation} is still loading after {Seconds:0.#} s; the load is given up after {Limit:0.#} s")]
+        public static partial void Slow(ILogger logger, string tenant, int generation, double seconds, double limit);
+
+        [LoggerMessage(213, LogLevel.Warning, "Tenant {Tenant}: generation {Generation} is still loading after {Seconds:0.#} s")]
+        public static partial void SlowWithoutEnd(ILogger logger, string tenant, int generation, double seconds);
 
         [LoggerMessage(211, LogLevel.Debug, "Tenant {Tenant}: its failure is forgotten")]
         public static partial void Forgotten(ILogger logger, string tenant);

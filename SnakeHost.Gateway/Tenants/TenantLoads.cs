@@ -18,6 +18,9 @@ internal sealed class TenantLoads(
     TenantJournal journal,
     Action<Tenant, EvictReason> retire)
 {
+    /// <summary>Whoever waits for a load that takes longer is told that it goes on.</summary>
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(15);
+
     private readonly SemaphoreSlim _slots = new(options.ConcurrentLoads);
     private readonly TimeProvider _time = clock.Time;
 
@@ -164,6 +167,8 @@ internal sealed class TenantLoads(
     private async Task<IPythonApplication> ImportAsync(Generation generation, LoadOperation operation, long started)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(operation.Cancellation.Token);
+        using var slow = _time.CreateTimer(
+            _ => journal.Slow(generation, _time.GetElapsedTime(started), options.LoadTimeout), null, s_slow, Timeout.InfiniteTimeSpan);
 
         // A loader that blocks before its first await must not take the timeout's thread with it.
         var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Id, generation.Tenant.Specification, generation.Number, stop.Token), CancellationToken.None);
