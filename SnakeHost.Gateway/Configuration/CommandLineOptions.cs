@@ -9,7 +9,7 @@ internal sealed class CommandLineOptions
     {
         Command = new RootCommand("Serves Python web apps, WSGI and ASGI, many in one process. Without an option it serves every folder of ./apps at http://{folder}.localhost:9080/.")
         {
-            App, ServerType, WorkingDirectory, Venv, Root, Host, Listen, Admin, Autoreload, Lifespan, EnvFile, EnvVar,
+            App, ServerType, WorkingDirectory, Venv, Root, Host, PathPrefix, KeepPrefix, Listen, Admin, Autoreload, Lifespan, EnvFile, EnvVar,
             StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, Debug,
         };
     }
@@ -30,6 +30,10 @@ internal sealed class CommandLineOptions
 
     public Option<string> Host { get; } = Text("--host", "PATTERN", "Hosts to answer: app.example.com, *.example.com or *. [*.localhost; with --app: *]");
 
+    public Option<string> PathPrefix { get; } = Text("--path", "PREFIX", "Paths to answer: /api, or /*/api with any one segment. The app sees it as SCRIPT_NAME or root_path. [/]");
+
+    public Option<string> KeepPrefix { get; } = Flag("--keep-prefix", "Pass the path on whole, the prefix of --path with it. [off]");
+
     public Option<string[]> Listen { get; } = Repeated("--listen", "ADDR:PORT", "Public address; port 0 picks a free one; https:// before it for TLS, h2c:// for HTTP/2 in the clear. Repeatable. [127.0.0.1:9080]");
 
     public Option<string> Admin { get; } = Text("--admin", "ADDR:PORT|off", "Address of the dashboard and its API. [127.0.0.1:9081]");
@@ -38,7 +42,7 @@ internal sealed class CommandLineOptions
 
     public Option<string> Lifespan { get; } = Text("--lifespan", "auto|on|off", "ASGI lifespan events; on: the app must complete its startup. [auto]");
 
-    public Option<string[]> EnvFile { get; } = Repeated("--env-file", "FILE", "Dotenv file; later ones win. Takes placeholders. Repeatable. [.env in the app's folder]");
+    public Option<string[]> EnvFile { get; } = Repeated("--env-file", "FILE", "Dotenv file; later ones win. With a placeholder in --working-dir, what is not here is looked for in each app's folder. Takes placeholders. Repeatable. [.env in the app's folder]");
 
     public Option<string[]> EnvVar { get; } = Repeated("--env-var", "NAME=VALUE", "Environment variable, over those of files. The value takes placeholders. Repeatable.");
 

@@ -27,6 +27,8 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
         Set<RouteOptions>(options.MaxBodySize, route, nameof(RouteOptions.MaxRequestBodySize));
         Set<RouteOptions>(options.Compress, route, nameof(RouteOptions.Compress));
         Set<RouteOptions>(options.Host, route, nameof(RouteOptions.Host));
+        Set<RouteOptions>(options.PathPrefix, route, nameof(RouteOptions.Path));
+        Set<RouteOptions>(options.KeepPrefix, route, nameof(RouteOptions.KeepPrefix));
         Set<AutoreloadOptions>(options.Autoreload, $"{route}Autoreload:", nameof(AutoreloadOptions.Enabled));
         Set<TenantOptions>(options.StartTimeout, $"{Section}:Tenants:", nameof(TenantOptions.LoadTimeout));
         Set<TenantOptions>(options.MaxDynamicApps, $"{Section}:Tenants:", nameof(TenantOptions.Capacity));
@@ -135,7 +137,11 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
             // With a placeholder it belongs to the app's folder, which is not known yet.
             if (HasPlaceholder(file)) return file;
             var path = Path.GetFullPath(file, currentDirectory);
-            return File.Exists(path) ? Escape(path) : throw new ConfigurationException($"--env-file is '{file}': there is no file {path}.");
+            if (File.Exists(path)) return Escape(path);
+            // Where the working directory is many, each may have a file of that name.
+            return HasPlaceholder(Text(options.WorkingDirectory) ?? "") && !Path.IsPathRooted(file) && !file.Split('/', '\\').Contains("..")
+                ? Escape(file)
+                : throw new ConfigurationException($"--env-file is '{file}': there is no file {path}.");
         }));
     }
 

@@ -25,6 +25,12 @@ internal static class OptionsValidator
         Patterns("SnakeHost:Reload:Include", options.Reload.Include);
         Patterns("SnakeHost:Reload:Exclude", options.Reload.Exclude);
         foreach (var route in options.Routes) Validate(route);
+
+        // A route without a prefix may stand beside one that keeps its own: the command line speaks of all.
+        if (options.Routes.FirstOrDefault(route => route.KeepPrefix) is { } first && options.Routes.TrueForAll(route => !route.KeepPrefix || route.Path.Trim('/').Length == 0))
+        {
+            throw new ConfigurationException($"{first.Key}:KeepPrefix is 'true', but {first.Key}:Path is '{first.Path}': there is no prefix to keep.");
+        }
     }
 
     private static void Validate(RouteOptions route)

@@ -9,6 +9,9 @@ internal sealed class RouteOptions
     /// <summary>A prefix of whole segments, which becomes SCRIPT_NAME and root_path; a segment <c>*</c> stands for any one.</summary>
     public string Path { get; set; } = "/";
 
+    /// <summary>The app gets the path whole, with nothing in SCRIPT_NAME and root_path; <see cref="Path"/> then only chooses.</summary>
+    public bool KeepPrefix { get; set; }
+
     /// <summary>Template: what the admin listener, logs and telemetry call the app; empty for its folder's name.</summary>
     public string Name { get; set; } = "";
 

@@ -21,7 +21,7 @@ internal sealed partial class GatewayHandler(
         var resolution = resolver.Resolve(context);
         if (!resolution.IsFound)
             return errors.WriteAsync(context, new ErrorAnswer(ErrorKind.NotFound) { Detail = resolution.Reason });
-        if (resolution.PrefixLength > 0)
+        if (resolution.PrefixLength > 0 && !resolution.Route.Options.KeepPrefix)
             MovePrefix(context.Request, resolution.PrefixLength);
         if (resolution.Route.Options.Autoreload is { Enabled: true, Browser: true })
             context.Items[LiveReload.PageItem] = resolution.Tenant;

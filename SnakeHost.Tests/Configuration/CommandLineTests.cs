@@ -115,6 +115,29 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void AnEnvironmentFile_OfAWorkingDirectoryWithAPlaceholder_MayBeEachAppsOwn()
+    {
+        var here = _folder.File("here.env");
+        var options = Options("--working-dir", "{http.request.host.labels.1}", "--env-file", "prod.env", "--env-file", "conf/x.env", "--env-file", "here.env");
+        Assert.Equal(["prod.env", "conf/x.env", here], Assert.Single(options.Routes).EnvFiles);
+        foreach (var file in new[] { "../prod.env", Path.Join(_folder.Path, "prod.env") })
+            Assert.Equal(2, Parse("--working-dir", "{http.request.host.labels.1}", "--env-file", file).ExitCode);
+        Assert.Equal(2, Parse("--app", "main:app", "--env-file", "prod.env").ExitCode);
+    }
+
+    [Fact]
+    public void KeepPrefix_NeedsAPathToKeep()
+    {
+        var route = Assert.Single(Options("--app", "main:app", "--path", "/item", "--keep-prefix").Routes);
+        Assert.Equal(("/item", true), (route.Path, route.KeepPrefix));
+        var exception = Assert.Throws<ConfigurationException>(() => Options("--app", "main:app", "--keep-prefix"));
+        Assert.Equal("SnakeHost:Route:KeepPrefix is 'true', but SnakeHost:Route:Path is '/': there is no prefix to keep.", exception.Message);
+
+        // Of several routes those that have none are left as they are.
+        Assert.Equal(2, Options("--keep-prefix", "--SnakeHost:Routes:0:Path=/", "--SnakeHost:Routes:1:Path=/item").Routes.Count);
+    }
+
+    [Fact]
     public void WithRoot_TheWorkingDirectoryIsRelativeToIt()
     {
         var site = _folder.Folder("projects/site");
@@ -147,6 +170,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--server-type is 'cgi': it must be auto or wsgi or asgi.", "--server-type", "cgi")]
     [InlineData("--lifespan is 'x': it must be auto or on or off.", "--lifespan", "x")]
     [InlineData("--autoreload is 'x': it must be true or false.", "--autoreload=x")]
+    [InlineData("--keep-prefix is 'x': it must be true or false.", "--keep-prefix=x")]
     [InlineData("--max-dynamic-apps is '0': it must be a whole number from 1 to 1000000.", "--max-dynamic-apps", "0")]
     [InlineData("--app is 'main': it must be module:attribute, module:factory() or auto.", "--app", "main")]
     [InlineData("--env-var is 'A': it must read NAME=VALUE.", "--env-var", "A")]
