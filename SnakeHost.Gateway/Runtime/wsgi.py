@@ -43,7 +43,6 @@ def template(multithread):
         "wsgi.multithread": multithread,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "wsgi.input_terminated": True,
         "wsgi.file_wrapper": FileWrapper,
     }
 
@@ -151,10 +150,11 @@ def bind(app, native):
     def handle(environ, id, body, trace):
         if body is None:
             environ["wsgi.input"] = io.BytesIO()
-        elif body is True:
-            environ["wsgi.input"] = io.BufferedReader(Body(id), 64 * 1024)
         else:
-            environ["wsgi.input"] = io.BytesIO(body)
+            environ["wsgi.input"] = io.BufferedReader(Body(id), 64 * 1024) if body is True else io.BytesIO(body)
+            # Only where nothing else tells the end: werkzeug then reads without a size, which wsgiref.validate does not allow.
+            if "CONTENT_LENGTH" not in environ:
+                environ["wsgi.input_terminated"] = True
         exchange = Exchange(id)
         if trace is not None:
             context.trace.set(trace)

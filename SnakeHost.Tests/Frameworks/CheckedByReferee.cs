@@ -5,9 +5,6 @@ namespace SnakeHost.Tests.Frameworks;
 /// <summary>Puts <c>wsgiref.validate</c> between the gateway and a tenant's app, in which it finds faults of both.</summary>
 internal static class CheckedByReferee
 {
-    /// <summary>
-    /// The referee forbids <c>read()</c> without a size, which frameworks call where the input ends by itself: they are not told so here.
-    /// </summary>
     private const string Wrapping =
         """
         import warnings
@@ -16,13 +13,7 @@ internal static class CheckedByReferee
         warnings.simplefilter("error", WSGIWarning)
 
         def refereed(app):
-            checked = validator(app)
-
-            def application(environ, start_response):
-                del environ["wsgi.input_terminated"]
-                return checked(environ, start_response)
-
-            return application
+            return validator(app)
 
         """;
 
