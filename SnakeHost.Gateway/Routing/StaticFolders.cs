@@ -23,16 +23,50 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
         using var conditions = new FileConditions(context.Request.Headers);
         foreach (var folder in _folders.GetValue(specification, tenant => Create(route, tenant)))
         {
-            if (!context.Request.Path.StartsWithSegments(folder.RequestPath) || folder.Server is not { } server)
+            if (!context.Request.Path.StartsWithSegments(folder.RequestPath, StringComparison.Ordinal) || folder.Server is not { } server)
                 continue;
-            context.Items.Remove(s_missed);
-            await server.Invoke(context);
-            if (!context.Items.Remove(s_missed))
+            if (await TryServeAsync(context, server))
                 return true;
         }
 
         return false;
     }
+
+    private static async Task<bool> TryServeAsync(HttpContext context, StaticFileMiddleware server)
+    {
+        for (var again = true; ; again = false)
+        {
+            context.Items.Remove(s_missed);
+            try
+            {
+                await server.Invoke(context);
+                if (context.Items.Remove(s_missed))
+                    return false;
+                if (!HasBecomeEmpty(context))
+                    return true;
+            }
+            catch (UnauthorizedAccessException) when (!context.Response.HasStarted)
+            {
+                context.Response.Clear();
+                context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                return true;
+            }
+            catch (Exception e) when ((e is IOException or ArgumentOutOfRangeException) && !context.Response.HasStarted)
+            {
+                // Between the look at the file and its opening it has gone, or become shorter.
+            }
+
+            // Another look tells what there is now.
+            context.Response.Clear();
+            if (!again)
+                return false;
+        }
+    }
+
+    /// <summary>A body was announced, and none has been sent: an editor was about to write the file anew.</summary>
+    private static bool HasBecomeEmpty(HttpContext context) =>
+        context.Response is { HasStarted: false, ContentLength: > 0, StatusCode: StatusCodes.Status200OK or StatusCodes.Status206PartialContent }
+        && !HttpMethods.IsHead(context.Request.Method);
 
     private Folder[] Create(Route route, TenantSpecification specification)
     {

@@ -14,7 +14,7 @@ public abstract class GatewayFixture(params string[] arguments) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Prepare(Tenants);
-        _process = await GatewayProcess.StartAsync(new() { Root = Tenants.Root, Arguments = arguments });
+        _process = await GatewayProcess.StartAsync(Configure(new() { Root = Tenants.Root, Arguments = arguments }));
     }
 
     public async ValueTask DisposeAsync()
@@ -24,6 +24,9 @@ public abstract class GatewayFixture(params string[] arguments) : IAsyncLifetime
         Tenants.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Changes more than arguments can say.</summary>
+    private protected virtual GatewaySettings Configure(GatewaySettings settings) => settings;
 
     /// <summary>Adds the tenants that every test uses.</summary>
     private protected virtual void Prepare(TenantFolder tenants)

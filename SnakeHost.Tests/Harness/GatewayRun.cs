@@ -41,7 +41,8 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     public static GatewayRun Start(GatewaySettings settings)
     {
-        var start = new ProcessStartInfo("dotnet", [GatewayLocation.Assembly, .. settings.CommandLine()])
+        string[] command = [.. settings.Through, "dotnet", GatewayLocation.Assembly, .. settings.CommandLine()];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

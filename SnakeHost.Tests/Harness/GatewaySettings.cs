@@ -19,6 +19,9 @@ internal sealed record GatewaySettings
     /// <summary>Further command line arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>A command that runs the one behind it, such as <c>setpriv</c> with its options; nothing: it is run at once.</summary>
+    public IReadOnlyList<string> Through { get; init; } = [];
+
     /// <summary>Further environment variables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 

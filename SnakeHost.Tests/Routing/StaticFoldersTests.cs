@@ -122,6 +122,12 @@ public sealed class StaticFoldersTests(StaticGateway gateway) : IClassFixture<St
     [InlineData("/staticfiles")]
     [InlineData("/STATIC/missing.css")]
     [InlineData("/static/site.css%20")]
+    [InlineData("/static/css/site.css/")]
+    [InlineData("/static/css/site.css//")]
+    [InlineData("/static/css/site.css%2f")]
+    [InlineData("/static/css/site.css/.")]
+    [InlineData("/STATIC/css/site.css")]
+    [InlineData("/Static/css/site.css")]
     [Conforms(Standard.Gateway, "Static folders", "no path leads out of the folder, by dots, encoded slashes, backslashes or symlinks; a folder is not listed; what is no file goes to the app")]
     public async Task WhatIsNoFileOfTheFolder_GoesToTheApp(string path)
     {
