@@ -63,6 +63,12 @@ internal sealed class AsgiApplication : IPythonApplication
     public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
+        if (RefusedHandshake.Find(context) is { } refused)
+        {
+            await refused.AnswerAsync(context);
+            return;
+        }
+
         var exchange = AsgiExchange.Start(context, _queue, measure);
         _queue.Add(new LoopItem(exchange, new LoopEvent(LoopEventKind.Request)));
         await exchange.WaitAsync();

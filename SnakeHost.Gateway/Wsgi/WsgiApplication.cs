@@ -73,6 +73,13 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
     public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
     {
+        if (HttpMethods.IsConnect(context.Request.Method))
+        {
+            // A WebSocket over HTTP/2 (RFC 8441): whatever the app answered with 200 would be one to the client.
+            await RequestFraming.AnswerAsync(context, StatusCodes.Status501NotImplemented);
+            return;
+        }
+
         if (_chunkedBuffer > 0 && UnknownLength.IsIn(context))
             await UnknownLength.AwaitAsync(context, _chunkedBuffer);
         var exchange = WsgiExchange.Start(context, measure);
