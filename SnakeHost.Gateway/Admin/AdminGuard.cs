@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using SnakeHost.Gateway.Routing;
 
 namespace SnakeHost.Gateway.Admin;
 
@@ -26,13 +27,17 @@ internal sealed class AdminGuard(string token)
 
     private int? Refuse(HttpRequest request)
     {
+        Span<char> name = stackalloc char[HostName.MaximumLength];
+        var host = request.Headers.Host.ToString();
+        if (HostName.Normalize(host, name, out _) is var length && length < 0)
+            return StatusCodes.Status404NotFound;
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         var origin = request.Headers.Origin.ToString();
-        if (site is not ("" or "same-origin" or "none") || (origin.Length > 0 && origin != $"{request.Scheme}://{request.Host.Value}"))
+        if (site is not ("" or "same-origin" or "none") || (origin.Length > 0 && origin != $"{request.Scheme}://{host}"))
             return StatusCodes.Status403Forbidden;
         if (_token.Length > 0)
             return HasToken(request.Headers.Authorization.ToString()) ? null : StatusCodes.Status401Unauthorized;
-        return IsThisMachine(request.Host.Host) ? null : StatusCodes.Status403Forbidden;
+        return IsThisMachine(name[..length]) ? null : StatusCodes.Status403Forbidden;
     }
 
     /// <summary>In a time that does not depend on where the first wrong character is.</summary>
@@ -43,8 +48,8 @@ internal sealed class AdminGuard(string token)
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization[Scheme.Length..].Trim()), _token);
     }
 
-    private static bool IsThisMachine(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    private static bool IsThisMachine(ReadOnlySpan<char> host) =>
+        host is "localhost"
+        || host.EndsWith(".localhost", StringComparison.Ordinal)
+        || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

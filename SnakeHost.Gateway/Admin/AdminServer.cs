@@ -31,6 +31,7 @@ internal sealed class AdminServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            RequestFields.Check(kestrel);
             KestrelListener.Add(kestrel, address);
         });
         // A source that nobody listens to: health checks and open event streams are no requests to anybody's app.

@@ -144,7 +144,7 @@ internal static class AsgiFunctions
             if (exchange.TryTakeBody(out var part))
                 return part;
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (RequestFraming.IsBrokenBody(e))
         {
             // The same error meets the asynchronous read, which tells it the app.
         }

@@ -22,7 +22,7 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
         [
             new("time", DateTimeOffset.UtcNow),
             new("client", context.Connection.RemoteIpAddress is { } address ? Text(address) : null),
-            new("host", Text(request.Host.Value)),
+            new("host", Text(request.Headers.Host.ToString())),
             new("tenant", context.Items[AccessLog.TenantItem]),
             new("method", request.Method),
             new("path", target),

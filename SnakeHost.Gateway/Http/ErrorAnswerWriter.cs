@@ -42,7 +42,7 @@ internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? 
     {
         var request = new ErrorRequest(
             DisplayText.CleanLine(context.Request.Method),
-            DisplayText.CleanLine($"{context.Request.Host}{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"),
+            DisplayText.CleanLine($"{context.Request.Headers.Host}{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"),
             RequestTrace.Id(context),
             context.TraceIdentifier);
         switch (ErrorFormatNegotiation.Choose(context.Request.Headers.Accept))

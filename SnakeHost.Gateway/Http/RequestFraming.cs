@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace SnakeHost.Gateway.Http;
 
 /// <summary>
@@ -13,13 +15,15 @@ internal static class RequestFraming
     public static int Check(HttpContext context)
     {
         var request = context.Request;
-        if (request.Headers.TransferEncoding.Count > 0)
-            return CheckCoding(request);
+        if (request.Headers.TransferEncoding.Count > 0 && CheckCoding(request) is > 0 and var coding)
+            return coding;
         if (HttpMethods.IsConnect(request.Method))
-            return context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } ? 0 : StatusCodes.Status501NotImplemented;
+            return IsSocket(context) ? 0 : StatusCodes.Status501NotImplemented;
 
         // OPTIONS * asks the server as a whole, which has nothing to say (RFC 9110, 9.3.7).
-        return !request.Path.HasValue && HttpMethods.IsOptions(request.Method) ? StatusCodes.Status204NoContent : 0;
+        if (!request.Path.HasValue && HttpMethods.IsOptions(request.Method))
+            return StatusCodes.Status204NoContent;
+        return RequestTarget.TryAccept(context.Features.GetRequiredFeature<IHttpRequestFeature>()) ? 0 : StatusCodes.Status400BadRequest;
     }
 
     public static Task AnswerAsync(HttpContext context, int status)
@@ -27,16 +31,26 @@ internal static class RequestFraming
         context.Response.StatusCode = status;
         if (status >= StatusCodes.Status400BadRequest)
         {
-            context.Response.Headers.Connection = "close";
+            if (context.Request.Protocol != HttpProtocol.Http2)
+                context.Response.Headers.Connection = "close";
             context.Response.ContentLength = 0;
         }
 
         return Task.CompletedTask;
     }
 
-    /// <summary>Kestrel reports a chunk whose size fits no number as if the connection had failed: it is the request that is at fault.</summary>
+    /// <summary>The request's own fault, which reading its body has shown; null for another failure.</summary>
+    /// <remarks>Kestrel reports a chunk whose size fits no number as if the connection had failed.</remarks>
     public static BadHttpRequestException? AsBadRequest(Exception exception) =>
-        exception as BadHttpRequestException ?? (exception is IOException { InnerException: OverflowException } ? new BadHttpRequestException(exception.Message) : null);
+        exception as BadHttpRequestException
+        ?? (exception is RefusedFieldException or IOException { InnerException: OverflowException } ? new BadHttpRequestException(exception.Message) : null);
+
+    /// <summary>Whether a body cannot be read because of the request, or of a connection that has ended.</summary>
+    public static bool IsBrokenBody(Exception exception) => exception is IOException or OperationCanceledException or RefusedFieldException;
+
+    /// <summary>RFC 9220, 3: an extended CONNECT for a protocol that is not known here is answered 501.</summary>
+    private static bool IsSocket(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: { } protocol } && protocol.Equals("websocket", StringComparison.OrdinalIgnoreCase);
 
     private static int CheckCoding(HttpRequest request)
     {

@@ -13,6 +13,17 @@ namespace SnakeHost.Gateway.Http;
 /// </remarks>
 internal static class RequestTarget
 {
+    /// <summary>
+    /// False for a target that is none (RFC 9112, 3.2: what is not visible ASCII is encoded), or that is another scheme's or names a user. An absolute one,
+    /// <c>http://host/path</c>, becomes what is behind its host, which is the request's by now, so that it means what <c>/path</c> means: the server
+    /// has read it by the rules of .NET's Uri, which decodes slashes and turns backslashes around.
+    /// </summary>
+    public static bool TryAccept(IHttpRequestFeature request)
+    {
+        var target = request.RawTarget;
+        return !target.AsSpan().ContainsAnyExceptInRange('!', '~') && (target.StartsWith('/') || TryMakeOrigin(request, target));
+    }
+
     /// <summary>The part of the request line before the query, still encoded. Empty unless it starts with a slash.</summary>
     public static ReadOnlySpan<char> RawPath(HttpContext context)
     {
@@ -52,6 +63,29 @@ internal static class RequestTarget
 
     public static int MaxLength(HttpContext context, ReadOnlySpan<char> rawPath) =>
         Math.Max(rawPath.Length, Encoding.UTF8.GetMaxByteCount((context.Request.PathBase.Value?.Length ?? 0) + (context.Request.Path.Value?.Length ?? 0)));
+
+    private static bool TryMakeOrigin(IHttpRequestFeature request, string target)
+    {
+        var host = target.IndexOf("://", StringComparison.Ordinal) + 3;
+        if (!target.AsSpan(0, host).Equals("http://", StringComparison.OrdinalIgnoreCase) && !target.AsSpan(0, host).Equals("https://", StringComparison.OrdinalIgnoreCase))
+            return false;
+        var end = target.AsSpan(host).IndexOfAny('/', '?', '#');
+        var authority = end < 0 ? target.AsSpan(host) : target.AsSpan(host, end);
+        if (authority.IsEmpty || authority.Contains('@'))
+            return false;
+
+        var rest = end < 0 ? "" : target[(host + end)..];
+        var origin = rest.StartsWith('/') ? rest : "/" + rest;
+        var query = origin.IndexOf('?', StringComparison.Ordinal);
+        var path = query < 0 ? origin : origin[..query];
+        if (path.Contains("%00", StringComparison.Ordinal))
+            return false;
+        request.RawTarget = origin;
+        request.QueryString = query < 0 ? "" : origin[query..];
+        if (!HasDotSegment(path))
+            request.Path = PathString.FromUriComponent(path).Value!;
+        return true;
+    }
 
     private static bool HasDotSegment(ReadOnlySpan<char> path) =>
         path.Contains("/.", StringComparison.Ordinal) || path.Contains("%2e", StringComparison.OrdinalIgnoreCase);

@@ -1,4 +1,4 @@
-using System.Text;
+using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Listening;
 
@@ -6,34 +6,17 @@ namespace SnakeHost.Gateway.Listening;
 /// Lets Kestrel see a Content-Length only if it is one: digits (RFC 9110, 8.6). Kestrel reads the header's characters by the encoding that it is
 /// given for the name, and takes for a number what .NET takes for one, <c>+5</c> too; a proxy in front may not, and see another body.
 /// </summary>
-internal sealed class ContentLengthEncoding : Encoding
+internal sealed class ContentLengthEncoding : FieldEncoding
 {
     /// <summary>Of any number of so many digits Kestrel can be sure that it fits.</summary>
     private const int MaximumDigits = 18;
 
-    public static ContentLengthEncoding Instance { get; } = new();
+    public static new ContentLengthEncoding Instance { get; } = new();
 
-    public override int GetChars(ReadOnlySpan<byte> bytes, Span<char> chars)
+    protected override void Decode(ReadOnlySpan<byte> value, Span<char> text)
     {
-        if (IsLength(bytes))
-            return Latin1.GetChars(bytes, chars);
-        chars[0] = '?';
-        return 1;
+        if (value.Length is 0 or > MaximumDigits || value.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+            throw new RefusedFieldException("The Content-Length is no number.");
+        base.Decode(value, text);
     }
-
-    public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex) =>
-        GetChars(bytes.AsSpan(byteIndex, byteCount), chars.AsSpan(charIndex));
-
-    public override int GetCharCount(byte[] bytes, int index, int count) => IsLength(bytes.AsSpan(index, count)) ? count : 1;
-
-    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) => Latin1.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
-
-    public override int GetByteCount(char[] chars, int index, int count) => Latin1.GetByteCount(chars, index, count);
-
-    public override int GetMaxByteCount(int charCount) => Latin1.GetMaxByteCount(charCount);
-
-    public override int GetMaxCharCount(int byteCount) => Latin1.GetMaxCharCount(byteCount);
-
-    private static bool IsLength(ReadOnlySpan<byte> bytes) =>
-        bytes.Length is > 0 and <= MaximumDigits && !bytes.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Net.Http.Headers;
 using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Listening;
@@ -21,8 +20,7 @@ internal static class KestrelSettings
         // A line of the head that ends without CR is one line to us and part of the line before it to others (RFC 9112, 2.2).
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         kestrel.AddServerHeader = false;
-        // Header values are bytes to Python; Latin-1 carries every byte to a char and back.
-        kestrel.RequestHeaderEncodingSelector = static name => ReferenceEquals(name, HeaderNames.ContentLength) ? ContentLengthEncoding.Instance : Encoding.Latin1;
+        RequestFields.Check(kestrel, options.TrustForwardedHost);
         kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         kestrel.AllowResponseHeaderCompression = true;
         Apply(kestrel.Limits, options.Limits);

@@ -39,7 +39,7 @@ internal sealed partial class RequestResolver
     {
         var request = context.Request;
         Span<char> hostBuffer = stackalloc char[HostName.MaximumLength];
-        var hostLength = HostName.Normalize(request.Host.Value, hostBuffer, out var port);
+        var hostLength = HostName.Normalize(request.Headers.Host.ToString(), hostBuffer, out var port);
         if (hostLength < 0) return _badHost;
 
         ReadOnlySpan<char> host = hostBuffer[..hostLength];

@@ -100,7 +100,8 @@ internal sealed class Environ : IDisposable
         Py.SetNew(environ, _keys.RemotePort, Py.Latin1(connection.RemotePort.ToString(CultureInfo.InvariantCulture)));
 
         // The name by which the client called, as CGI servers give it; an HTTP/1.0 client may have called none.
-        var host = context.Request.Host;
+        // As it was sent: HttpRequest.Host would undo punycode, which environ, being Latin-1, cannot hold.
+        var host = new HostString(context.Request.Headers.Host.ToString());
         var name = host.HasValue ? host.Host : connection.LocalIpAddress is { } local ? AddressText(local) : "localhost";
         var port = host.HasValue ? host.Port ?? (context.Request.IsHttps ? 443 : 80) : connection.LocalPort;
         Py.SetNew(environ, _keys.ServerName, Py.Latin1(name));

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
+using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Wsgi;
 
@@ -47,7 +48,7 @@ internal static class UnknownLength
                 request.BodyReader.AdvanceTo(buffer.Start, buffer.End);
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (RequestFraming.IsBrokenBody(e))
         {
             // A malformed or broken-off body: the app meets the same error when it reads.
         }

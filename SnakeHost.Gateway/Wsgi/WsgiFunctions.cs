@@ -69,7 +69,7 @@ internal static class WsgiFunctions
             exchange.BadRequest = bad;
             throw NativeError.Os(e.Message);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (RequestFraming.IsBrokenBody(e))
         {
             throw exchange.ClientHasLeft();
         }
