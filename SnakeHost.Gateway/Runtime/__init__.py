@@ -7,8 +7,8 @@ import sys
 import threading
 
 from . import (
-    context, directory, environ, exits, finder, importing, interpreters, logs, modules, path, policies, processes, signals, space,
-    streams, system, temporary, threads,
+    builtin, context, directory, environ, exits, finder, hooks, importing, interpreters, logs, modules, path, policies, processes,
+    registries, signals, space, streams, system, temporary, threads,
 )
 from .context import current
 from .errors import AppNotFound, LoadError, VenvError
@@ -47,6 +47,9 @@ def install(write_line, write_record=None):
     policies.install()
     directory.install()
     temporary.install()
+    hooks.install()
+    registries.install()
+    builtin.install()
     modules.install()
 
 

@@ -17,6 +17,7 @@ class _Thread(threading.local):
     """Per thread, gone with the thread: an identifier-keyed dict would outlive it and meet reused identifiers."""
 
     generation = None  # the generation that the thread belongs to
+    trace = None  # the span for code in an empty context, as a thread of 3.14 runs in
     detached = False  # it has a working directory of its own
     directory = None  # and that is it, if a detached thread
     profile = None  # what measures its imports
@@ -69,6 +70,12 @@ def space():
     return thread.generation if found is None else found
 
 
+def current_trace():
+    """The span that the running code belongs to, as a `traceparent`, or None."""
+    found = trace.get()
+    return thread.trace if found is None else found
+
+
 def current():
     """The current Generation; None outside any tenant and while a shared module is executed."""
     found = space()
@@ -79,3 +86,12 @@ def origin():
     """The Generation that the running code works for, shared modules being executed included."""
     found = space()
     return None if found is None else found.origin
+
+
+def outside(function, *args):
+    """Call a function as code of no tenant, on behalf of the current one: as a shared module is executed."""
+    token = variable.set(Execution(None, origin()))
+    try:
+        return function(*args)
+    finally:
+        variable.reset(token)

@@ -6,11 +6,10 @@ Not handled, since nothing tells who made the entry: registrations with a shared
 import linecache
 import os
 import sys
-import threading
 import traceback
 import weakref
 
-from . import exits, logs, processes, streams, threads
+from . import builtin, exits, hooks, logs, processes, streams, threads
 
 # What threads that have been told to end, such as AnyIO's with their loop, get for that.
 _LAST_SECONDS = 0.2
@@ -68,6 +67,8 @@ def _finalize(generation):
 def _forget(generation):
     _forget_files(generation)
     _forget_classes(generation)
+    hooks.forget(generation)
+    builtin.forget(generation)
     for cache in (generation.modules, generation.tops, generation.owners, generation.replaced, generation.own,
                   generation.logs, generation.lines, generation._caches, generation._roots):
         cache.clear()
@@ -102,13 +103,6 @@ def _forget_classes(generation):
     for name, logger in list(loggers.items()):
         if belongs(generation, type(logger)):
             loggers.pop(name, None)
-    if belongs(generation, logging._loggerClass):
-        logging._loggerClass = logging.Logger
-    if belongs(generation, logging._logRecordFactory):
-        logging._logRecordFactory = logging.LogRecord
-    for attribute in ("_profile_hook", "_trace_hook"):
-        if belongs(generation, getattr(threading, attribute, None)):
-            setattr(threading, attribute, None)
 
 
 def belongs(generation, value):

@@ -3,7 +3,7 @@ import os
 import sys
 import types
 
-from . import context, directory as directories, disposal, finder, private as closures, threads, venv as venvs
+from . import builtin, context, directory as directories, disposal, finder, private as closures, threads, venv as venvs
 from .environ import encode_overlay
 from .logs import LogState
 from .space import Space
@@ -22,6 +22,7 @@ class Generation(Space):
         self.directory = os.path.abspath(directory)
         self.began = self.directory  # where its threads begin: the working directory, or where the app has changed to while it was imported
         self.files = {}  # path → (mtime in ns, size) of every source file it has read
+        self.builtins = builtin.make(self)
         self.lines = {}
         self.exits = []
         self.started = {}

@@ -4,13 +4,15 @@ Loggers are shared objects, found by name; what a tenant sets on them is its own
 disabled. So a tenant's `basicConfig` or `dictConfig(disable_existing_loggers=True)` reaches no other tenant, and
 nothing of it outlives the generation.
 
+So are the registries of the module: record factory, level names, names of handlers, the class of loggers (loggers.py), `raiseExceptions`, `lastResort`.
+
 A record that a handler would print on a tenant's standard output or error is passed on as a record: with its level, its
 logger and its exception, where a line would have lost them. So is one for which the tenant has no handler.
 """
 import logging
 import weakref
 
-from . import context, streams
+from . import context, importing, loggers, own, streams
 
 _DEFAULTS = {
     "handlers": lambda logger, base: [],
@@ -44,12 +46,13 @@ class _PerGeneration:
         if generation is None:
             return base
         # Keyed by the instance itself: loggers live as long as the process.
-        value = generation.logs.get((instance, self.name), _MISSING)
+        key = instance.__dict__.get(loggers.STANDS_FOR, instance), self.name
+        value = generation.logs.get(key, _MISSING)
         if value is not _MISSING:
             return value
         if self.default is None:
             return base
-        return generation.logs.setdefault((instance, self.name), self.default(instance, base))
+        return generation.logs.setdefault(key, self.default(instance, base))
 
     def __set__(self, instance, value):
         generation = context.current()
@@ -58,7 +61,7 @@ class _PerGeneration:
             if generation is None:
                 return
             instance.__dict__[self.name] = _neutral(self.name, value)  # born in a tenant: not born with its values
-        generation.logs[instance, self.name] = value
+        generation.logs[instance.__dict__.get(loggers.STANDS_FOR, instance), self.name] = value
 
 
 def _neutral(name, value):
@@ -116,7 +119,7 @@ def pass_on(record, text):
         traceback = record.exc_text or _plain.formatException(record.exc_info)
     _write_record(
         context.origin().id, int(record.levelno), _text(record.name), _text(text), _text(record.getMessage()),
-        kind, _text(message), _text(traceback), _text(record.pathname), int(record.lineno or 0), _text(record.funcName), context.trace.get())
+        kind, _text(message), _text(traceback), _text(record.pathname), int(record.lineno or 0), _text(record.funcName), context.current_trace())
 
 
 def _text(value):
@@ -162,7 +165,17 @@ def install(write_record=None):
     logging.StreamHandler.emit = _emit
     for name in ("level", "handlers", "propagate", "disabled", "filters", "_cache"):
         setattr(logging.Logger, name, _PerGeneration(name))
-    logging.Manager._disable = _PerGeneration("_disable")
+    for name in ("_disable", "loggerClass", "logRecordFactory"):
+        setattr(logging.Manager, name, _PerGeneration(name))
     logging.lastResort = _LastResort(logging.lastResort)
     logging._handlerList = _HandlerList(logging._handlerList)
     logging.shutdown.__defaults__ = (logging._handlerList,)  # it closes what is made from now on as well
+    own.called(logging, "_logRecordFactory", "getLogRecordFactory", "setLogRecordFactory")
+    for name in ("raiseExceptions", "lastResort"):
+        own.called(logging, name)
+    own.names(logging, "_warnings_showwarning")
+    for name in ("_levelToName", "_nameToLevel"):
+        own.container(logging, name)
+    own.container(logging, "_handlers", lambda process: weakref.WeakValueDictionary())
+    importing.when_loaded("logging.config", lambda module: own.names(module, "_listener"))
+    loggers.install()

@@ -7,15 +7,17 @@ To separate some, say which, once the module is there (nothing is imported for i
 
 names()      for what functions of the module read and assign. Outside, `module.name` is a property; the module's own functions that use the name run with
              a Scope for their globals, so that `global name` in them means the generation's. That costs a microsecond or two a call.
-called()     for a function or a flag that is used often: the module finds a stand-in, which calls what the generation has set. Only the functions that
-             are named run in a Scope: those that give the value out or assign it, which must not see the stand-in.
+called()     for a function, flag or object that is used often: the module finds a stand-in, which calls what the generation has set. Only the functions
+             that are named run in a Scope: those that give the value out or assign it, which must not see the stand-in.
 container()  for a mapping that is changed in place: the module finds a View.
 state()      for whatever else a patch wants to keep for a generation.
 
 What a generation has not set is the process's, which is what code outside any tenant sees and sets, shared modules while they are executed among it.
 Generation.own holds it all, by module or (module, name), and is emptied by the disposal.
 """
+import dis
 import functools
+import inspect
 import sys
 import types
 from collections.abc import MutableMapping
@@ -26,9 +28,9 @@ _separated = {}  # module's name → _Separated
 
 
 def names(module, *names, fresh=None):
-    """`fresh`: {name: function of the process's value} for values that a generation must not share to begin with."""
+    """fresh(process's names) gives {name: value} of what a generation must not share to begin with."""
     separated = _of(module)
-    separated.fresh.update(fresh or {})
+    separated.fresh = fresh or separated.fresh
     for name in names:
         separated.publish(name)
     wanted = frozenset(names)
@@ -46,6 +48,16 @@ def called(module, name, *functions):
 def container(module, name, make=None):
     """make(process's mapping) is what a generation starts with: by default a Layer, which shows the process's below its own."""
     vars(module)[name] = View(vars(module)[name], (module.__name__, name), make or Layer)
+
+
+def of_process(module, name):
+    """The value for code outside any tenant."""
+    return _separated[module.__name__].below[name]
+
+
+def scope(module, generation):
+    """The globals with which the module's functions run for a generation, to read and to set."""
+    return _separated[module.__name__].scope(generation)
 
 
 def state(generation, key, make):
@@ -76,6 +88,11 @@ class Scope(dict):
             bound = types.FunctionType(function.__code__, self, function.__name__, function.__defaults__, function.__closure__)
             bound.__kwdefaults__ = function.__kwdefaults__
             bound.__qualname__ = function.__qualname__
+            for name in _names_of_classes(function.__code__):
+                try:
+                    self.setdefault(name, self._below[name])
+                except KeyError:
+                    pass  # a local one, or a builtin
             self._functions[function] = bound
         return bound
 
@@ -91,6 +108,15 @@ class Retyped(types.ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
+class Open(Retyped):
+    """A module on which an app puts attributes of its own, and in which it replaces others: they are its generation's."""
+
+    def __setattr__(self, name, value):
+        if context.current() is not None and not hasattr(type(self), name):
+            names(self, name)
+        super().__setattr__(name, value)
+
+
 class _Separated:
     """What is separated in one module."""
 
@@ -99,21 +125,29 @@ class _Separated:
         self.name = module.__name__
         self.below = vars(module)
         self.process = None  # the scope of code outside any tenant, where a stand-in lies in the module
-        self.fresh = {}
+        self.fresh = None
         self._bound = {}
 
     def scope(self, generation):
         scope = generation.own.get(self.name)
         if scope is None:
             scope = Scope(self.module, self.below)
-            for name, make in self.fresh.items():
-                scope[name] = make(self.below[name])
+            if self.fresh is not None:
+                scope.update(self.fresh(self.below))
             scope = generation.own.setdefault(self.name, scope)
         return scope
 
     def current(self):
         generation = context.current()
         return self.below if generation is None else self.scope(generation)
+
+    def seen(self):
+        """For reading: no scope is made for it, unless a value has to be."""
+        generation = context.current()
+        if generation is None:
+            return self.below
+        scope = generation.own.get(self.name)
+        return scope if scope is not None else self.scope(generation) if self.fresh is not None else self.below
 
     def publish(self, name):
         """Outside of the module, the name is a property of it."""
@@ -123,7 +157,7 @@ class _Separated:
 
         def get(module):
             try:
-                return self.current()[name]
+                return self.seen()[name]
             except KeyError:
                 raise AttributeError(f"module {self.name!r} has no attribute {name!r}") from None
 
@@ -169,7 +203,7 @@ class _Separated:
 
 
 class _StandIn:
-    """Lies in the module in place of a function, class or flag, and is what the generation has set."""
+    """Lies in the module in place of a function, a flag or an object, and is what the generation has set."""
 
     __slots__ = ("_separated", "_name")
 
@@ -178,10 +212,13 @@ class _StandIn:
         self._name = name
 
     def __call__(self, *args, **named):
-        return self._separated.current()[self._name](*args, **named)
+        return self._separated.seen()[self._name](*args, **named)
 
     def __bool__(self):
-        return bool(self._separated.current()[self._name])
+        return bool(self._separated.seen()[self._name])
+
+    def __getattr__(self, name):
+        return getattr(self._separated.seen()[self._name], name)
 
 
 class View(MutableMapping):
@@ -196,8 +233,14 @@ class View(MutableMapping):
         generation = context.current()
         return self._process if generation is None else state(generation, self._key, lambda: self._make(self._process))
 
+    def _seen(self):
+        """For reading: a generation that has changed nothing needs no Layer."""
+        generation = context.current()
+        own = None if generation is None else generation.own.get(self._key)
+        return own if own is not None else self._process if generation is None or self._make is Layer else self._target()
+
     def __getitem__(self, key):
-        return self._target()[key]
+        return self._seen()[key]
 
     def __setitem__(self, key, value):
         self._target()[key] = value
@@ -206,19 +249,19 @@ class View(MutableMapping):
         del self._target()[key]
 
     def __iter__(self):
-        return iter(self._target())
+        return iter(self._seen())
 
     def __len__(self):
-        return len(self._target())
+        return len(self._seen())
 
     def __contains__(self, key):
-        return key in self._target()
+        return key in self._seen()
 
     def __repr__(self):
-        return repr(self._target())
+        return repr(self._seen())
 
     def get(self, key, default=None):
-        return self._target().get(key, default)
+        return self._seen().get(key, default)
 
     def __getattr__(self, name):
         return getattr(self._target(), name)
@@ -238,6 +281,12 @@ class Layer(MutableMapping):
         if value is self._removed:
             raise KeyError(key)
         return value
+
+    def get(self, key, default=None):
+        if key not in self._own:
+            return self._process.get(key, default)
+        value = self._own[key]
+        return default if value is self._removed else value
 
     def __setitem__(self, key, value):
         self._own[key] = value
@@ -267,5 +316,18 @@ def _of(module):
 
 
 def _uses(code, names):
-    """Whether a function, or one in it, may use one of these globals: attributes of that name count too, which is harmless."""
-    return not names.isdisjoint(code.co_names) or any(_uses(c, names) for c in code.co_consts if isinstance(c, types.CodeType))
+    """Whether a function, or one in it, uses one of these globals."""
+    if not names.isdisjoint(code.co_names):
+        for instruction in dis.get_instructions(code):
+            if instruction.argval in names and instruction.opname.endswith("_GLOBAL"):
+                return True
+    return any(_uses(inner, names) for inner in code.co_consts if isinstance(inner, types.CodeType))
+
+
+def _names_of_classes(code):
+    """Names that the bodies of classes in a function use: those are looked for in the dict itself, without asking `__missing__`."""
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            if not inner.co_flags & inspect.CO_OPTIMIZED:
+                yield from inner.co_names
+            yield from _names_of_classes(inner)

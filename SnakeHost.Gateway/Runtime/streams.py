@@ -64,7 +64,7 @@ class TenantStream(io.TextIOBase):
 
     def emit(self, id, line):
         try:
-            self._write_line(id, self._name, line[:-1] if line.endswith("\r") else line, context.trace.get())
+            self._write_line(id, self._name, line[:-1] if line.endswith("\r") else line, context.current_trace())
         except Exception as error:
             if self._real is not None:
                 self._real.write(f"{line}\n[snakehost: {error!r} while passing on the line above]\n")

@@ -1,13 +1,15 @@
 """Attributes of `sys` that a tenant may assign without touching the process or another tenant.
 
 `sys.path = [...] + sys.path`, `sys.argv = …`, `contextlib.redirect_stdout`. The `sys` module gets a class with properties;
-C code keeps reading the module's dict, where the process's own values stay.
+C code keeps reading the module's dict, where the process's own values stay. Any other attribute becomes such a property when a tenant assigns it.
 """
 import os
 import sys
 import types
 
-from . import context, own, streams
+from . import context, notices, own, streams
+
+_set_switch_interval = sys.setswitchinterval
 
 
 def _property(name, initial=None, keep=True):
@@ -56,7 +58,7 @@ class _Kind(type):
         return isinstance(instance, types.ModuleType) if cls is TenantSys else super().__instancecheck__(instance)
 
 
-class TenantSys(own.Retyped, metaclass=_Kind):
+class TenantSys(own.Open, metaclass=_Kind):
     """The `sys` module."""
 
     def __new__(cls, *arguments, **options):
@@ -81,5 +83,18 @@ def _in_venv(generation):
     return python if os.path.exists(python) else None
 
 
+def set_switch_interval(interval):
+    """How long each thread keeps the interpreter is the latency of all apps."""
+    generation = context.origin()
+    if generation is None:
+        _set_switch_interval(interval)
+    else:
+        notices.once(generation, "sys.setswitchinterval", f"sys.setswitchinterval({interval!r}) is ignored: it would hold for all apps")
+
+
 def install():
     sys.__class__ = TenantSys
+    for name in ("unraisablehook", "displayhook", "breakpointhook"):
+        own.called(sys, name)  # C code finds the stand-in, which calls the hook of whoever is running
+    own.names(sys, "tracebacklimit", "dont_write_bytecode")
+    sys.setswitchinterval = set_switch_interval

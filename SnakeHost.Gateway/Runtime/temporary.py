@@ -3,7 +3,7 @@ from . import context, importing, own
 
 
 def _separate(module):
-    own.names(module, "tempdir", "template", fresh={"tempdir": lambda process: None})  # None: not yet asked for
+    own.names(module, "tempdir", "template", fresh=lambda process: {"tempdir": None})  # not yet asked for
 
 
 def _separate_multiprocessing(module):

@@ -19,11 +19,11 @@ class _Entry:
     def __init__(self, generation, function):
         self.generation = generation
         self.function = function
-        self.trace = context.trace.get()
+        self.trace = context.current_trace()
 
     def __call__(self, *args, **named):
         generation, ident = self.generation, _thread.get_ident()
-        context.thread.generation = generation
+        context.thread.generation, context.thread.trace = generation, self.trace
         context.variable.set(generation)
         context.trace.set(self.trace)
         generation.started[ident] = _name_of(self.function)
@@ -84,13 +84,14 @@ def _wrap_work(module):
         make(self, *args, **named)
         # Outside any tenant too: the worker may have been started, and so owned, by one.
         self.generation = context.current()
-        self.trace = context.trace.get()
+        self.trace = context.current_trace()
 
     def run_in_generation(self, *args):
         generation, thread = self.generation, context.thread
         if generation is not None and thread.generation is not generation:
             directory.visit(generation.began)
         before, thread.generation = thread.generation, generation
+        trace_before, thread.trace = thread.trace, self.trace
         token = context.variable.set(generation)
         trace = context.trace.set(self.trace)
         try:
@@ -98,7 +99,7 @@ def _wrap_work(module):
         finally:
             context.trace.reset(trace)
             context.variable.reset(token)
-            thread.generation = before
+            thread.generation, thread.trace = before, trace_before
             if before is not None and generation is not before:
                 directory.visit(before.began)
 

@@ -150,3 +150,25 @@ class LogsTest(TenantTest):
         self.assertEqual(["00-trace"] * 5, TRACES, self.lines())
         a.run(print, "outside")
         self.assertIsNone(TRACES[-1])
+
+    def test_a_worker_of_a_pool_has_the_trace_of_the_work_and_a_timer_that_of_who_set_it(self):
+        a, _ = self.pair(main="""
+            import concurrent.futures, contextvars, threading
+            pool = concurrent.futures.ThreadPoolExecutor(1)
+            def speak():
+                pool.submit(print, "work").result()
+                pool.submit(lambda: contextvars.Context().run(print, "emptied")).result()
+                def outer():
+                    thread = threading.Thread(target=print, args=("nested",)); thread.start(); thread.join()
+                timer = threading.Timer(0, outer); timer.start(); timer.join()
+            """)
+        expected = []
+        for trace in ("00-first", "00-second", None):
+            token = snakehost.context.trace.set(trace)
+            try:
+                self.each([a], "speak")
+            finally:
+                snakehost.context.trace.reset(token)
+            expected += [trace] * 3
+        a.modules["main"].pool.shutdown()
+        self.assertEqual(expected, TRACES, self.lines())

@@ -1,0 +1,41 @@
+"""Hooks of modules that each generation sets for itself: `warnings.showwarning` and the filters, `threading.excepthook` and `settrace`. Those of `sys`
+are in system.py.
+
+A thread's exception goes to the hook of the generation that made the thread, a warning to that of the generation whose code runs.
+"""
+import functools
+import threading
+import warnings
+
+from . import context, own
+
+# `catch_warnings` assigns to all of these.
+_OF_WARNINGS = ("filters", "showwarning", "formatwarning", "_showwarnmsg_impl", "defaultaction", "onceregistry")
+
+
+def _copying_filters(module, change):
+    """The list is changed in place, by few functions: a generation gets its own copy with its first change, so that it sees until then
+    what the modules that it imports add for all."""
+
+    def call(*args, **named):
+        generation = context.current()
+        if generation is not None:
+            own.scope(module, generation).setdefault("filters", list(own.of_process(module, "filters")))
+        return change(*args, **named)
+
+    return functools.wraps(change)(call)
+
+
+def forget(generation):
+    """The interpreter keeps the list that it looked at last, and with it the app's categories."""
+    scope = own.scope(warnings, generation)
+    for value in (scope.get("filters"), scope.get("onceregistry")):
+        if value is not None:
+            value.clear()
+
+
+def install():
+    own.names(warnings, *_OF_WARNINGS, fresh=lambda process: {"onceregistry": {}})
+    for name in ("_add_filter", "resetwarnings"):
+        setattr(warnings, name, _copying_filters(warnings, getattr(warnings, name)))
+    own.names(threading, "excepthook", "_trace_hook", "_profile_hook")
