@@ -4,6 +4,7 @@ are in system.py.
 A thread's exception goes to the hook of the generation that made the thread, a warning to that of the generation whose code runs.
 """
 import functools
+import sys
 import threading
 import warnings
 
@@ -11,6 +12,18 @@ from . import context, own
 
 # `catch_warnings` assigns to all of these.
 _OF_WARNINGS = ("filters", "showwarning", "formatwarning", "_showwarnmsg_impl", "defaultaction", "onceregistry")
+
+# Not what begins a thread, which would take a fifth longer: threads.py calls trace() there.
+_OF_TRACING = ("settrace", "gettrace", "setprofile", "getprofile", "settrace_all_threads", "setprofile_all_threads")
+
+
+def trace(generation):
+    """In a new thread: the trace and the profile function that the app has set for its threads."""
+    scope = generation.own.get("threading", {})
+    if scope.get("_profile_hook") is not None:
+        sys.setprofile(scope["_profile_hook"])
+    if scope.get("_trace_hook") is not None:
+        sys.settrace(scope["_trace_hook"])
 
 
 def _copying_filters(module, change):
@@ -38,4 +51,5 @@ def install():
     own.names(warnings, *_OF_WARNINGS, fresh=lambda process: {"onceregistry": {}})
     for name in ("_add_filter", "resetwarnings"):
         setattr(warnings, name, _copying_filters(warnings, getattr(warnings, name)))
-    own.names(threading, "excepthook", "_trace_hook", "_profile_hook")
+    own.names(threading, "excepthook")
+    own.names(threading, "_trace_hook", "_profile_hook", functions=_OF_TRACING)

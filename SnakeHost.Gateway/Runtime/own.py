@@ -27,14 +27,15 @@ from . import context, importing
 _separated = {}  # module's name → _Separated
 
 
-def names(module, *names, fresh=None):
-    """fresh(process's names) gives {name: value} of what a generation must not share to begin with."""
+def names(module, *names, fresh=None, functions=None):
+    """fresh(process's names) gives {name: value} of what a generation must not share to begin with. `functions`: names of the module's functions that
+    run in a Scope, instead of all that use the names."""
     separated = _of(module)
     separated.fresh = fresh or separated.fresh
     for name in names:
         separated.publish(name)
     wanted = frozenset(names)
-    separated.rebind(lambda function: _uses(function.__code__, wanted))
+    separated.rebind(lambda function: _uses(function.__code__, wanted) if functions is None else function.__qualname__ in functions)
 
 
 def called(module, name, *functions):

@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 
-from . import context, directory, importing, streams
+from . import context, directory, hooks, importing, streams
 
 _start_new = _thread.start_new_thread
 _start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
@@ -26,7 +26,9 @@ class _Entry:
         context.thread.generation, context.thread.trace = generation, self.trace
         context.variable.set(generation)
         context.trace.set(self.trace)
-        generation.started[ident] = _name_of(self.function)
+        generation.started[ident] = name = _name_of(self.function)
+        if "threading" in generation.own and isinstance(name, weakref.ref):
+            hooks.trace(generation)
         try:
             return self.function(*args, **named)
         finally:
