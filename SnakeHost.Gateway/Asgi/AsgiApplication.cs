@@ -108,8 +108,9 @@ internal sealed class AsgiApplication : IPythonApplication
             using var take = new NativeFunction("take", Take);
             using var started = new NativeFunction("started", arguments =>
             {
-                _scopes = new Scope(asgi.Template.Value.Call(arguments[0]));
-                _socketScopes = new Scope(asgi.SocketTemplate.Value.Call(arguments[0]));
+                var belowRoot = _app.WantsPathBelowRoot();
+                _scopes = new Scope(asgi.Template.Value.Call(arguments[0]), belowRoot);
+                _socketScopes = new Scope(asgi.SocketTemplate.Value.Call(arguments[0]), belowRoot);
                 ready();
                 return PyBorrowed.None.Own();
             });

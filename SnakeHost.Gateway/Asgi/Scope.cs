@@ -21,10 +21,13 @@ internal sealed class Scope : IDisposable
     private readonly PyHandle _template;
     private readonly PyHandle _extensions;
     private readonly Keys _keys;
+    private readonly bool _pathBelowRoot;
 
     /// <param name="template">A dict with what every request has; taken over.</param>
-    public Scope(PyOwned template)
+    /// <param name="pathBelowRoot">Whether <c>path</c> is to begin after <c>root_path</c>, as some frameworks once understood the specification.</param>
+    public Scope(PyOwned template, bool pathBelowRoot)
     {
+        _pathBelowRoot = pathBelowRoot;
         _template = template.Keep();
         _keys = s_keys ??= new Keys();
         using var get = _template.Value.Attribute("__getitem__");
@@ -98,7 +101,9 @@ internal sealed class Scope : IDisposable
         var size = RequestTarget.MaxLength(context, raw);
         var rented = size > 1024 ? ArrayPool<byte>.Shared.Rent(size) : null;
         var buffer = rented ?? stackalloc byte[1024];
-        var path = buffer[..RequestTarget.Decode(context, raw, buffer)];
+        ReadOnlySpan<byte> path = buffer[..RequestTarget.Decode(context, raw, buffer)];
+        if (_pathBelowRoot && context.Request.PathBase.Value is { Length: > 0 } root)
+            path = BelowRoot(path, root);
         if (Ascii.IsValid(path))
             Py.SetNew(scope, _keys.Path, Py.Latin1(path));
         else
@@ -107,6 +112,12 @@ internal sealed class Scope : IDisposable
             Py.SetNew(scope, _keys.RawPath, Py.Bytes(raw));
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private static ReadOnlySpan<byte> BelowRoot(ReadOnlySpan<byte> path, string root)
+    {
+        var length = Encoding.UTF8.GetByteCount(root);
+        return path.Length > length && path[length] == '/' ? path[length..] : path.Length == length ? "/"u8 : path;
     }
 
     private PyOwned Headers(HttpRequest request, string? traceParent)

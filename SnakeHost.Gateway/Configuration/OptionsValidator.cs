@@ -47,9 +47,9 @@ internal static class OptionsValidator
 
         foreach (var package in route.PrivatePackages)
         {
-            if (!PythonName.IsDotted(package))
+            if (!PythonName.IsDotted(package) && !PythonName.IsDistribution(package))
             {
-                throw new ConfigurationException($"{route.Key}:PrivatePackages holds '{package}': it must be the name of a Python package, such as django.");
+                throw new ConfigurationException($"{route.Key}:PrivatePackages holds '{package}': it must be the name of a Python package or distribution, such as django or opentelemetry-api.");
             }
         }
 

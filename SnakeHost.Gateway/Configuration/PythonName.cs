@@ -27,6 +27,18 @@ internal static class PythonName
         return true;
     }
 
+    /// <summary>A name under which packages are installed: ASCII letters, digits, and between them <c>-</c>, <c>_</c> and <c>.</c> (PyPA, "Names and normalization").</summary>
+    public static bool IsDistribution(ReadOnlySpan<char> name)
+    {
+        if (name.IsEmpty || !char.IsAsciiLetterOrDigit(name[0]) || !char.IsAsciiLetterOrDigit(name[^1])) return false;
+        foreach (var character in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_' or '.')) return false;
+        }
+
+        return true;
+    }
+
     // https://docs.python.org/3/reference/lexical_analysis.html#identifiers, within the basic plane.
     private static bool IsIdentifier(ReadOnlySpan<char> name)
     {

@@ -58,8 +58,8 @@ internal sealed class RouteOptions
     [WholeNumber(0, 1 << 30)]
     public int ChunkedBuffer { get; set; } = 1 << 20;
 
-    /// <summary>Shared packages of which each app gets a copy of its own, because they hold process-wide state.</summary>
-    public List<string> PrivatePackages { get; set; } = ["django"];
+    /// <summary>Shared packages or distributions of which each app gets a copy of its own, because they hold process-wide state.</summary>
+    public List<string> PrivatePackages { get; set; } = ["django", "sqlmodel"];
 
     /// <summary>Folders that the gateway serves itself: path below the route → folder, relative to the working directory.</summary>
     public Dictionary<string, string> Static { get; set; } = [];

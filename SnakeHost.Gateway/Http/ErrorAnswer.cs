@@ -64,7 +64,7 @@ internal sealed record ErrorAnswer(ErrorKind Kind)
     };
 
     /// <summary>What to do about it, for the developer.</summary>
-    public string Remedy => Kind switch
+    public string Remedy => Error?.Hint ?? Kind switch
     {
         ErrorKind.NotFound => "Check the host name and the path, or add the folder: an app is loaded on its first request.",
         ErrorKind.LoadFailed or ErrorKind.AppRaised => "Fix the file and reload this page: SnakeHost picks it up.",

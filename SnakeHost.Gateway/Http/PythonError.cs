@@ -7,4 +7,5 @@ namespace SnakeHost.Gateway.Http;
 /// <param name="File">The file to look at first: the tenant's innermost frame, or the culprit of a <c>SyntaxError</c>.</param>
 /// <param name="Line">The line in <paramref name="File"/>, from 1.</param>
 /// <param name="Frames">Outermost first, as in a traceback.</param>
-internal sealed record PythonError(string Type, string Message, string Traceback, string? File, int? Line, IReadOnlyList<PythonFrame> Frames);
+/// <param name="Hint">What to do about it, where that is not to be seen from the message; null for most.</param>
+internal sealed record PythonError(string Type, string Message, string Traceback, string? File, int? Line, IReadOnlyList<PythonFrame> Frames, string? Hint = null);

@@ -15,6 +15,13 @@ internal sealed class LoadedApp(PyHandle generation, PyHandle callable, Interfac
     /// <summary>What was chosen, as <c>module:attribute</c>.</summary>
     public string App { get; } = app;
 
+    /// <summary>Whether the app's framework is one of those that expect the scope's <c>path</c> without the <c>root_path</c>.</summary>
+    public bool WantsPathBelowRoot()
+    {
+        using var wants = generation.Value.Attribute("wants_path_below_root");
+        return wants.Borrow().IsTrue();
+    }
+
     /// <summary>Makes the calling thread one of this app's.</summary>
     public void Enter() => Invoke("enter");
 

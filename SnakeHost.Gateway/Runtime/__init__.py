@@ -7,7 +7,7 @@ import sys
 import threading
 
 from . import (
-    builtin, context, directory, environ, exits, finder, hooks, importing, interpreters, logs, modules, path, policies, processes,
+    builtin, context, directory, environ, exits, finder, hooks, importing, interpreters, libraries, logs, modules, path, policies, processes,
     registries, signals, space, streams, system, temporary, threads,
 )
 from .context import current
@@ -45,6 +45,7 @@ def install(write_line, write_record=None):
     processes.install()
     interpreters.install()
     policies.install()
+    libraries.install()
     directory.install()
     temporary.install()
     hooks.install()

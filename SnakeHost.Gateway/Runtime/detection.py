@@ -1,6 +1,8 @@
 """WSGI or ASGI: told from the callable itself, without calling it."""
 import functools
 import inspect
+import re
+import sys
 
 # Where ASGI applications of the frameworks come from. Their __call__ is a coroutine function as a rule, but
 # subclasses, wrappers and compiled classes hide that.
@@ -13,6 +15,10 @@ _WSGI_BASES = {
     ("flask.app", "Flask"), ("django.core.handlers.wsgi", "WSGIHandler"), ("bottle", "Bottle"),
     ("falcon.app", "App"), ("pyramid.router", "Router"),
 }
+# Frameworks that took `path` for what comes after `root_path`, as WSGI has it, and the first version that does not. FastAPI is Starlette.
+_PATHS_BELOW_ROOT = {("starlette.applications", "Starlette"): ("starlette", (0, 35)), ("falcon.asgi.app", "App"): ("falcon", (4,))}
+# Where middleware keeps the app that it is around.
+_INNER = ("app", "_app", "other_asgi_app", "wrapped", "application", "inner")
 _ASGI_NAMES = {("scope", "receive", "send")}
 
 
@@ -25,6 +31,26 @@ def detect(app):
         if name in _WSGI_BASES:
             return "wsgi"
     return "asgi" if _is_asgi(app) else "wsgi"
+
+
+def wants_path_below_root(app):
+    """Whether the ASGI app, or the one within middleware, is of a framework that finds no route when `path` holds `root_path`."""
+    seen = set()
+    while app is not None and id(app) not in seen:
+        seen.add(id(app))
+        for kind in type(app).__mro__:
+            package, first = _PATHS_BELOW_ROOT.get((kind.__module__, kind.__qualname__), (None, None))
+            if package is not None:
+                return _version(package) < first
+        inside = getattr(app, "__dict__", {})
+        app = app.__wrapped__ if "__wrapped__" in inside else next((inside[name] for name in _INNER if callable(inside.get(name))), None)
+    return False
+
+
+def _version(package):
+    text = str(getattr(sys.modules.get(package), "__version__", ""))
+    numbers = re.match(r"(\d+)\.?(\d*)", text)
+    return (int(numbers[1]), int(numbers[2] or 0)) if numbers else (9999,)
 
 
 def is_double_callable(app):

@@ -9,7 +9,7 @@ import sys
 import traceback
 import weakref
 
-from . import builtin, exits, hooks, logs, processes, streams, threads
+from . import builtin, exits, hooks, libraries, logs, processes, streams, threads
 
 # What threads that have been told to end, such as AnyIO's with their loop, get for that.
 _LAST_SECONDS = 0.2
@@ -28,7 +28,7 @@ def _finish(generation):
     """What runs as code of the generation."""
     exits.run(generation, _report)
     _finalize(generation)
-    for step in (processes.stop, logs.close, _name_threads):
+    for step in (processes.stop, logs.close, _name_threads, libraries.forget):
         try:
             step(generation)
         except Exception as error:

@@ -14,6 +14,7 @@ class Distribution:
     """One .dist-info or .egg-info. Raises OSError or ValueError when its metadata cannot be read."""
 
     def __init__(self, path):
+        self._path = path
         # An .egg-info may be a file, which is then the metadata itself.
         self._folder = path if os.path.isdir(path) else None
         main = path if self._folder is None else os.path.join(path, "METADATA" if path.endswith(".dist-info") else "PKG-INFO")
@@ -29,7 +30,7 @@ class Distribution:
     def tops(self):
         """The names of its top-level modules and packages."""
         declared = self._text("top_level.txt")
-        return set(declared.split()) if declared else self.listed()
+        return set(declared.split()) if declared else self.listed() or self._guessed()
 
     def listed(self):
         """The names of the top-level modules and packages that it has put beside its metadata."""
@@ -42,6 +43,16 @@ class Distribution:
                 elif first.isidentifier():
                     tops.add(first)
         return tops
+
+    def _guessed(self):
+        """Debian lists the files elsewhere. `opentelemetry-api` is then a package `opentelemetry_api` or `opentelemetry`, whichever there is."""
+        beside = os.path.dirname(self._path)
+        words = re.split("[-_.]+", self.name)
+        for count in range(len(words), 0, -1):
+            for top in dict.fromkeys(("_".join(words[:count]), "_".join(words[:count]).lower())):
+                if top.isidentifier() and any(os.path.exists(os.path.join(beside, top + suffix)) for suffix in ("", ".py")):
+                    return {top}
+        return set()
 
     def content(self):
         """What tells its files from those of another version or build; None when nothing has recorded them.

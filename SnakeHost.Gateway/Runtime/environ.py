@@ -4,6 +4,7 @@ A shared module that is being executed sees the process's own, or it would bind 
 sees and sets what is that environment's.
 """
 import os
+import re
 from collections.abc import MutableMapping
 
 from . import context
@@ -121,10 +122,29 @@ class TenantEnviron(os._Environ):
             raise KeyError(key) from None
 
 
+# What .NET takes settings of this very process from. DOTNET_ROOT and the like stay: a `dotnet` that an app starts needs them.
+_GATEWAYS = re.compile(r"(ASPNETCORE|DOTNET|Logging_|Kestrel_|OpenTelemetry_)_|(AllowedHosts|URLS|OTEL_SERVICE_NAME)$", re.IGNORECASE)
+_FOR_ALL = re.compile(r"DOTNET_(ROOT|CLI|NOLOGO|SKIP|SYSTEM|ADD|MULTILEVEL|HOST_PATH|NUGET|INSTALL|ROLL_FORWARD)", re.IGNORECASE)
+_SERVICE = ("service.name", "service.instance.id", "service.version")
+
+
+def _hide_the_gateways(environment):
+    """From apps and what they start; the process keeps them, which still reads its settings."""
+    data = environment._data
+    for name in list(environment):
+        if _GATEWAYS.match(name) and not _FOR_ALL.match(name):
+            del data[environment.encodekey(name)]
+    attributes = environment.get("OTEL_RESOURCE_ATTRIBUTES")
+    if attributes is not None:
+        kept = [pair for pair in attributes.split(",") if pair.partition("=")[0].strip() not in _SERVICE]
+        data[environment.encodekey("OTEL_RESOURCE_ATTRIBUTES")] = environment.encodevalue(",".join(kept))
+
+
 def install():
     # The gateway's own settings, the admin token among them, and what is meant for one app only (EnvPrefix).
     for name in [name for name in os.environ if name.upper().startswith("SNAKEHOST_")]:
         del os.environ[name]
+    _hide_the_gateways(os.environ)
     os.environ.__class__ = TenantEnviron
     data = TenantEnvironment(os.environ._data)
     os.environ._data = data

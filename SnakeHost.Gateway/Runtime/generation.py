@@ -30,6 +30,7 @@ class Generation(Space):
         self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
         self.warned = set()
         self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
+        self.wants_path_below_root = False  # see detection.py
         self.disposed = False
         self._roots = {}
         self.private = set()  # nothing yet: what the start of a venv imports is the venv's
@@ -46,6 +47,7 @@ class Generation(Space):
         packages = [e for e in self.path if e in self._inside] + [
             e for e in venvs.base_packages(base) if e not in self.shadowed]
         self.private = set(closures.closure(list(private), packages))
+        self._asked = (list(private), packages)
         self.environment = encode_overlay(environment or {})
         self.environments = (self.environment,) if self.venv is None else (self.environment, *self.venv.environments)
         self.modules["__main__"] = types.ModuleType("__main__")
@@ -107,6 +109,10 @@ class Generation(Space):
 
     def keeps_private(self, top):
         return top in self.private
+
+    def not_installed(self):
+        """What it was to have its own copy of, and is nowhere."""
+        return closures.missing(*self._asked, lambda top: self.locate(top)[0] is not None)
 
     def make_private(self, names):
         self.private.update(names)

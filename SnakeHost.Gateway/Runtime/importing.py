@@ -101,16 +101,20 @@ def whenever_loaded(name, patch):
 
 
 def _load(spec):
+    module = _load_module(spec)
     if spec.name in _patches and _is_shared(spec.name):
-        module = _load_unlocked(spec)
         for patch in _patches.pop(spec.name, ()):
             patch(module)
-        return module
     if spec.name in _copies and _is_installed(spec):
-        module = _load_unlocked(spec)
         for patch in _copies[spec.name]:
-            patch(module)
-        return module
+            try:
+                patch(module)
+            except Exception as error:  # of a version that is built differently: its state is shared then
+                print(f"snakehost: {spec.name} is not separate for each app: {type(error).__name__}: {error}", file=sys.stderr)
+    return module
+
+
+def _load_module(spec):
     if not isinstance(spec.loader, ExtensionFileLoader):
         module = _load_unlocked(spec)
         if spec.name in _EAGER:
@@ -150,7 +154,7 @@ def look_frozen(function):
 
 
 def install():
-    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _is_shared, _is_installed, extensions.load):
+    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _load_module, _is_shared, _is_installed, extensions.load):
         look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._load_unlocked = load_unlocked

@@ -5,7 +5,7 @@ import inspect
 import os
 import re
 
-from . import context, detection, directory, processes, profile
+from . import context, detection, directory, notices, processes, profile
 from .errors import AppNotFound
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -36,12 +36,15 @@ def _load(generation, app, interface):
         return generation.run(_load, generation, app, interface)
     if interface not in ("auto", "wsgi", "asgi"):
         raise ValueError(f"interface must be auto, wsgi or asgi, not {interface!r}")
+    for name in generation.not_installed():
+        notices.once(generation, f"private {name}", f"PrivatePackages names {name}, which is neither installed nor a module here: it has no effect")
     if app == "auto":
         found, chosen = _guess(generation)
     else:
         found, chosen = _named(generation, app), app
     generation.began = directory.changed(generation.began)
     kind = detection.detect(found) if interface == "auto" else interface
+    generation.wants_path_below_root = kind == "asgi" and detection.wants_path_below_root(found)
     return (detection.adapt(found) if kind == "asgi" else found), kind, chosen
 
 

@@ -261,6 +261,9 @@ class View(MutableMapping):
     def __repr__(self):
         return repr(self._seen())
 
+    def __copy__(self):
+        return dict(self._target())
+
     def get(self, key, default=None):
         return self._seen().get(key, default)
 

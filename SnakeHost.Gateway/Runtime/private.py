@@ -13,24 +13,45 @@ _DEVELOPMENT = re.compile(r"extra\s*==\s*['\"](test|tests|testing|dev|develop|do
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _graphs = {}
 
+# What routes keep private by default, installed or not: see RouteOptions.PrivatePackages.
+USUAL = frozenset(("django", "sqlmodel"))
+
 
 def closure(names, directories):
     """All top-level module names that have to be private when `names` (modules or distributions) are."""
     if not names:
         return frozenset()
     graph = _graph(directories)
-    wanted, pending = set(), [normalize(name) for name in names]
-    for top in names:
-        pending.extend(graph.by_top.get(top, ()))
+    wanted, pending, tops = set(), [], set()
+    for name in names:
+        known = normalize(name) in graph.tops
+        if known:
+            pending.append(normalize(name))
+        top = _module(name, known)
+        if top is not None:
+            tops.add(top)
+            pending.extend(graph.by_top.get(top, ()))
     while pending:
         distribution = pending.pop()
         if distribution not in wanted:
             wanted.add(distribution)
             pending.extend(graph.dependents.get(distribution, ()))
-    tops = set(names)
     for distribution in wanted:
         tops.update(graph.tops.get(distribution, ()))
     return frozenset(tops)
+
+
+def missing(names, directories, has_module):
+    """Those that are neither an installed distribution nor a module; has_module(top) tells of one."""
+    graph = _graph(directories)
+    return [name for name in names if name not in USUAL and normalize(name) not in graph.tops
+            and not ((top := _module(name, False)) and (top in graph.by_top or has_module(top)))]
+
+
+def _module(name, is_distribution):
+    """The top-level module that a name means; None for `ruamel.yaml` where that is installed, and for what is no name of a module."""
+    top, dot, _ = name.partition(".")
+    return top if top.isidentifier() and not (dot and is_distribution) else None
 
 
 class _Graph:

@@ -5,7 +5,7 @@ import linecache
 import os
 import traceback
 
-from . import context
+from . import context, hints
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _IMPORTLIB = importlib.__file__  # import_module, by which the application was loaded
@@ -20,7 +20,7 @@ def describe(exc):
     except BaseException as error:
         name = _safe(lambda: type(exc).__name__, "Exception")
         return json.dumps({
-            "type": name, "message": "", "file": None, "line": None, "frames": [],
+            "type": name, "message": "", "file": None, "line": None, "frames": [], "hint": None,
             "traceback": f"{name} (its traceback cannot be shown: {type(error).__name__})\n"})
 
 
@@ -37,6 +37,7 @@ def _describe(exc):
         "file": _text(file),
         "line": line,
         "frames": frames,
+        "hint": _safe(lambda: hints.of(exc), None),
     }
 
 

@@ -23,7 +23,7 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
             specification.WorkingDirectory,
             specification.Venv,
             specification.PrivatePackages,
-            ReadEnvironment(specification));
+            ReadEnvironment(specification, tenantId));
         var result = new TaskCompletionSource<IPythonApplication>(TaskCreationOptions.RunContinuationsAsynchronously);
         var trace = ImportTrace.Current;
         var thread = PythonThread.Start(name, thread => Run(thread, request, trace, specification, result));
@@ -37,13 +37,17 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
         }
     }
 
-    private static Dictionary<string, string> ReadEnvironment(TenantSpecification specification)
+    private static Dictionary<string, string> ReadEnvironment(TenantSpecification specification, string tenantId)
     {
         try
         {
             var environment = new Dictionary<string, string>(EnvFile.ReadAll(specification.EnvFiles, specification.WorkingDirectory), StringComparer.Ordinal);
             foreach (var (name, value) in specification.Env)
                 environment[name] = value;
+
+            // As the gateway's own telemetry calls it; the gateway's name would be told of all apps.
+            if (!environment.GetValueOrDefault("OTEL_RESOURCE_ATTRIBUTES", "").Contains("service.name=", StringComparison.Ordinal))
+                environment.TryAdd("OTEL_SERVICE_NAME", tenantId);
             return environment;
         }
         catch (ConfigurationException e)

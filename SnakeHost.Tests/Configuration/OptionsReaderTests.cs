@@ -31,7 +31,7 @@ public sealed class OptionsReaderTests : IDisposable
         var route = Assert.Single(options.Routes);
         Assert.Equal(("*.localhost", "/", "auto", "{http.request.host.labels.1}"), (route.Host, route.Path, route.App, route.WorkingDirectory));
         Assert.Equal([".env"], route.EnvFiles);
-        Assert.Equal(["django"], route.PrivatePackages);
+        Assert.Equal(["django", "sqlmodel"], route.PrivatePackages);
         Assert.True(route.Autoreload.Enabled);
         Assert.Equal(8, route.Threads);
     }
@@ -48,7 +48,7 @@ public sealed class OptionsReaderTests : IDisposable
                 "Python": { "Executable": "/usr/bin/python3" },
                 "Routes": [ { "Host": "*.example.com", "Path": "/api", "App": "main:app", "Interface": "ASGI", "Lifespan": "on", "WorkingDirectory": "x",
                               "Venv": "v", "EnvFiles": [], "Env": { "NAME": "", "b": "2" }, "Autoreload": { "Enabled": false, "Browser": true }, "Threads": 3,
-                              "PrivatePackages": ["rest_framework", "a.b"], "Queue": 5, "MaxRequestBodySize": "-1", "StaticMaxAge": "1h", "Compress": true, "Static": { "/static": "static" } },
+                              "PrivatePackages": ["rest_framework", "a.b", "opentelemetry-api", "2captcha.x"], "Queue": 5, "MaxRequestBodySize": "-1", "StaticMaxAge": "1h", "Compress": true, "Static": { "/static": "static" } },
                             { "Autoreload": false } ],
                 "Tenants": { "Capacity": 5, "IdleTimeout": "-1", "FailureCache": "0", "LoadTimeout": "90s", "ConcurrentLoads": 2 },
                 "Reload": { "Debounce": "00:00:00.250", "OnDemand": false, "OnDemandQuiet": "5ms", "Grace": "1m", "Include": ["*.html"], "Exclude": ["tmp"], "Polling": true, "PollingInterval": "1s" },
@@ -72,7 +72,7 @@ public sealed class OptionsReaderTests : IDisposable
         Assert.Equal(30L << 20, options.Routes[1].MaxRequestBodySize);
         Assert.Empty(first.EnvFiles);
         Assert.Equal(["", "2"], [first.Env["NAME"], first.Env["b"]]);
-        Assert.Equal(["rest_framework", "a.b"], first.PrivatePackages);
+        Assert.Equal(["rest_framework", "a.b", "opentelemetry-api", "2captcha.x"], first.PrivatePackages);
         Assert.Equal("static", first.Static["/static"]);
         Assert.False(options.Routes[1].Autoreload.Enabled);
         Assert.Equal(Timeout.InfiniteTimeSpan, options.Tenants.IdleTimeout);
@@ -101,7 +101,7 @@ public sealed class OptionsReaderTests : IDisposable
     [InlineData("Root:Path", "x", "SnakeHost:Root:Path is not a setting: SnakeHost:Root is a single value.")]
     [InlineData("Routes", "x", "SnakeHost:Routes is 'x': it must be a list of routes.")]
     [InlineData("Routes:0:Env:LD_PRELOAD", "x.so", "SnakeHost:Routes:0:Env:LD_PRELOAD cannot be set: names that start with LD_ are not for apps to set.")]
-    [InlineData("Routes:0:PrivatePackages:0", "a-b", "SnakeHost:Routes:0:PrivatePackages holds 'a-b': it must be the name of a Python package, such as django.")]
+    [InlineData("Routes:0:PrivatePackages:0", "a b", "SnakeHost:Routes:0:PrivatePackages holds 'a b': it must be the name of a Python package or distribution, such as django or opentelemetry-api.")]
     [InlineData("Routes:0:Static:static", "x", "SnakeHost:Routes:0:Static holds the path 'static': it must start with / and name something, such as /static.")]
     [InlineData("Reload:Include:0", "../*.py", "SnakeHost:Reload:Include holds '../*.py': it must be a name or a path inside an app's folder, such as *.html or templates/*.")]
     [InlineData("Python:Executable", " ", "SnakeHost:Python:Executable is ' ': it must be a command or a path, such as python3.")]

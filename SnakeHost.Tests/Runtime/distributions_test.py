@@ -50,6 +50,14 @@ class DistributionsTest(unittest.TestCase):
                                       "kit-1.dist-info/RECORD,,\nshared/sub/deep.pyd,,\n"})
         self.assertEqual({"kit", "_kit", "shared"}, self.only().tops())
 
+    def test_without_a_list_of_files_the_name_tells(self):
+        self.write(**{"two.words_api-1.dist-info/METADATA": "Name: two.words-api\n", "two_words/__init__.py": "", "two/__init__.py": ""})
+        self.assertEqual({"two_words"}, self.only().tops())
+
+    def test_without_a_list_of_files_and_a_module_of_the_name_there_is_none(self):
+        self.write(**{"kit-1.dist-info/METADATA": "Name: kit\n"})
+        self.assertEqual(set(), self.only().tops())
+
     def test_what_is_declared_goes_before_the_record(self):
         self.write(**{"kit-1.dist-info/METADATA": "Name: kit\n", "kit-1.dist-info/top_level.txt": "kit\n_kit\n", "kit-1.dist-info/RECORD": "other.py,,\n"})
         self.assertEqual({"kit", "_kit"}, self.only().tops())

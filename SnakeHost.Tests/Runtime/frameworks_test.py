@@ -7,12 +7,19 @@ import threading
 from support import TenantTest, snakehost
 
 
+def is_installed(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # nor is its package
+        return False
+
+
 def needs(*names):
     """Skip inside the test rather than by unittest.skipIf: some versions fail a run of which all tests are skipped so."""
     def decorate(test):
         @functools.wraps(test)
         def call(self):
-            missing = [name for name in names if importlib.util.find_spec(name) is None]
+            missing = [name for name in names if not is_installed(name)]
             if missing:
                 self.skipTest(f"not installed here: {', '.join(missing)}")
             test(self)

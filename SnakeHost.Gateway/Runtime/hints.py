@@ -1,0 +1,37 @@
+"""What to do about an exception that a shared library's registry raised: it remembers what another app, or this one before its reload, declared."""
+import re
+import sys
+
+from . import context
+
+_SAYS_SO = re.compile(
+    r"\balready\b.{0,40}\b(defined|registered|declared)\b|\bduplicated?\b.{0,20}\b(timeseries|validator|registration)\b", re.IGNORECASE | re.DOTALL)
+# protobuf's own C code raises it: no frame tells where it comes from.
+_POOL = re.compile(r"already in the pool|in the pool that all apps share|duplicate file name")
+
+
+def of(exc):
+    """A sentence, or None."""
+    generation = context.origin()
+    if generation is None or isinstance(exc, OSError):
+        return None
+    if isinstance(exc, TypeError) and _POOL.search(str(exc)):
+        return ("google.protobuf keeps one pool of definitions for the whole process, in which another app, or this one before a reload, has defined the file "
+                "differently: restart the gateway after generating code anew, and give the files of different apps different names. Of its pure Python "
+                "implementation (PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=python for the gateway) each app can have a copy: name protobuf in PrivatePackages.")
+    name = _package(generation, exc.__traceback__) if _SAYS_SO.search(str(exc)) else None
+    if name is None:
+        return None
+    return (f"{name} is shared, and keeps what apps declare for the whole process: another app, or this one before its reload, may have declared the same. "
+            f"Name {name} in PrivatePackages of the route, and each load of the app gets its own copy.")
+
+
+def _package(generation, traceback):
+    """The shared package of the innermost frame, if it is one that can be private."""
+    innermost = None
+    while traceback is not None:
+        innermost, traceback = traceback.tb_frame, traceback.tb_next
+    top = (innermost.f_globals.get("__name__") or "").partition(".")[0] if innermost is not None else ""
+    if not top or top in sys.stdlib_module_names or top == __name__.partition(".")[0] or generation.owners[top] is generation.modules:
+        return None
+    return top
