@@ -53,11 +53,11 @@ internal sealed class GatewayServer : IAsyncDisposable
     public static GatewayServer Create(CommandLineResult commandLine, PythonStart python)
     {
         ProxyHeaders.IgnoreEnvironment();
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        var builder = HostBuilding.Create(() => WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = [.. commandLine.HostArguments],
             ContentRootPath = ContentRoot(),
-        });
+        }));
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
         // It is the apps that call other services.
         builder.AddServiceDefaults(httpClients: false);

@@ -7,6 +7,8 @@ namespace SnakeHost.Tests.Reload;
 /// <summary>Gateways that watch in another way, or not at all.</summary>
 public sealed class ReloadModesTests
 {
+    private static readonly string[] s_withoutInotify = ["unshare", "-Ur", "sh", "-c", "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$@\"", "sh"];
+
     public static bool IsLinux => OperatingSystem.IsLinux();
 
     [Fact]
@@ -35,6 +37,23 @@ public sealed class ReloadModesTests
         tenant.Write("main.py", App("another"));
 
         await gateway.Output.WaitForAsync(line => line.Contains("generation 2 answers", StringComparison.Ordinal), "the reload");
+        await gateway.StopAsync();
+    }
+
+    [Fact(Skip = "inotify is Linux's", SkipUnless = nameof(IsLinux))]
+    public async Task WithoutAnInotifyInstanceLeft_TheGatewayStartsAndPolls()
+    {
+        Assert.SkipUnless(await CanUnshareAsync(), "This machine lets nobody make a user namespace, which has limits of its own.");
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Through = s_withoutInotify });
+        var tenant = tenants.Add("polled");
+        for (var i = 0; i < 5; i++)
+        {
+            tenant.Write("main.py", App(new string('x', i + 1)));
+            Assert.Equal(new string('x', i + 1), await gateway.Client.TextAsync(tenant.Url("/")));
+        }
+
+        await gateway.Output.WaitForAsync(line => line.Contains("No notifications of changes: this user has no inotify instance left", StringComparison.Ordinal), "the warning");
         await gateway.StopAsync();
     }
 
@@ -97,5 +116,12 @@ public sealed class ReloadModesTests
         {
             return "";
         }
+    }
+
+    private static async Task<bool> CanUnshareAsync()
+    {
+        using var process = ChildProcess.Start(new ProcessStartInfo(s_withoutInotify[0], [.. s_withoutInotify[1..], "true"]) { RedirectStandardError = true });
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode == 0;
     }
 }

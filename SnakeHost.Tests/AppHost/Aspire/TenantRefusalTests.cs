@@ -1,4 +1,5 @@
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 
 namespace SnakeHost.Tests.AppHost.Aspire;
 
@@ -42,6 +43,25 @@ public sealed class TenantRefusalTests : IAsyncDisposable
         _application.Gateway.WithHttpsEndpoint();
         var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(_application.PublishBeforeStartAsync);
         Assert.StartsWith("'gateway' does not listen on an endpoint 'https', only on 'http':", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ARouteToATenantsFolder(bool isDiscovered)
+    {
+        var folder = _application.Folder("apps/shop");
+        var gateway = isDiscovered ? _application.Gateway.WithTenants(_application.Apps) : _application.Gateway.WithTenant("shop", folder);
+        gateway.WithRoute(new SnakeRoute("shop.example.com", isDiscovered ? "shop/" : folder));
+        var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(_application.PublishBeforeStartAsync);
+        Assert.StartsWith("A route of 'gateway', shop.example.com/, leads to the folder of tenant 'shop'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARouteToAnotherFolder_IsNone()
+    {
+        _application.Gateway.WithTenant("shop", _application.Folder("apps/shop")).WithRoute(new SnakeRoute("x.example.com", _application.Folder("apps/shop2")));
+        await _application.PublishBeforeStartAsync();
     }
 
     [Fact]
