@@ -7,8 +7,8 @@ import sys
 import threading
 
 from . import (
-    builtin, context, directory, environ, exits, finder, hooks, importing, interpreters, libraries, logs, modules, path, policies, processes,
-    registries, signals, space, streams, system, temporary, threads,
+    builtin, context, directory, environ, exits, finder, finders, hooks, importing, interpreters, libraries, logs, modules, path, policies,
+    processes, registries, reloading, searching, signals, source, space, streams, system, temporary, threads,
 )
 from .context import current
 from .errors import AppNotFound, LoadError, VenvError
@@ -31,10 +31,13 @@ def install(write_line, write_record=None):
     """
     if not _installed.acquire(blocking=False):
         raise RuntimeError("snakehost.install() was called before")
-    space.Space.core = frozenset(
-        {name.partition(".")[0] for name in sys.modules} & sys.stdlib_module_names) | {__name__}
+    space.Space.core = space.standard_names() | {__name__}
     importing.install()
-    path.install(finder.TenantFinder)
+    path.install()
+    finders.install(finder.TenantFinder)
+    searching.install()
+    reloading.install()
+    source.install()
     system.install()
     environ.install()
     streams.install(write_line)

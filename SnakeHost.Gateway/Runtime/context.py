@@ -7,6 +7,8 @@ holds an `Execution`: that code belongs to no tenant, but it is known on whose b
 import contextvars
 import threading
 
+from . import claims
+
 variable = contextvars.ContextVar("snakehost.generation", default=None)
 
 # The span that the running code belongs to, as a `traceparent`; None when nobody records it.
@@ -45,15 +47,20 @@ class Execution:
     def __init__(self, space, origin):
         self.space = space  # a Venv, or None for the shared modules
         self.origin = origin  # the generation that asked
-        self.owners = self._shared if space is None else space.owners
+        owners = self._shared if space is None else space.owners
+        self.owners = owners if origin is None or not origin.claims else claims.Trap(origin, owners)
+
+    @property
+    def places(self):
+        return self._shared if self.space is None else self.space.places
+
+    @property
+    def holder(self):
+        return self.space
 
     @property
     def path(self):
         return None if self.space is None else self.space.path
-
-    @property
-    def finders(self):
-        return None if self.space is None else self.space.finders
 
     @property
     def environments(self):

@@ -69,10 +69,11 @@ def _forget(generation):
     _forget_classes(generation)
     hooks.forget(generation)
     builtin.forget(generation)
-    for cache in (generation.modules, generation.tops, generation.owners, generation.replaced, generation.own,
-                  generation.logs, generation.lines, generation._caches, generation._roots):
+    for cache in (generation.modules, generation.tops, generation.places, generation.owners, generation.claims, generation.finders,
+                  generation.importers, generation.seen, generation.replaced, generation.own, generation.logs, generation.lines,
+                  generation._caches, generation._roots, generation._shadowings):
         cache.clear()
-    generation.finders.clear()
+    generation.early = False
 
 
 def _forget_files(generation):
@@ -110,7 +111,7 @@ def belongs(generation, value):
     value = getattr(value, "__func__", value)
     value = getattr(value, "func", value) if not isinstance(value, type) else value
     module = generation.modules.get(getattr(value, "__module__", None))
-    if module is None:
+    if module is None or generation.is_borrowed(module):
         return False
     scope = getattr(value, "__globals__", None)
     if scope is not None:

@@ -1,10 +1,9 @@
 """The finder at the head of `sys.meta_path`: it finds what belongs to a generation or a venv, and only that."""
-from importlib.machinery import PathFinder, SourceFileLoader
+from importlib.machinery import PathFinder
 
-from . import context, space as spaces
+from . import claims, context, space as spaces
 from .errors import NeedsPrivate
 from .namespaces import TenantNamespacePath
-from .source import TenantSourceLoader
 
 
 class TenantFinder:
@@ -33,14 +32,15 @@ def _for_execution(execution, name, path):
 
 def find_top(space, top):
     """The spec of a top-level name for a space, and the claim to it that follows."""
-    if spaces.is_built_in(top) or top in space.core:
+    claimed = claims.covering(space, top) is not None
+    if not claimed and (spaces.is_built_in(top) or top in space.core):
         return None
     spec, table = space.locate(top)
     if spec is None:
         return None
-    if space.keeps_private(top):
+    if claimed or space.keeps_private(top):
         table = space.modules
-    if table is not None and space.tops.get(top) is not table:
+    if table is not None and not claimed and space.tops.get(top) is not table:
         space.claim(top, table)
     if space.owns(table):
         return own(space, spec)
@@ -67,8 +67,6 @@ def own(space, spec):
     """Make a spec load what belongs to the space the space's way."""
     if spec.loader is None:
         spec.submodule_search_locations = TenantNamespacePath(spec.name, spec.submodule_search_locations, space)
-    elif type(spec.loader) is SourceFileLoader and space.reads_source(spec.origin):
-        spec.loader = TenantSourceLoader(spec.name, spec.origin, space.files)
     return spec
 
 

@@ -5,6 +5,7 @@ import types
 
 from . import builtin, context, directory as directories, disposal, finder, private as closures, threads, venv as venvs
 from .environ import encode_overlay
+from .errors import NeedsPrivate
 from .logs import LogState
 from .space import Space
 
@@ -33,12 +34,12 @@ class Generation(Space):
         self.wants_path_below_root = False  # see detection.py
         self.disposed = False
         self._roots = {}
-        self.private = set()  # nothing yet: what the start of a venv imports is the venv's
+        self.private, self.claims = set(), {}  # nothing yet: what the start of a venv imports is the venv's
         self.venv = venvs.find(venv, self) if venv else None
         base = list(list.__iter__(sys.path))
         below = base if self.venv is None else [e for e in self.venv.path if e not in self.venv.external]
         external = [] if self.venv is None else self.venv.external
-        super().__init__([self.directory, *external, *(e for e in below if e not in ("", self.directory))])
+        super().__init__([self.directory, *external, *(e for e in below if e not in ("", self.directory))], self.venv)
         if self.venv is not None:
             self.shadowed = self.venv.shadowed
             self._inside = frozenset(self.venv.inside)
@@ -104,9 +105,6 @@ class Generation(Space):
 
     # Importing
 
-    def tables(self):
-        return (self.modules,) if self.venv is None else (*self.venv.tables(), self.modules)
-
     def keeps_private(self, top):
         return top in self.private
 
@@ -118,7 +116,11 @@ class Generation(Space):
         self.private.update(names)
         for name in names:
             self.tops[name] = self.modules
-        self.owners.clear()
+        self.changed()
+
+    def needs_private(self, name):
+        """Called while a shared module is executed for this generation, and asks for what the generation has otherwise."""
+        raise NeedsPrivate(self, name.partition(".")[0])
 
     def decide(self, top):
         if top in self.private:
@@ -128,12 +130,18 @@ class Generation(Space):
 
     def find(self, name, path):
         if path is None:
-            spec = finder.find_top(self, name)
-            return spec if spec is not None or name in self.core else self._find_elsewhere(name)
-        table = self.owners[name]
+            if name in self.core and name not in self.claims:
+                return finder.find_shared(name, list(list.__iter__(sys.path)))
+            return finder.find_top(self, name) or self._find_elsewhere(name)
+        table = self.places[name]
         if table is self.modules:
             return finder.find_in(self, name, path)
         return None if table is None else self.venv.find(name, path)
+
+    def is_borrowed(self, module):
+        """Whether it is a shared module that the generation has under a name of its own."""
+        name = getattr(module, "__name__", None)
+        return module is dict.get(sys.modules, name) or self.venv is not None and module is self.venv.loaded(name)
 
     def find_submodule(self, name, path):
         return finder.find_in(self, name, path)
@@ -155,15 +163,10 @@ class Generation(Space):
 
     def locate(self, top):
         spec, table = super().locate(top)
-        if self.venv is None:
-            return spec, table
-        if spec is None:
-            for meta in list(self.venv.finders):  # editable installs
-                spec = meta.find_spec(top, None, None)
-                if spec is not None:
-                    table = self.owner_of_file(spec.origin)
-                    break
-        return spec, self.venv.shelf(top) if table is self.venv.modules else table
+        return spec, self.venv.shelf(top) if self.venv is not None and table is self.venv.modules else table
+
+    def installed_finders(self):
+        return () if self.venv is None else self.venv.installed_finders()
 
     def is_own(self, directory):
         """Below an own entry of the path, and not below a nearer one that is a venv's or shared."""

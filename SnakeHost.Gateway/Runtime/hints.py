@@ -32,6 +32,6 @@ def _package(generation, traceback):
     while traceback is not None:
         innermost, traceback = traceback.tb_frame, traceback.tb_next
     top = (innermost.f_globals.get("__name__") or "").partition(".")[0] if innermost is not None else ""
-    if not top or top in sys.stdlib_module_names or top == __name__.partition(".")[0] or generation.owners[top] is generation.modules:
+    if not top or top in sys.stdlib_module_names or top == __name__.partition(".")[0] or generation.places[top] is generation.modules:
         return None
     return top

@@ -1,14 +1,19 @@
-"""Three functions of `importlib._bootstrap`, made aware of generations.
+"""Functions of `importlib._bootstrap`, made aware of generations.
 
 The C import machinery looks these names up in the module for every import that is not a mere hit.
 """
 import sys
+import types
 from importlib import _bootstrap
 from importlib.machinery import ExtensionFileLoader
 
-from . import context, extensions, shelves
+from . import attributes, claims, context, extensions, shelves
 from .errors import NeedsPrivate
+from .importers import Shadowing
 
+_MISSING = object()
+_find_and_load = _bootstrap._find_and_load
+_find_and_load_unlocked = _bootstrap._find_and_load_unlocked
 _get_module_lock = _bootstrap._get_module_lock
 _load_unlocked = _bootstrap._load_unlocked
 
@@ -23,8 +28,36 @@ _EAGER = {"anyio": "anyio._backends._asyncio"}
 def get_module_lock(name):
     """A lock per module *and table*: a `main` that hangs must not hold up every other tenant's `main`."""
     current = context.space()
-    table = None if current is None else current.owners[name]
+    table = None if current is None else current.places[name]
     return _get_module_lock(name if table is None else f"{name} of table {id(table):x}")
+
+
+def find_and_load(name, import_, **options):  # 3.15 has options
+    """An import statement of a shared module means shared modules, even where the tenant has one of that name."""
+    current = context.space()
+    lookup = None if current is None else current.owners[name]
+    around = lookup.around(name, sys._getframe(1)) if type(lookup) is Shadowing else None
+    if around is None:
+        return _find_and_load(name, import_, **options)
+    token = context.variable.set(context.Execution(around.space, current.origin))
+    try:
+        return _find_and_load(name, import_, **options)
+    finally:
+        context.variable.reset(token)
+
+
+def find_and_load_unlocked(name, import_, **options):
+    """A submodule that is a tenant's is no attribute of a package that all share."""
+    current = context.space()
+    parent, _, child = name.rpartition(".")
+    if not parent or current is None or current.generation is None:
+        return _find_and_load_unlocked(name, import_, **options)
+    shared = sys.modules.get(parent)
+    before = vars(shared).get(child, _MISSING) if isinstance(shared, types.ModuleType) else _MISSING
+    module = _find_and_load_unlocked(name, import_, **options)
+    if current.places[name] is current.modules and current.places[parent] is not current.modules:
+        attributes.keep_private(sys.modules[parent], child, module, before)
+    return module
 
 
 def load_unlocked(spec):
@@ -37,12 +70,17 @@ def _load_owned(spec):
     current = context.space()
     if current is None:
         return _load(spec)
-    table = current.owners[spec.name]
+    table = current.places[spec.name]
     generation = current.generation
     if generation is None:
         return _load_nested(current, table, spec)
     if table is generation.modules:
-        return _load(spec)
+        return spec.origin == "built-in" and claims.forgive(generation, spec.name) or _load(spec)
+    if generation.early and not generation.knows(spec.name):
+        generation.seen.add(spec.name)  # its finders have been asked, and leave it to those of all
+        module = dict.get(sys.modules if table is None else table, spec.name)
+        if module is not None:
+            return module
     venv = generation.venv if table is not None else None
     token = context.variable.set(context.Execution(venv, generation))
     try:
@@ -129,7 +167,7 @@ def _load_module(spec):
 def _is_shared(name):
     """Not a tenant's own module of that name."""
     current = context.space()
-    return current is None or current.owners[name] is None
+    return current is None or current.places[name] is None
 
 
 def _is_installed(spec):
@@ -140,7 +178,7 @@ def _is_installed(spec):
 def _holder(name):
     """What lives as long as the table that a module is loaded into; None for the shared one."""
     current = context.space()
-    table = None if current is None else current.owners[name]
+    table = None if current is None else current.places[name]
     if table is None:
         return None
     return table if isinstance(table, shelves.Shelf) else current.generation or current.space
@@ -154,7 +192,10 @@ def look_frozen(function):
 
 
 def install():
-    for function in (load_unlocked, _load_owned, _load_nested, _load_privately, _load, _load_module, _is_shared, _is_installed, extensions.load):
+    for function in (find_and_load, find_and_load_unlocked, load_unlocked, _load_owned, _load_nested, _load_privately, _load, _load_module,
+                     _is_shared, _is_installed, extensions.load):
         look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
+    _bootstrap._find_and_load = find_and_load
+    _bootstrap._find_and_load_unlocked = find_and_load_unlocked
     _bootstrap._load_unlocked = load_unlocked

@@ -6,6 +6,7 @@ its fast path for exact dicts only, so from then on it asks `__getitem__`, as al
 import ctypes
 import sys
 
+from . import claims
 from .context import thread, variable
 
 # Globals of this module: cheaper on every import statement than attributes of other objects.
@@ -46,20 +47,30 @@ class TenantModules(dict):
         return _shared_contains(self, key) if table is None else key in table
 
     def __setitem__(self, key, value):
-        table = _table(key)
-        dict.__setitem__(self if table is None else table, key, value)
+        holder = _holder()
+        if holder is None:
+            dict.__setitem__(self, key, value)
+        else:
+            claims.put(holder, key, value)
 
     def __delitem__(self, key):
-        table = _table(key)
-        dict.__delitem__(self if table is None else table, key)
+        self.pop(key)
 
     def pop(self, key, *default):
-        table = _table(key)
-        return dict.pop(self if table is None else table, key, *default)
+        holder = _holder()
+        if holder is None or len(default) > 1:
+            return dict.pop(self, key, *default)
+        try:
+            return claims.remove(holder, key)
+        except KeyError:
+            if default:
+                return default[0]
+            raise
 
     def setdefault(self, key, default=None, /):
-        table = _table(key)
-        return dict.setdefault(self if table is None else table, key, default)
+        if key not in self:
+            self[key] = default
+        return self[key]
 
     def popitem(self):
         for key in reversed(_merged(self)):
@@ -67,12 +78,9 @@ class TenantModules(dict):
         raise KeyError("popitem(): dictionary is empty")
 
     def clear(self):
-        """A generation clears its own view of its own modules, never what others use."""
-        space = _space()
-        if space is None or space.generation is None:
-            dict.clear(self)
-        else:
-            space.generation.modules.clear()
+        """A generation clears what is its own, never what others use."""
+        holder = _holder()
+        dict.clear(self) if holder is None else claims.clear(holder)
 
     def update(self, *others, **named):
         for key, value in dict(*others, **named).items():
@@ -131,27 +139,21 @@ def _space():
     return thread.generation if found is None else found
 
 
-def _table(key):
+def _holder():
     space = _space()
-    return None if space is None else space.owners[key]
+    return None if space is None else space.holder
 
 
 def _merged(shared):
     """What the current space sees, as a plain dict; shared modules first, as they were imported first."""
-    space = _space()
-    if space is None:
+    holder = _holder()
+    if holder is None:
         return dict(dict.items(shared))
-    owners = space.owners
-    visible = {key: module for key, module in list(dict.items(shared)) if owners[key] is None}
-    for table in _tables(space):
-        visible.update({key: module for key, module in list(table.items()) if owners[key] is table})
+    places = holder.places
+    visible = {key: module for key, module in list(dict.items(shared)) if places[key] is None}
+    for table in holder.tables():
+        visible.update({key: module for key, module in list(table.items()) if places[key] is table})
     return visible
-
-
-def _tables(space):
-    if space.generation is not None:
-        return space.generation.tables()
-    return () if space.space is None else space.space.tables()
 
 
 def retype(mapping, target):

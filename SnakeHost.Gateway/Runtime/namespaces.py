@@ -16,7 +16,7 @@ class TenantNamespacePath(_bootstrap_external._NamespacePath):
         parent = self._name.rpartition(".")[0]
         if not parent:
             return tuple(self._space.path)
-        table = self._space.owners[parent]
+        table = self._space.places[parent]
         module = dict.get(sys.modules if table is None else table, parent)
         return tuple(getattr(module, "__path__", ()))
 

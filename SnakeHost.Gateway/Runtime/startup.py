@@ -36,7 +36,7 @@ def customize(venv):
     """Import sitecustomize and, where the user's packages are seen, usercustomize, if the environment has them."""
     names = ("sitecustomize", "usercustomize") if venv.sees_system and site.ENABLE_USER_SITE else ("sitecustomize",)
     for name in names:
-        if venv.owns(venv.owners[name]):
+        if venv.owns(venv.places[name]):
             _guarded(name, __import__, name)
 
 

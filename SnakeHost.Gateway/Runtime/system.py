@@ -44,11 +44,18 @@ def _property(name, initial=None, keep=True):
     return property(get, set, delete)
 
 
-def _assign_path(module, value):
-    if context.space() is None:
-        list.__setitem__(module.__dict__["path"], slice(None), value)
-    else:
-        module.__dict__["path"][:] = value
+def _list(name):
+    """A list that is a view: what is assigned becomes its content."""
+    def set(module, value):
+        module.__dict__[name][:] = value
+
+    return property(lambda module: module.__dict__[name], set)
+
+
+def _assign_importers(module, value):
+    value, view = dict(value), module.__dict__["path_importer_cache"]
+    view.clear()
+    view.update(value)
 
 
 class _Kind(type):
@@ -65,7 +72,10 @@ class TenantSys(own.Open, metaclass=_Kind):
         # importlib makes modules by type(sys)(name): those are plain ones, with no property of sys.
         return types.ModuleType(*arguments, **options) if cls is TenantSys else super().__new__(cls, *arguments, **options)
 
-    path = property(lambda module: module.__dict__["path"], _assign_path)
+    path = _list("path")
+    meta_path = _list("meta_path")
+    path_hooks = _list("path_hooks")
+    path_importer_cache = property(lambda module: module.__dict__["path_importer_cache"], _assign_importers)
     argv = _property("argv", lambda generation: [""])
     executable = _property("executable", lambda generation: _in_venv(generation))
     prefix = _property("prefix", lambda generation: generation.venv and generation.venv.directory)

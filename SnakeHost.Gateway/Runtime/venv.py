@@ -20,7 +20,7 @@ _places = {}  # real path → _Place: kept, since C extensions in it cannot be l
 class Venv(Space):
     """One state of a virtual environment. `kept` are the shelves that go on from the state before."""
 
-    def __init__(self, directory, packages, sees_system, origin, kept=None, blocked=None):
+    def __init__(self, directory, packages, sees_system, origin, kept=None, blocked=None, claims=None):
         self.directory = directory
         self.packages = packages
         self.sees_system = sees_system
@@ -32,6 +32,7 @@ class Venv(Space):
         base = list(list.__iter__(sys.path))
         hidden = [] if sees_system else base_packages(base)
         super().__init__([entry for entry in base if entry not in hidden])
+        self.claims.update((name, put) for name, put in (claims or {}).items() if isinstance(name, str) and name.partition(".")[0] in self.shelves)
         self.shadowed = frozenset(hidden)
         self.inside = [packages]
         self.installed = Installed(self.inside)
@@ -69,7 +70,7 @@ class Venv(Space):
             if name in self.blocked:
                 raise ImportError(self.blocked[name], name=name)
             return finder.find_top(self, name)
-        return finder.find_in(self, name, path) if self.owns(self.owners[name]) else None
+        return finder.find_in(self, name, path) if self.owns(self.places[name]) else None
 
     def find_submodule(self, name, path):
         return finder.find_in(self, name, path)
@@ -85,7 +86,18 @@ class Venv(Space):
         self.installed = installed
         self._forget_listings()
         self.tops = {top: table for top, table in self.tops.items() if table is self.shelves.get(top) and table}
-        self.owners.clear()
+        self.changed()
+
+    def home(self, key):
+        return self.shelf(key.partition(".")[0]) if isinstance(key, str) else self.modules
+
+    def loaded(self, name):
+        """A module of this environment, None if there is none of that name."""
+        shelf = self.shelves.get(name.partition(".")[0]) if isinstance(name, str) else None
+        return None if shelf is None else shelf.get(name)
+
+    def forget_modules(self):
+        """`sys.modules.clear()` by one of its modules: others use what is loaded."""
 
     def _start(self, origin):
         """Let `site` process the .pth files, with this space current so that what they add is added to it."""
@@ -106,9 +118,10 @@ class Venv(Space):
     def _forget_listings(self):
         """Python trusts a directory's time, which may be the same after a second change at once."""
         for entry in self.inside:
-            found = sys.path_importer_cache.get(entry)
-            if hasattr(found, "invalidate_caches"):
-                found.invalidate_caches()
+            for cache in (sys.path_importer_cache, self.importers):
+                found = dict.get(cache, entry)
+                if hasattr(found, "invalidate_caches"):
+                    found.invalidate_caches()
 
 
 class _Place:
@@ -132,7 +145,7 @@ class _Place:
         if same_kind and change.is_harmless and venv.installed.startup == installed.startup:
             venv.added(installed)
             return venv
-        self.venv = Venv(directory, packages, sees_system, origin, change.kept, change.blocked)
+        self.venv = Venv(directory, packages, sees_system, origin, change.kept, change.blocked, venv.claims)
         for name, sentence in change.blocked.items():
             if name not in venv.blocked:
                 startup.tell(self.venv, origin, sentence)

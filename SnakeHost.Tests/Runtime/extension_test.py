@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from support import TenantTest
-from snakehost import extensions
+from snakehost import extensions, space
 
 
 def any_extension():
@@ -23,6 +23,8 @@ class ExtensionTest(TenantTest):
     def setUp(self):
         super().setUp()
         self.name, self.file = any_extension()
+        core, space.Space.core = space.Space.core, space.Space.core - {self.name}  # as if it were no part of the standard library
+        self.addCleanup(setattr, space.Space, "core", core)
         self.files = []
         self.per_process = False
         create = _imp.create_dynamic
@@ -70,7 +72,7 @@ class ExtensionTest(TenantTest):
         tenant = self.generation("a", venv)
         first, = self.loaded(tenant)
         self.files.clear()
-        tenant.run(lambda: sys.modules.pop(self.name))
+        tenant.venv.shelf(self.name).clear()
         tenant.run(__import__, self.name)
         self.assertEqual(os.stat(first.__file__).st_ino, self.files[0][1])
 

@@ -26,15 +26,15 @@ class PathTest(TenantTest):
     def test_assigning_a_new_list_stays_in_the_tenant(self):
         for name in "ab":
             self.write_files(name, {
-                "lib/helper.py": "name = '{name}'",
+                "lib/helper.py": "name = '{name}'", "late.py": "name = '{name}'",
                 "main.py": """
                     import os, sys
                     sys.path = [os.path.join(os.path.dirname(__file__), "lib")] + sys.path
-                    import helper
-                    def who(): return helper.name
+                    import helper, late
+                    def who(): return helper.name, late.name, sys.path[1] == os.path.dirname(__file__)
                     """})
         view = sys.path
-        self.assertEqual(["a", "b"], self.each([self.generation(n) for n in "ab"], "who"))
+        self.assertEqual([(n, n, True) for n in "ab"], self.each([self.generation(n) for n in "ab"], "who"))
         self.assertIs(view, sys.path)
 
     def test_it_is_a_list_in_every_respect(self):

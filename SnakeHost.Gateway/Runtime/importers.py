@@ -1,0 +1,101 @@
+"""Who imports: found out from the frames, and only where it matters.
+
+A file `heapq.py` of a tenant must not become the `heapq` that the standard library imports inside a function, while a plug-in
+that a library imports by its name (`importlib.import_module`, pickle) is to be found in the tenant. So an import *statement* of
+a shared module means what it means at the top of that module.
+"""
+import opcode
+import os
+import sys
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_MACHINERY = "<frozen importlib._bootstrap"
+_STATEMENTS = {opcode.opmap["IMPORT_NAME"], opcode.opmap["IMPORT_FROM"]}
+if hasattr(sys, "set_lazy_imports_filter"):  # PEP 810: the name that a statement has bound is imported where it is used
+    _STATEMENTS |= {opcode.opmap["LOAD_GLOBAL"], opcode.opmap["LOAD_NAME"]}
+
+
+def caller(frame):
+    """The frame that called the import machinery or `sys.modules`."""
+    while frame is not None and frame.f_code.co_filename.startswith((_MACHINERY, _HERE)):
+        frame = frame.f_back
+    return frame
+
+
+def is_statement(frame):
+    return frame is not None and frame.f_code.co_code[frame.f_lasti] in _STATEMENTS
+
+
+def is_machinery(frame):
+    """Whether the import machinery itself looks into `sys.modules`, or changes it."""
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(_MACHINERY)
+
+
+def is_import(frame):
+    """Whether a look into `sys.modules` is part of an import."""
+    return is_machinery(frame) or is_statement(caller(frame))
+
+
+def is_module_of(frame, table):
+    """Whether the frame's code is that of a module in a table."""
+    return is_code_of(frame, dict.get(table, frame.f_globals.get("__name__")))
+
+
+def is_code_of(frame, module):
+    scope = frame.f_globals
+    if module is None:
+        return False
+    if getattr(module, "__dict__", None) is scope:
+        return True
+    try:  # it has put another module in its place, or runs with other globals (own.py)
+        return module.__file__ == frame.f_code.co_filename
+    except Exception:
+        return False
+
+
+class Shadowing(dict):
+    """What a tenant, or a venv, has under a name that modules around it mean otherwise."""
+
+    __slots__ = ("space", "table", "in_base")
+
+    def __init__(self, space, table, in_base):
+        super().__init__()
+        self.space = space
+        self.table = table
+        self.in_base = in_base
+
+    def __getitem__(self, key):
+        return dict.__getitem__(self.table_for(key, sys._getframe(1)), key)
+
+    def get(self, key, default=None, /):
+        return dict.get(self.table_for(key, sys._getframe(1)), key, default)
+
+    def __contains__(self, key):
+        return dict.__contains__(self.table_for(key, sys._getframe(1)), key)
+
+    def table_for(self, key, frame):
+        around = self.around(key, frame)
+        return self.table if around is None else sys.modules if around.table is None else around.table
+
+    def around(self, key, frame):
+        """The place that an import statement of a shared module means; None when the tenant's own module is meant."""
+        frame = caller(frame)
+        if not is_statement(frame):
+            return None
+        venv = self.space.outer
+        if venv is not None and is_code_of(frame, venv.loaded(frame.f_globals.get("__name__"))):
+            table = venv.places[key]
+            if table is self.table or table is None and not self.in_base:
+                return None
+            return _Around(venv, table)
+        return _Around(None, None) if self.in_base and is_module_of(frame, sys.modules) else None
+
+
+class _Around:
+    __slots__ = ("space", "table")
+
+    def __init__(self, space, table):
+        self.space = space
+        self.table = table
