@@ -21,8 +21,11 @@ class TenantHooks(ListView):
         self.name = name
 
     def _list(self):
+        return of(self, _holder())
+
+    def _to_change(self):
         space = _holder()
-        return self if space is None else of(self, space)
+        return self if space is None else _own(self, space)
 
     def _changed(self):
         space = _holder()
@@ -46,8 +49,17 @@ def _holder():
 
 
 def of(view, space):
+    """What a space sees: its own list, or that of what is around it as long as it has changed nothing."""
+    while space is not None:
+        if view.name in space.finders:
+            return _own(view, space)
+        space = space.outer
+    return view
+
+
+def _own(view, space):
     """The list of a space, brought up to date with the list around it."""
-    around = list(list.__iter__(view) if space.outer is None else of(view, space.outer))
+    around = list(list.__iter__(of(view, space.outer)))
     kept = space.finders.get(view.name)
     if kept is None:
         kept = space.finders.setdefault(view.name, [around[:], around])
@@ -82,10 +94,10 @@ def _follow(own, known, around):
 
 def added(view, space):
     """What a space has put into its list, as against the list around it."""
-    if space.finders.get(view.name) is None:
+    if view.name not in space.finders:
         return []
-    around = list(list.__iter__(view) if space.outer is None else of(view, space.outer))
-    return [entry for entry in of(view, space) if not _has(around, entry)]
+    around = list(list.__iter__(of(view, space.outer)))
+    return [entry for entry in _own(view, space) if not _has(around, entry)]
 
 
 def has_added(space):
@@ -97,7 +109,7 @@ def early(space):
     """The space's own finders that are asked before the one that knows what others have loaded."""
     own = added(sys.meta_path, space)
     found = []
-    for entry in of(sys.meta_path, space) if own else ():
+    for entry in _own(sys.meta_path, space) if own else ():
         if entry is TenantHooks.tenant_finder:
             break
         if _has(own, entry):
@@ -114,7 +126,7 @@ def maker(space, finder):
 
 def make_finder(space, entry):
     """What the path hooks of a space, or the process's for None, make of an entry of the search path."""
-    for hook in list(list.__iter__(sys.path_hooks) if space is None else of(sys.path_hooks, space)):
+    for hook in list(list.__iter__(of(sys.path_hooks, space))):
         try:
             return hook(entry)
         except ImportError:

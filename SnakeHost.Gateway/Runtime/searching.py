@@ -26,7 +26,7 @@ def find_spec(name, path, target=None):
 
 def _search(space, name, path, target):
     is_reload = name in sys.modules
-    for finder in list(finders.of(sys.meta_path, space)):
+    for finder in list(list.__iter__(finders.of(sys.meta_path, space))):
         maker = finders.maker(space, finder)
         spec = _ask(finder, maker, name, path, target)
         if spec is None:

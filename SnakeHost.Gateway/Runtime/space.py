@@ -39,6 +39,7 @@ class Space:
         self.importers = {}  # its sys.path_importer_cache, if it has path hooks of its own
         self.seen = set()  # names that it has looked up
         self._shadowings = {}
+        self._around = None
         self.shadowed = frozenset()  # directories of shared packages that this space must not see
         self._caches = {}
         self._shared_entries = frozenset(list.__iter__(sys.path))
@@ -58,6 +59,7 @@ class Space:
 
     def path_changed(self):
         self._shadowings.clear()
+        self._around = None
         self.changed()  # what was nobody's may be found now
 
     def finders_changed(self):
@@ -109,12 +111,19 @@ class Space:
         return None if known is None or known.table is not table or claims.covering(self, key) is not None else known
 
     def _find_shadowing(self, top, table):
-        if self.tops.get(top) is not table or self.keeps_private(top) or top == "__main__":
+        if top not in self._names_around() or self.tops.get(top) is not table or self.keeps_private(top):
             return None
         mine = table if table is self.modules else (self.outer or self).modules
         owners = [self.owner_of(entry) for entry in self._entries_with(top)]
         in_base = top in sys.stdlib_module_names or any(owner is None for owner in owners)
         return Shadowing(self, table, in_base) if in_base or any(owner is not mine for owner in owners) else None
+
+    def _names_around(self):
+        """Names that may be found outside of the space's own directories."""
+        if self._around is None:
+            entries = [entry for entry in list(self.path) if isinstance(entry, str) and self.owner_of(entry) is not self.modules]
+            self._around = sys.stdlib_module_names.union(*map(listing, entries))
+        return self._around
 
     def _entries_with(self, top):
         for entry in list(self.path):
@@ -227,9 +236,22 @@ def standard_names():
     """Of the standard library, what has been imported, and what its C code imports late, in whoever's name (`_strptime`)."""
     names = {name.partition(".")[0] for name in sys.modules}
     for entry in list.__iter__(sys.path):
-        if os.path.isdir(entry):
-            names.update(top for file in os.listdir(entry) if (top := file.partition(".")[0]).startswith("_"))
+        names.update(top for top in listing(entry) if top.startswith("_"))
     return frozenset(names & sys.stdlib_module_names)
+
+
+_listings = {}  # directory → (its time, the names in it, up to their first dot)
+
+
+def listing(directory):
+    try:
+        time = os.stat(directory).st_mtime_ns
+        known = _listings.get(directory)
+        if known is None or known[0] != time:
+            known = _listings[directory] = time, frozenset(name.partition(".")[0] for name in os.listdir(directory))
+        return known[1]
+    except OSError:
+        return ()
 
 
 def is_built_in(top):

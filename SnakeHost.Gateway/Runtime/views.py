@@ -6,13 +6,16 @@ tenant every method works on the tenant's list instead.
 
 
 class ListView(list):
-    """`_list()` says which list a method has to work on; `_changed()` is called after each change."""
+    """`_list()` says which list a method looks at, `_to_change()` which one it changes; `_changed()` is called after each change."""
 
     __slots__ = ()
     __hash__ = None
 
     def _list(self):
         raise NotImplementedError
+
+    def _to_change(self):
+        return self._list()
 
     def _changed(self):
         pass
@@ -25,7 +28,7 @@ class ListView(list):
         return other + list(self._list()) if isinstance(other, list) else NotImplemented
 
     def __imul__(self, count):
-        list.__imul__(self._list(), count)
+        list.__imul__(self._to_change(), count)
         self._changed()
         return self
 
@@ -37,7 +40,7 @@ def _changing(name):
     method = getattr(list, name)
 
     def call(self, *args, **named):
-        result = method(self._list(), *args, **named)
+        result = method(self._to_change(), *args, **named)
         self._changed()
         return result
 
