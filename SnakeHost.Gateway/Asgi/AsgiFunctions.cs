@@ -53,7 +53,7 @@ internal static class AsgiFunctions
         var response = exchange.Context.Response;
         response.StatusCode = ResponseHead.CheckStatus(status.ToInt64());
         for (var i = 0; i < headers.ListLength; i++)
-            AddHeader(response.Headers, headers.ListItem(i));
+            AddHeader(response.Headers, headers.ListItem(i), mayClose: true);
         exchange.Remaining = ResponseHead.DeclaredLength(response);
     }
 
@@ -196,7 +196,7 @@ internal static class AsgiFunctions
         return PyBorrowed.Boolean(true).Own();
     }
 
-    internal static void AddHeader(IHeaderDictionary headers, PyBorrowed header)
+    internal static void AddHeader(IHeaderDictionary headers, PyBorrowed header, bool mayClose = false)
     {
         PyBorrowed name, value;
         if (header.IsTuple && header.TupleLength == 2)
@@ -211,13 +211,13 @@ internal static class AsgiFunctions
             using var pair = tuple.Call(header);
             if (pair.Borrow().TupleLength != 2)
                 throw NativeError.Type("A response header is not a pair of bytes (ASGI, \"Response Start\").");
-            AddHeader(headers, pair);
+            AddHeader(headers, pair, mayClose);
             return;
         }
 
         if (!name.IsBytes || !value.IsBytes)
             throw NativeError.Type("The name and the value of a response header are to be bytes (ASGI, \"Response Start\").");
-        ResponseHead.Add(headers, name.AsBytes(), value.AsBytes());
+        ResponseHead.Add(headers, name.AsBytes(), value.AsBytes(), mayClose);
     }
 
     private static PyOwned Write(AsgiExchange exchange, PyBorrowed body, bool more)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
 using SnakeHost.Gateway.CPython;
 
 namespace SnakeHost.Gateway.Http;
@@ -12,8 +13,13 @@ internal static class ResponseHead
     private static readonly SearchValues<byte> s_token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
     private static readonly SearchValues<byte> s_forbiddenInValue = SearchValues.Create([.. Enumerable.Range(0, 0x20).Where(code => code != '\t').Select(code => (byte)code), 0x7F]);
 
+    /// <summary>Adds a field, unless it is the connection's.</summary>
+    /// <param name="headers">The response's.</param>
+    /// <param name="name">As the app gave it.</param>
+    /// <param name="value">As the app gave it.</param>
+    /// <param name="mayClose">Whether the app may end the connection by <c>Connection: close</c>.</param>
     /// <exception cref="NativeError">Not a field name or value.</exception>
-    public static void Add(IHeaderDictionary headers, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public static void Add(IHeaderDictionary headers, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool mayClose = false)
     {
         if (name.IsEmpty || name.ContainsAnyExcept(s_token))
             throw NativeError.Value($"The response header name '{Show(name)}' is not a token (RFC 9110, section 5.1).");
@@ -21,9 +27,10 @@ internal static class ResponseHead
             throw NativeError.Value($"The value of the response header '{Show(name)}' holds a control character (RFC 9110, section 5.5).");
 
         var field = KnownHeaders.Name(name);
-        if (KnownHeaders.IsConnectionSpecific(field))
-            return;
-        headers.Append(field, Encoding.Latin1.GetString(value));
+        if (!KnownHeaders.IsConnectionSpecific(field))
+            headers.Append(field, Encoding.Latin1.GetString(value));
+        else if (mayClose && HoldsClose(field, Encoding.Latin1.GetString(value)))
+            headers.Connection = "close"; // Kestrel leaves it out in HTTP/2, which has no such field (RFC 9113, 8.2.2)
     }
 
     /// <exception cref="NativeError">Not a final status code.</exception>
@@ -54,6 +61,10 @@ internal static class ResponseHead
             response.ContentLength = null;
         return -1;
     }
+
+    private static bool HoldsClose(string field, string value) =>
+        field.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase)
+        && value.Split(',').Any(option => option.AsSpan().Trim().Equals("close", StringComparison.OrdinalIgnoreCase));
 
     private static string Show(ReadOnlySpan<byte> text) =>
         Encoding.Latin1.GetString(text[..Math.Min(text.Length, 80)]).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\0", "\\0", StringComparison.Ordinal);

@@ -186,7 +186,7 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers):
             data = self.body
             if data is None:
                 return await self.receive_part()
-            if data is not True:
+            if data is not True and self.state != COMPLETE:
                 self.body = True
                 return {"type": "http.request", "body": data, "more_body": False}
             if not self.disconnected and self.state != COMPLETE and watch(self.id) is None:

@@ -36,7 +36,7 @@ def socket_class(loop, http, accept, taken, send, close):
             self.goodbye = None  # the code and the reason that disconnect tells
 
         async def receive(self):
-            if not self.connected:
+            if not self.connected and self.state != COMPLETE:
                 self.connected = True
                 return {"type": "websocket.connect"}
             while not self.inbox:

@@ -32,6 +32,15 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         async def ignore(scope, receive, send):
             await text(send, b"ignored")
 
+        async def closing(scope, receive, send):
+            await start(send, (b"Connection", scope["query_string"].replace(b"_", b" ")), (b"content-length", b"4"))
+            await part(send, b"do")
+            await part(send, b"ne", more=False)
+
+        async def early(scope, receive, send):
+            await text(send, b"early")
+            seen.extend([(await receive())["type"], (await receive())["type"]])
+
         async def kinds(scope, receive, send):
             message = await receive()
             await text(send, repr(sorted(message.items())))
@@ -75,6 +84,42 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         await connection.UntilAsync("\r\n\r\nlast");
         await connection.SendAsync($"GET /?more HTTP/1.0\r\nHost: {app.Tenant.Host}\r\n\r\n");
         Assert.EndsWith("\r\n\r\nmore", await connection.ToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Http, "RFC 9112, 9.6", "An ASGI app may end the connection behind its answer by Connection: close; other options of the connection are dropped")]
+    public async Task AnAppThatSaysClose_EndsTheConnection(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+
+        foreach (var value in new[] { "close", "Close", "keep-alive,_CLOSE", "x-secret,close" })
+        {
+            using var connection = await app.BeginAsync($"GET /closing?{value}");
+            var answer = await connection.ToEndAsync();
+            Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
+            Assert.EndsWith("\r\n\r\ndone", answer, StringComparison.Ordinal);
+        }
+
+        foreach (var value in new[] { "keep-alive", "x-secret", "closed" })
+        {
+            using var connection = await app.BeginAsync($"GET /closing?{value}");
+            Assert.DoesNotContain("Connection:", await connection.UntilAsync("\r\n\r\ndone"), StringComparison.Ordinal);
+            await connection.SendAsync($"GET /?again HTTP/1.1\r\nHost: {app.Tenant.Host}\r\n\r\n");
+            await connection.UntilAsync("\r\n\r\nagain");
+        }
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.AsgiHttp, "Disconnect - receive event", "After the response a body that the app has not received is gone, whether it is there, to come, or none")]
+    public async Task AfterTheAnswer_NoBodyIsReceived(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+
+        Assert.Equal("early", await app.TextAsync("/early"));
+        Assert.Equal("early", await app.PostAsync("/early", new StringContent("small")));
+        Assert.Equal("early", await app.PostAsync("/early", new StringContent(new string('x', 300_000))));
+
+        await Eventually.Async(async () => Assert.Equal(string.Join('|', Enumerable.Repeat("http.disconnect", 6)), await app.TextAsync("/seen")));
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
