@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,6 +14,7 @@ namespace SnakeHost.Gateway.Asgi;
 /// to be awaited (more of the body, a full pipe, the client's leaving) is awaited on the .NET side and comes back as a
 /// <see cref="LoopEvent"/>.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "FinishAsync, with which every request ends, disposes them.")]
 internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 {
     /// <summary>
@@ -23,6 +25,8 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     // The continuation runs where the result is set: on the answers' thread, never on the loop's.
     private ManualResetValueTaskSourceCore<bool> _completion;
     private CancellationTokenRegistration _abortRegistration;
+    private CancellationTokenRegistration _silenceRegistration;
+    private Timer? _silence;
     private Task? _reading;
     private int _begun;
     private Task? _copying;
@@ -97,7 +101,7 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     {
         IsAbandoned = true;
         // So that nobody who is still there takes the answer for whole.
-        Context.Abort();
+        ClientConnection.Abandon(Context);
         Complete();
     }
 
@@ -112,8 +116,19 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>Waits for more of the request body; it comes as <see cref="LoopEventKind.Body"/> or Disconnect.</summary>
     public void StartReading() => _reading = ReadAsync();
 
-    /// <summary>From now on the client's leaving is told as <see cref="LoopEventKind.Disconnect"/>.</summary>
+    /// <summary>From now on the client's leaving is told as <see cref="LoopEventKind.Disconnect"/>, and so is its silence behind the request.</summary>
     public void WatchForDisconnect()
+    {
+        WatchForAbort();
+        // Not at once: apps that give up on a disconnect (Django) give quick answers to such a client all the same.
+        if (_silenceRegistration == default && _silence is null && Context.Features.Get<ClientConnection>() is { } client)
+            _silenceRegistration = client.SendingEnded.UnsafeRegister(static state => ((AsgiExchange)state!).AwaitSilence(), this);
+    }
+
+    private void AwaitSilence() =>
+        _silence = new Timer(static state => ((AsgiExchange)state!).Tell(new LoopEvent(LoopEventKind.Disconnect)), this, ClientConnection.Patience, Timeout.InfiniteTimeSpan);
+
+    private void WatchForAbort()
     {
         if (_abortRegistration == default)
             _abortRegistration = Context.RequestAborted.UnsafeRegister(static state => ((AsgiExchange)state!).Tell(new LoopEvent(LoopEventKind.Disconnect)), this);
@@ -122,8 +137,8 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>Tells the loop when a flush that did not complete at once is done.</summary>
     public async void AwaitFlush(ValueTask<FlushResult> flush)
     {
-        // Kestrel may leave a flush pending for good when the client has closed in an orderly way.
-        WatchForDisconnect();
+        // Kestrel may leave a flush pending for good when the connection ends in an orderly way.
+        WatchForAbort();
         try
         {
             var result = await flush;
@@ -140,6 +155,9 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     public async ValueTask FinishAsync()
     {
         await _abortRegistration.DisposeAsync();
+        await _silenceRegistration.DisposeAsync();
+        if (_silence is { } silence)
+            await silence.DisposeAsync();
         if (_copying is { } copying)
         {
             await _copyEnd!.CancelAsync();

@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.Http;
 internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
 {
     /// <summary>nginx's name for "the client has gone before the answer began".</summary>
-    private const int ClientClosedRequest = 499;
+    public const int ClientClosedRequest = 499;
 
     private readonly KeyValuePair<string, object?>[] _fields;
 

@@ -1,6 +1,9 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Listening;
 
@@ -28,6 +31,9 @@ internal static class KestrelListener
                 ListenScheme.Http2Cleartext => HttpProtocols.Http2,
                 _ => HttpProtocols.Http1,
             };
+            listen.Use(next => connection => ClientConnection.FollowAsync(connection, next));
+            if (address.Scheme == ListenScheme.Http)
+                listen.Use(next => connection => EndInOrder(connection, next));
             if (address.Scheme != ListenScheme.Https)
                 return;
             if (certificates is not null)
@@ -35,6 +41,12 @@ internal static class KestrelListener
             else
                 UseDevelopmentCertificate(listen, address);
         }
+    }
+
+    private static Task EndInOrder(ConnectionContext connection, ConnectionDelegate next)
+    {
+        connection.Transport = new DuplexPipe(new EndingReader(connection.Transport.Input), connection.Transport.Output);
+        return next(connection);
     }
 
     private static void UseDevelopmentCertificate(ListenOptions listen, ListenAddress address)
@@ -48,5 +60,12 @@ internal static class KestrelListener
             throw new ConfigurationException(
                 $"SnakeHost:Listen holds https on port {address.Port}, but there is no certificate: name one by SnakeHost:Certificates (--cert FILE --key FILE), or make the development certificate by 'dotnet dev-certs https'.", e);
         }
+    }
+
+    private sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.Net.Http.Headers;
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Routing;
@@ -51,11 +52,12 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
         using var subscription = tenants.Events.Subscribe();
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, context.Features.Get<ClientConnection>()?.SendingEnded ?? default);
         try
         {
-            await context.Response.WriteAsync(": connected\n\n", context.RequestAborted);
+            await context.Response.WriteAsync(": connected\n\n", left.Token);
             if (context.Request.Query["seen"] == Seen(tenantId))
-                await ChangedAsync(subscription, tenantId, context.RequestAborted);
+                await ChangedAsync(subscription, tenantId, left.Token);
             await context.Response.WriteAsync("event: change\ndata:\n\n", context.RequestAborted);
         }
         catch (OperationCanceledException)

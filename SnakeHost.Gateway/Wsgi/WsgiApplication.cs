@@ -89,7 +89,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         // An answer that is not sent after all may have a rest all the same.
         using var rest = exchange.Rest;
         if (exchange.IsAbandoned)
-            context.Abort();
+            ClientConnection.Abandon(context);
         else
             await EndAsync(exchange);
         // The last block, with which a declared length was reached: for that no thread of the app's has waited.
@@ -238,7 +238,12 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
                 Interlocked.Increment(ref _answering);
                 var left = Batch;
                 do
-                    Answer(thread, request);
+                {
+                    if (request.HasLeft())
+                        request.Leave();
+                    else
+                        Answer(thread, request);
+                }
                 while (--left > 0 && (stay || !IsShrinking) && _queue.TryTake(out request));
                 Interlocked.Decrement(ref _answering);
             }

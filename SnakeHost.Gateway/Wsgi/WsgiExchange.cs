@@ -13,6 +13,11 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 {
     private const string Left = "The client has closed the connection.";
 
+    /// <summary>Milliseconds. Looking whether the client has left costs something: only those that have waited are worth it.</summary>
+    private const long LookAfter = 50;
+
+    private readonly long _started = Environment.TickCount64;
+
     // The continuation runs where the result is set: on the answers' thread, never on the Python thread, which holds the GIL.
     private ManualResetValueTaskSourceCore<bool> _completion;
 
@@ -69,6 +74,20 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     {
         _hasLeft = true;
         return NativeError.Os(Left);
+    }
+
+    /// <summary>Whether the client has left while the request waited for a thread.</summary>
+    public bool HasLeft()
+    {
+        var waited = Environment.TickCount64 - _started;
+        return waited >= LookAfter && ClientConnection.HasLeft(Context, TimeSpan.FromMilliseconds(waited));
+    }
+
+    /// <summary>Gives the request back unanswered, because its client has left.</summary>
+    public void Leave()
+    {
+        _hasLeft = true;
+        Complete();
     }
 
     public ValueTask WaitAsync() => new(this, _completion.Version);

@@ -14,6 +14,7 @@ internal sealed class RawConnection : IDisposable
     private readonly TcpClient _client = new();
     private readonly StringBuilder _received = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private NetworkStream _stream = null!;
     private int _taken;
 
     private RawConnection()
@@ -32,12 +33,14 @@ internal sealed class RawConnection : IDisposable
             connection._client.ReceiveBufferSize = size;
         await connection._client.ConnectAsync(address, connection._deadline.Token);
         connection._client.NoDelay = true;
+        // A client that has ended its sending gives none.
+        connection._stream = connection._client.GetStream();
         return connection;
     }
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 
-    public async Task SendAsync(byte[] data) => await _client.GetStream().WriteAsync(data, _deadline.Token);
+    public async Task SendAsync(byte[] data) => await _stream.WriteAsync(data, _deadline.Token);
 
     /// <summary>No more will be sent, but the answer is still wanted.</summary>
     public void EndSending() => _client.Client.Shutdown(SocketShutdown.Send);
@@ -114,7 +117,7 @@ internal sealed class RawConnection : IDisposable
     {
         try
         {
-            var count = await _client.GetStream().ReadAsync(_buffer, _deadline.Token);
+            var count = await _stream.ReadAsync(_buffer, _deadline.Token);
             _received.Append(Encoding.Latin1.GetString(_buffer, 0, count));
             return count > 0;
         }

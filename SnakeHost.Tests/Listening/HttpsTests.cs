@@ -57,6 +57,20 @@ public sealed class HttpsTests : IDisposable
         Assert.Equal("http HTTP/1.1", await gateway.Client.TextAsync(new Uri("http://wsgi.localhost/")));
     }
 
+    [Theory]
+    [InlineData("wsgi")]
+    [InlineData("asgi")]
+    public async Task AClientThatEndsItsSending_GetsItsAnswer(string kind)
+    {
+        var certificate = TestCertificate.Write(_folder, "site", "*.localhost");
+        await using var gateway = await StartAsync("--listen", "https://127.0.0.1:0", "--cert", certificate.CertificateFile, "--key", certificate.KeyFile);
+        await gateway.Client.TextAsync(new Uri($"http://{kind}.localhost/"));
+
+        var answer = await TlsGateway.SendAndEndAsync(TlsGateway.Address(gateway, 1), $"POST / HTTP/1.1\r\nHost: {kind}.localhost\r\nContent-Length: 5\r\n\r\nhello");
+
+        Assert.EndsWith("\r\n\r\nhttps HTTP/1.1", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     [Conforms(Standard.Gateway, "HTTPS", "the certificate is chosen by SNI: a configured host before a suffix before the names in a certificate; the first one for anybody else")]
     public async Task TheNameThatIsAskedFor_ChoosesTheCertificate()

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Listening;
@@ -30,6 +31,20 @@ internal static class TlsGateway
             return new NetworkStream(socket, ownsSocket: true);
         },
     });
+
+    /// <summary>The whole answer to a client that ends its sending behind its request, in TLS and in TCP.</summary>
+    public static async Task<string> SendAndEndAsync(IPEndPoint address, string request)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(address);
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true });
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(request));
+        await tls.ShutdownAsync();
+        client.Client.Shutdown(SocketShutdown.Send);
+        using var reader = new StreamReader(tls, Encoding.ASCII);
+        return await reader.ReadToEndAsync();
+    }
 
     /// <summary>The certificate that is shown to a client that asks for that host; for none when it is empty.</summary>
     public static async Task<string> ThumbprintAsync(IPEndPoint address, string host)
