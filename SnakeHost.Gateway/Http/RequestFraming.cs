@@ -57,9 +57,10 @@ internal static class RequestFraming
         // RFC 9112, 6.1: a Transfer-Encoding in HTTP/1.0, or beside a Content-Length, is to be regarded as faulty framing.
         if (request.Protocol != HttpProtocol.Http11 || request.Headers.ContainsKey(DisplacedLength))
             return StatusCodes.Status400BadRequest;
-        var codings = request.Headers.TransferEncoding.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (codings.Any(coding => !coding.Equals("chunked", StringComparison.OrdinalIgnoreCase)))
+        var codings = request.Headers.TransferEncoding.ToString().Split(',', StringSplitOptions.TrimEntries);
+        if (codings.Any(coding => coding.Length > 0 && !coding.Equals("chunked", StringComparison.OrdinalIgnoreCase)))
             return StatusCodes.Status501NotImplemented;
-        return codings.Length == 1 ? 0 : StatusCodes.Status400BadRequest;
+        // An empty line of the field is not in its text.
+        return codings.Length == 1 && request.Headers.TransferEncoding.Count == 1 ? 0 : StatusCodes.Status400BadRequest;
     }
 }
