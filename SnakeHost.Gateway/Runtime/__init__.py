@@ -7,8 +7,9 @@ import sys
 import threading
 
 from . import (
-    builtin, context, directory, environ, exits, finder, finders, hooks, importing, interpreters, libraries, logs, modules, path, policies,
-    processes, registries, reloading, searching, signals, source, space, streams, system, temporary, threads,
+    audits, builtin, collector, context, databases, directory, environ, exits, faults, finder, finders, forks, greenlets, hooks, importing,
+    interpreters, libraries, limits, logs, modules, path, policies, processes, registries, reloading, searching, shared, signals, source, space,
+    streams, system, temporary, terminal, threads, tls, tracing,
 )
 from .context import current
 from .errors import AppNotFound, LoadError, VenvError
@@ -54,6 +55,8 @@ def install(write_line, write_record=None):
     hooks.install()
     registries.install()
     builtin.install()
+    for part in (limits, audits, collector, tracing, databases, terminal, greenlets, faults, tls, shared, forks):
+        part.install()
     modules.install()
 
 

@@ -9,7 +9,7 @@ import sys
 import traceback
 import weakref
 
-from . import builtin, exits, hooks, libraries, logs, processes, streams, threads
+from . import builtin, exits, faults, hooks, libraries, limits, logs, processes, streams, threads, tracing
 
 # What threads that have been told to end, such as AnyIO's with their loop, get for that.
 _LAST_SECONDS = 0.2
@@ -65,6 +65,8 @@ def _finalize(generation):
 
 
 def _forget(generation):
+    for part in (limits, tracing, faults):
+        part.forget(generation)
     _forget_files(generation)
     _forget_classes(generation)
     hooks.forget(generation)

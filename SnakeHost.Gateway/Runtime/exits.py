@@ -9,7 +9,7 @@ _register, _unregister = atexit.register, atexit.unregister
 
 def register(func, /, *args, **kwargs):
     generation = context.current()
-    if generation is None or _is_standard_library(sys._getframe(1).f_globals):
+    if generation is None or is_standard_library(sys._getframe(1).f_globals):
         return _register(func, *args, **kwargs)
     if not callable(func):
         raise TypeError("the first argument must be callable")
@@ -17,7 +17,7 @@ def register(func, /, *args, **kwargs):
     return func
 
 
-def _is_standard_library(scope):
+def is_standard_library(scope):
     """What the standard library registers on first use (weakref.finalize does) is for the process: run when a tenant
     ends, it would end it for all. Other libraries register what the tenant has made with them."""
     name = scope.get("__name__")

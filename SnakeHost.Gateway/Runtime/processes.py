@@ -6,7 +6,7 @@ import sys
 import traceback
 import weakref
 
-from . import context, environ, importing
+from . import context, environ, importing, startmethod
 
 _fork_exec = None
 _execv = os.execv
@@ -153,6 +153,8 @@ def install():
     _posixsubprocess.fork_exec = fork_exec
     importing.when_loaded("subprocess", _patch_subprocess)
     importing.when_loaded("multiprocessing.forkserver", _patch_forkserver)
+    importing.when_loaded("multiprocessing.context", startmethod.separate)
+    importing.when_loaded("multiprocessing.process", startmethod.separate_children)
     for name in ("posix_spawn", "posix_spawnp"):
         if hasattr(os, name):
             setattr(os, name, _with_environment(getattr(os, name)))

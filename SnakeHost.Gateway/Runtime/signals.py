@@ -33,6 +33,11 @@ def _warn(generation, call):
     notices.once(generation, call.partition("(")[0], f"{call} is ignored: the process's signals belong to the gateway")
 
 
+def is_the_gateways(number):
+    """Whether the gateway acts on the signal."""
+    return number == signal.SIGINT or number in [getattr(signal, name, None) for name in _HANDLED]
+
+
 def _ignored(function, nothing):
     """The function, which in a tenant returns `nothing`."""
     name = function.__name__

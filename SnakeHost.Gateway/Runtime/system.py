@@ -7,7 +7,7 @@ import os
 import sys
 import types
 
-from . import context, notices, own, streams
+from . import context, notices, own, streams, terminal
 
 _set_switch_interval = sys.setswitchinterval
 
@@ -80,7 +80,7 @@ class TenantSys(own.Open, metaclass=_Kind):
     executable = _property("executable", lambda generation: _in_venv(generation))
     prefix = _property("prefix", lambda generation: generation.venv and generation.venv.directory)
     exec_prefix = _property("exec_prefix", lambda generation: generation.venv and generation.venv.directory)
-    stdin = _property("stdin")
+    stdin = _property("stdin", lambda generation: terminal.own_input(), keep=False)
     stdout = _property("stdout", lambda generation: streams.own("stdout"), keep=False)
     stderr = _property("stderr", lambda generation: streams.own("stderr"), keep=False)
     excepthook = _property("excepthook")

@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 
-from . import context, directory, hooks, importing, streams
+from . import context, directory, hooks, importing, limits, streams
 
 _start_new = _thread.start_new_thread
 _start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
@@ -68,12 +68,12 @@ def names(generation):
 
 def start_new_thread(function, *args):
     generation = context.current()
-    return _start_new(function if generation is None else _Entry(generation, function), *args)
+    return limits.start(_start_new, function if generation is None else _Entry(generation, function), *args)
 
 
 def start_joinable_thread(function, *args, **named):
     generation = context.current()
-    return _start_joinable(function if generation is None else _Entry(generation, function), *args, **named)
+    return limits.start(_start_joinable, function if generation is None else _Entry(generation, function), *args, **named)
 
 
 def _wrap_work(module):
