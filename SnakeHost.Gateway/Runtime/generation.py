@@ -180,8 +180,12 @@ class Generation(Space):
                 root = os.path.abspath(entry)
                 if (where == root or where.startswith(root.rstrip(os.sep) + os.sep)) and len(root) > length:
                     nearest, length = entry, len(root)
-            known = self._roots[directory] = bool(nearest) and self.owner_of(nearest) is self.modules
+            known = self._roots[directory] = self.owner_of(nearest) is self.modules if nearest else self._maps(where)
         return known
+
+    def _maps(self, directory):
+        """Whether it may be what a finder of the venv leads to, of an editable install."""
+        return self.venv is not None and bool(self.venv.installed_finders()) and self.venv.maps(directory)
 
     def reads_source(self, file):
         return file is not None and self.is_own(os.path.dirname(file))

@@ -31,16 +31,17 @@ class Change:
     """What becomes of the shelves of `before` when `later` is what is installed.
 
     `kept` are those that go on, `blocked` maps names to the sentence that says why they cannot be imported.
-    `retired` are shelves of former changes that cannot be made a second time; it grows.
+    `retired` are shelves of former changes that cannot be made a second time; it grows. If the environment has to be started anew,
+    because something has changed or since `restarts`, the names in `again` are given up too.
     """
 
-    def __init__(self, directory, before, shelves, later, retired):
+    def __init__(self, directory, before, shelves, later, retired, restarts, again):
         self._directory, self._before, self._later = directory, before, later
         loaded = {top: shelf for top, shelf in list(shelves.items()) if shelf or shelf.extensions}
         self._changed = {top for top in loaded if not before.top(top).is_kept_in(later.top(top))}
         self._because = {}
-        uses = self._uses(loaded) if self._changed else {}
-        out = self._out_of_use(uses)
+        uses = self._uses(loaded) if self._changed or restarts else {}
+        out = self._out_of_use(uses, self._changed)
         self.kept = {top: shelf for top, shelf in loaded.items() if top not in out}
         if any(loaded[top].has_extensions() for top in out):
             for top in out:
@@ -48,21 +49,20 @@ class Change:
                 retired.append((top, loaded[top], self._sentence(top)))
         self._back = set()
         self._bring_back(retired)
+        self.restarts = restarts or bool(self._changed or self._back)
         self.blocked = {
             top: sentence for top, shelf, sentence in reversed(retired)
             if top in later and top not in self.kept and shelf.has_extensions()}
-
-    @property
-    def is_harmless(self):
-        """Nothing that is loaded has changed, and nothing has come back."""
-        return not self._changed and not self._back
+        again = self._out_of_use(uses, again & self.kept.keys()) if self.restarts else set()
+        if not any(loaded[top].has_extensions() for top in again):
+            self.kept = {top: shelf for top, shelf in self.kept.items() if top not in again}
 
     def _uses(self, loaded):
         required = self._before.requirements()
         return {top: (required.get(top, set()) & loaded.keys()) | _imports(top, shelf, loaded) for top, shelf in loaded.items()}
 
-    def _out_of_use(self, uses):
-        out, pending = set(self._changed), list(self._changed)
+    def _out_of_use(self, uses, changed):
+        out, pending = set(changed), list(changed)
         while pending:
             used = pending.pop()
             for top, names in uses.items():

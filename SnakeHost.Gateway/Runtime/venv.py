@@ -18,21 +18,26 @@ _places = {}  # real path → _Place: kept, since C extensions in it cannot be l
 
 
 class Venv(Space):
-    """One state of a virtual environment. `kept` are the shelves that go on from the state before."""
+    """One state of a virtual environment. `before` is the one that it follows, by a Change."""
 
-    def __init__(self, directory, packages, sees_system, origin, kept=None, blocked=None, claims=None):
+    def __init__(self, directory, packages, sees_system, origin, before=None, change=None):
         self.directory = directory
         self.packages = packages
         self.sees_system = sees_system
-        self.external = []  # directories outside of it that its .pth files name: the tenant's own code, as a rule
-        self.environment = {}  # what its own code has put into os.environ
+        self.external = []  # directories outside of it that its .pth files name: each tenant's own code
+        self.outside = {}  # stands for the table of what is found there: this space has none for it
+        self.started = False
+        self.environment = {} if before is None else dict(before.environment)  # what its own code has put into os.environ
         self.environments = (self.environment,)
-        self.shelves = kept or {}
-        self.blocked = blocked or {}  # top-level name → why it cannot be imported before the gateway is restarted
+        self.shelves = {} if change is None else change.kept
+        self.blocked = {} if change is None else change.blocked  # top-level name → why it cannot be imported before the gateway is restarted
+        self.starting = set()  # top-level names of what has changed the import system while it started: as often as it starts
         base = list(list.__iter__(sys.path))
         hidden = [] if sees_system else base_packages(base)
         super().__init__([entry for entry in base if entry not in hidden])
-        self.claims.update((name, put) for name, put in (claims or {}).items() if isinstance(name, str) and name.partition(".")[0] in self.shelves)
+        for name, put in ({} if before is None else before.claims).items():
+            if isinstance(name, str) and name.partition(".")[0] in self.shelves:
+                self.claims[name] = put
         self.shadowed = frozenset(hidden)
         self.inside = [packages]
         self.installed = Installed(self.inside)
@@ -63,13 +68,15 @@ class Venv(Space):
 
     def locate(self, top):
         spec, table = super().locate(top)
+        if table is self.outside and not self.started:
+            table = self.modules  # what is imported while it starts cannot be a tenant's
         return spec, self.shelf(top) if table is self.modules else table
 
     def find(self, name, path):
         if path is None:
             if name in self.blocked:
                 raise ImportError(self.blocked[name], name=name)
-            return finder.find_top(self, name)
+            return finder.find_top(self, name) if not self._leads_outside(name) else None
         return finder.find_in(self, name, path) if self.owns(self.places[name]) else None
 
     def find_submodule(self, name, path):
@@ -79,7 +86,31 @@ class Venv(Space):
         return False  # its finders may live in sys.path_importer_cache: it lives as long
 
     def owner_of(self, entry):
-        return None if entry in self._shared_entries else self.modules  # which stands for the name's shelf: see locate
+        if entry in self._shared_entries:
+            return None
+        return self.outside if entry in self.external else self.modules  # which stands for the name's shelf: see locate
+
+    def owner_of_file(self, file):
+        return self.outside if self.maps(file) else self.modules
+
+    def maps(self, file):
+        """Whether a file or directory is none of its own, nor the base installation's: an editable install's, if a finder of this environment has it."""
+        if not isinstance(file, str) or not os.path.isabs(file):
+            return False
+        places = [self.directory, *self.shadowed, *(entry for entry in self._shared_entries if os.path.isabs(entry))]
+        return not any((path + os.sep).startswith(place.rstrip(os.sep) + os.sep) for place in places for path in (file, os.path.realpath(file)))
+
+    def _rank(self, table):
+        return 2 if table is None else 0 if table is self.outside else 1
+
+    def _leads_outside(self, name):
+        """A package of this environment asks for what is the tenant's own code: so the tenant needs a copy of that package."""
+        if not self.started or not (self.external or self.installed_finders()) or self.locate(name)[1] is not self.outside:
+            return False
+        origin = context.origin()
+        if origin is not None:
+            origin.needs_private(name)
+        return True
 
     def added(self, installed):
         """Packages have come, or gone that nobody had loaded."""
@@ -87,6 +118,15 @@ class Venv(Space):
         self._forget_listings()
         self.tops = {top: table for top, table in self.tops.items() if table is self.shelves.get(top) and table}
         self.changed()
+
+    def finders_changed(self):
+        super().finders_changed()
+        frame = None if self.started else sys._getframe(1)
+        while frame is not None:
+            top = str(frame.f_globals.get("__name__")).partition(".")[0]
+            if top in self.shelves:
+                self.starting.add(top)
+            frame = frame.f_back
 
     def home(self, key):
         return self.shelf(key.partition(".")[0]) if isinstance(key, str) else self.modules
@@ -114,6 +154,9 @@ class Venv(Space):
             startup.customize(self)
         finally:
             context.variable.reset(token)
+        self.started = True
+        self.tops = {top: table for top, table in self.tops.items() if table}
+        self.changed()
 
     def _forget_listings(self):
         """Python trusts a directory's time, which may be the same after a second change at once."""
@@ -141,11 +184,12 @@ class _Place:
         same_kind = (venv.packages, venv.sees_system) == (packages, sees_system)
         if same_kind and venv.installed == installed:
             return venv
-        change = Change(directory, venv.installed, venv.shelves, installed, self._retired)
-        if same_kind and change.is_harmless and venv.installed.startup == installed.startup:
+        restarts = not same_kind or venv.installed.startup != installed.startup
+        change = Change(directory, venv.installed, venv.shelves, installed, self._retired, restarts, venv.starting)
+        if not change.restarts:
             venv.added(installed)
             return venv
-        self.venv = Venv(directory, packages, sees_system, origin, change.kept, change.blocked, venv.claims)
+        self.venv = Venv(directory, packages, sees_system, origin, venv, change)
         for name, sentence in change.blocked.items():
             if name not in venv.blocked:
                 startup.tell(self.venv, origin, sentence)
