@@ -161,7 +161,11 @@ def _load_module(spec):
             except ImportError:
                 pass
         return module
-    return extensions.load(spec, _holder(spec.name), _load_unlocked)
+    holder = _holder(spec.name)
+    module = extensions.load(spec, holder, _load_unlocked)
+    if isinstance(holder, shelves.Shelf):
+        holder.extensions = True
+    return module
 
 
 def _is_shared(name):

@@ -22,3 +22,12 @@ class TenantNamespacePath(_bootstrap_external._NamespacePath):
 
     def _find(self, name, parent_path):
         return self._space.find_submodule(name, parent_path) if "." in name else self._space.locate(name)[0]
+
+
+def move(tables, space):
+    """The namespace packages in these tables are a space's from now on."""
+    for table in tables:
+        for module in list(table.values()):
+            path = getattr(module, "__path__", None)
+            if isinstance(path, TenantNamespacePath):
+                path._space = space

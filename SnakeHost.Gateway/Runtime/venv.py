@@ -8,7 +8,7 @@ import site
 import sys
 import threading
 
-from . import context, finder, startup
+from . import context, finder, namespaces, startup
 from .errors import VenvError
 from .installed import Installed
 from .shelves import Change, Shelf
@@ -38,6 +38,7 @@ class Venv(Space):
         for name, put in ({} if before is None else before.claims).items():
             if isinstance(name, str) and name.partition(".")[0] in self.shelves:
                 self.claims[name] = put
+        namespaces.move(self.shelves.values(), self)
         self.shadowed = frozenset(hidden)
         self.inside = [packages]
         self.installed = Installed(self.inside)

@@ -1,22 +1,12 @@
 import _imp
-import importlib.machinery
 import os
 import shutil
 import sys
 import tempfile
-import unittest
 
 from support import TenantTest
+from wheels import any_extension
 from snakehost import extensions, space
-
-
-def any_extension():
-    """A C extension of the standard library that is a file of its own, and its name."""
-    for name in ("_lsprof", "_testbuffer", "_queue", "_csv", "_heapq", "_bisect", "_statistics"):
-        spec = importlib.machinery.PathFinder.find_spec(name, list(sys.path))
-        if spec is not None and isinstance(spec.loader, importlib.machinery.ExtensionFileLoader):
-            return name, spec.origin
-    raise unittest.SkipTest("every C extension is built into this interpreter")
 
 
 class ExtensionTest(TenantTest):

@@ -4,7 +4,6 @@ import shutil
 import zipfile
 
 import wheels
-from extension_test import any_extension
 from support import TenantTest
 
 
@@ -132,6 +131,8 @@ class PackagesTest(PackagesCase):
         self.install("corp_two", "1", {"corp/two.py": ""})
         again, two = self.values("import corp.one, corp.two\ndef who(): return corp.one, corp.two.__name__")
         self.assertEqual((corp, "corp.two"), (again, two))
+        self.write_files(os.path.relpath(self.packages, self.root), {"more.pth": "vendored\n", "vendored/corp/three.py": ""})
+        self.assertIs(corp, self.values("import corp.three, corp.one\ndef who(): return corp.one"))
         wheels.uninstall("corp_one", self.packages)
         with self.assertRaises(ModuleNotFoundError):
             self.values("import corp.one\ndef who(): pass")
@@ -154,7 +155,7 @@ class ExtensionPackagesTest(PackagesCase):
 
     def setUp(self):
         super().setUp()
-        self.extension, file = any_extension()
+        self.extension, file = wheels.any_extension()
         with open(file, "rb") as opened:
             self.code = opened.read()
         self.suffix = os.path.basename(file).partition(".")[2]
@@ -180,6 +181,15 @@ class ExtensionPackagesTest(PackagesCase):
         self.assertEqual(1, self.values("import other\ndef who(): return other.name"), "who does not use it is not concerned")
         self.fast("1")
         self.assertIs(before, self.loaded("fast")[0])
+
+    def test_an_extension_counts_whose_package_could_not_be_imported(self):
+        self.fast("1", f"del sys.modules['fast.{self.extension}']\nraise RuntimeError('half way')")
+        with self.assertRaises(RuntimeError):
+            self.loaded("fast")
+        self.fast("2")
+        with self.assertRaises(ImportError) as caught:
+            self.loaded("fast")
+        self.assertIn("restart the gateway", str(caught.exception))
 
     def test_a_removed_extension_is_missing_and_comes_back(self):
         self.fast("1")

@@ -1,11 +1,13 @@
 """Wheels that tests build, and what an installer does with them: unpack, write RECORD last, remove what RECORD names."""
 import base64
 import hashlib
+import importlib.machinery
 import importlib.util
 import os
 import shutil
 import sys
 import textwrap
+import unittest
 import zipfile
 
 
@@ -48,6 +50,15 @@ def uninstall(name, packages):
         for folder in {os.path.join(packages, os.path.dirname(path)) for path in paths if "/" in path}:
             if not any(names for where, _, names in os.walk(folder) if not where.endswith("__pycache__")):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def any_extension():
+    """A C extension of the standard library that is a file of its own, and its name."""
+    for name in ("_lsprof", "_testbuffer", "_queue", "_csv", "_heapq", "_bisect", "_statistics"):
+        spec = importlib.machinery.PathFinder.find_spec(name, list(sys.path))
+        if spec is not None and isinstance(spec.loader, importlib.machinery.ExtensionFileLoader):
+            return name, spec.origin
+    raise unittest.SkipTest("every C extension is built into this interpreter")
 
 
 def packages_of(venv):
