@@ -15,6 +15,8 @@ internal static class RequestFraming
     public static int Check(HttpContext context)
     {
         var request = context.Request;
+        if (MalformedFields.AreIn(request))
+            return StatusCodes.Status400BadRequest;
         if (request.Headers.TransferEncoding.Count > 0 && CheckCoding(request) is > 0 and var coding)
             return coding;
         if (HttpMethods.IsConnect(request.Method))

@@ -1,24 +1,17 @@
-using System.Buffers;
 using System.Text;
 using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Listening;
 
-/// <summary>
-/// Header values for Kestrel to read: Latin-1, so that every byte survives the way to Python and back, but no control characters. RFC 9110, 5.5 lets
-/// a recipient keep them "within a safe context" (CR, LF and NUL never); what apps do with a value is no such context, and the servers they come from refuse them.
-/// </summary>
+/// <summary>Header values for Kestrel to read: Latin-1, so that every byte survives the way to Python and back; malformed ones are noted.</summary>
 internal class FieldEncoding : Encoding
 {
-    private static readonly SearchValues<byte> s_controls = SearchValues.Create([.. Enumerable.Range(0, 32).Where(value => value != '\t').Select(value => (byte)value), 0x7f]);
-
     public static FieldEncoding Instance { get; } = new();
 
-    /// <exception cref="RefusedFieldException">It holds a control character.</exception>
+    /// <inheritdoc cref="MalformedFields.NoteValue"/>
     public sealed override int GetChars(ReadOnlySpan<byte> bytes, Span<char> chars)
     {
-        if (bytes.ContainsAny(s_controls))
-            throw new RefusedFieldException("A header's value holds a control character.");
+        MalformedFields.NoteValue(bytes);
         Decode(bytes, chars);
         return bytes.Length;
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
@@ -7,8 +6,8 @@ using SnakeHost.Gateway.Http;
 namespace SnakeHost.Gateway.Listening;
 
 /// <summary>
-/// Which header fields are let in, of HTTP/1.1 and HTTP/2. Kestrel asks for the encoding of each field's value by the field's name, before it makes
-/// anything of the value: so this is the place to refuse either.
+/// How header fields are read, of HTTP/1.1 and HTTP/2. Kestrel asks for the encoding of each field's value by the field's name, before it makes
+/// anything of the value: so this is the place to look at both.
 /// </summary>
 internal static class RequestFields
 {
@@ -16,10 +15,6 @@ internal static class RequestFields
     private const string Authority = ":authority";
 
     private const string ForwardedHost = "X-Forwarded-Host";
-
-    /// <summary>RFC 9110, 5.6.2. A name with anything else in it is one field to us and may be another to an app, or to a server on the way.</summary>
-    private static readonly SearchValues<char> s_token =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <param name="kestrel">The server.</param>
     /// <param name="forwardedHost">Whether X-Forwarded-Host may become the host.</param>
@@ -30,16 +25,9 @@ internal static class RequestFields
 
     private static Encoding EncodingOf(string name)
     {
-        if (name.AsSpan().ContainsAnyExcept(s_token))
-        {
-            // Of the pseudo header fields of HTTP/2 Kestrel refuses those that do not exist; in HTTP/1.1 no name begins so.
-            if (!name.StartsWith(':'))
-                throw new RefusedFieldException("A header's name is no token.");
-            return name == Authority ? HostEncoding.Instance : FieldEncoding.Instance;
-        }
-
+        MalformedFields.NoteName(name);
         if (ReferenceEquals(name, HeaderNames.ContentLength))
             return ContentLengthEncoding.Instance;
-        return name == HeaderNames.Host ? HostEncoding.Instance : FieldEncoding.Instance;
+        return name is "Host" or Authority ? HostEncoding.Instance : FieldEncoding.Instance;
     }
 }
