@@ -12,7 +12,6 @@ class _Callbacks(MutableSequence):
 
     def __init__(self, process):
         self._process = process
-        process.append(self._call)
 
     def _call(self, phase, info):
         generation = context.current()
@@ -43,6 +42,8 @@ class _Callbacks(MutableSequence):
 
     def insert(self, index, value):
         self._target().insert(index, value)
+        if context.current() is not None and self._call not in self._process:
+            self._process.append(self._call)  # only now: each collection calls it
 
 
 def _setting(names, get, apply):

@@ -29,7 +29,7 @@ def setrecursionlimit(limit, /):
     """The process has the highest limit that any generation has set."""
     global _base
     generation = context.current()
-    if generation is None:
+    if generation is None and context.origin() is None:
         _set_limit(limit)
         _base = limit
         return
@@ -37,11 +37,15 @@ def setrecursionlimit(limit, /):
         raise TypeError(f"'{type(limit).__name__}' object cannot be interpreted as an integer")
     if limit < 1:
         raise ValueError("recursion limit must be greater or equal than 1")
-    _limits[generation] = min(limit, max(DEEPEST, _base))
+    allowed = min(limit, max(DEEPEST, _base))
+    if generation is None:  # a shared module that is executed: for all who use it
+        _base = max(_base, allowed)
+        return _apply()
+    _limits[generation] = allowed
     _apply()
-    if limit > _limits[generation]:
+    if limit > allowed:
         notices.once(generation, "sys.setrecursionlimit",
-                     f"sys.setrecursionlimit({limit}) has set {_limits[generation]}: deeper recursion could end the gateway, and all apps with it")
+                     f"sys.setrecursionlimit({limit}) has set {allowed}: deeper recursion could end the gateway, and all apps with it")
 
 
 def getrecursionlimit():

@@ -57,6 +57,13 @@ class LimitsTest(TenantTest):
         self.call(self.b, "sets", limits.DEEPEST)
         self.assertEqual([], self.lines(self.b))
 
+    def test_nor_does_a_shared_module_that_sets_it(self):
+        venv = self.make_venv("env", {"deep.py": "import sys\nsys.setrecursionlimit(50)\nsys.setrecursionlimit(10**9)"})
+        self.write("c", main="import deep")
+        self.addCleanup(sys.setrecursionlimit, self.base)
+        self.generation("c", venv).run(__import__, "main")
+        self.assertEqual(limits.DEEPEST, sys.getrecursionlimit())
+
     def test_the_size_of_stacks_is_the_tenants_own(self):
         before = threading.stack_size()
         self.assertEqual([0, 64 << 20, 32 << 20], [self.call(self.a, "stack", size) for size in (64 << 20, 32 << 20, 0)])
