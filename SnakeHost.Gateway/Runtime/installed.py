@@ -71,6 +71,8 @@ class Installed:
     """A look at directories of packages."""
 
     def __init__(self, directories):
+        self._directories = list(directories)
+        self._times, self._later = _times(self._directories), None
         self._places, self._parts, startup = {}, {}, []
         for directory in directories:
             for entry in _entries(directory):
@@ -99,6 +101,14 @@ class Installed:
 
     def top(self, name):
         return self._tops.get(name, _NOWHERE)
+
+    def look_again(self, name):
+        """A module of this name is about to be loaded: what counts for it is what is installed by now."""
+        if _times(self._directories) == self._times:
+            return
+        if self._later is None or _times(self._directories) != self._later._times:
+            self._later = Installed(self._directories)
+        self._tops[name] = self._later.top(name)
 
     def requirements(self):
         """Top-level name → those that the metadata of its distributions asks for."""
@@ -137,6 +147,10 @@ def _stamp(file):
     except OSError:
         return file, 0, 0
     return file, stat.st_mtime_ns, stat.st_size
+
+
+def _times(directories):
+    return [_stamp(directory) for directory in directories]
 
 
 def _entries(directory):

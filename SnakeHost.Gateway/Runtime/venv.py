@@ -65,7 +65,10 @@ class Venv(Space):
     def shelf(self, top):
         """The table of a top-level name that is found in this environment."""
         found = self.shelves.get(top)
-        return self.shelves.setdefault(top, Shelf()) if found is None else found
+        if found is None:
+            self.installed.look_again(top)
+            found = self.shelves.setdefault(top, Shelf())
+        return found
 
     def locate(self, top):
         spec, table = super().locate(top)

@@ -106,6 +106,25 @@ public sealed class VirtualEnvironmentTests(SharedGateways gateways) : IDisposab
     }
 
     [Fact]
+    public async Task AnEnvironmentThatIsDeletedAndMadeAnew_ServesAgain_WithTheSamePackages()
+    {
+        var (gateway, venv) = await MakeAsync();
+        (string, string)[] files = [("fast/__init__.py", "from . import {module}\nV = '1'"), ("fast/{module}", "an extension")];
+        await venv.InstallAsync("fast", "1", files);
+        var tenant = gateway.NewTenant("anew", ("main.py", App("import fast\n", "f'{fast.V} {id(fast)}'")));
+        venv.Serve(tenant);
+        var first = await gateway.Client.TextAsync(tenant.Url("/"));
+
+        Directory.Delete(venv.Folder, recursive: true);
+        using (var missing = await gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken))
+            Assert.Contains("No module named 'fast'", await missing.TextAsync(HttpStatusCode.InternalServerError), StringComparison.Ordinal);
+
+        venv = await VirtualEnvironment.MakeAsync(Default, venv.Folder);
+        await venv.InstallAsync("fast", "1", files);
+        Assert.Equal(first, await gateway.Client.TextAsync(tenant.Url("/")));
+    }
+
+    [Fact]
     public async Task AnEditableInstall_IsFollowed_AndNeverAnotherApps()
     {
         var gateway = await gateways.ForAsync(Default);

@@ -191,6 +191,15 @@ class ExtensionPackagesTest(PackagesCase):
             self.loaded("fast")
         self.assertIn("restart the gateway", str(caught.exception))
 
+    def test_what_is_first_imported_after_a_change_is_the_changed_one_for_all(self):
+        self.fast("1")
+        self.write("a", main="")
+        running = self.generation("a", self.venv)
+        running.run(__import__, "main")
+        self.fast("2")
+        late = running.run(__import__, "fast")
+        self.assertEqual(("2", late), (late.version, self.loaded("fast")[0]))
+
     def test_a_removed_extension_is_missing_and_comes_back(self):
         self.fast("1")
         before, = self.loaded("fast")
