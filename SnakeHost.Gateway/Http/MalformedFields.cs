@@ -7,8 +7,9 @@ namespace SnakeHost.Gateway.Http;
 /// way), a value with a control character (5.5 lets a recipient keep them "within a safe context"; what apps do with a value is none, and the servers they come from refuse them).
 /// </summary>
 /// <remarks>
-/// Whoever reads a field's bytes knows that it is malformed, but not yet whose it is; to throw there would end a connection of HTTP/2 with everybody's requests that a proxy
-/// has put on it. So it is noted that there was one, and from then on each request's fields are looked at, which until then cost nothing.
+/// Whoever reads a field's bytes knows that it is malformed, but not yet whose it is; to throw there ends a connection of HTTP/2 with everybody's requests that a proxy
+/// has put on it. No proxy passes on such a name, but some do a value: so it is noted that there was one, and from then on each request's values are looked at, which until
+/// then costs nothing.
 /// </remarks>
 internal static class MalformedFields
 {
@@ -21,14 +22,16 @@ internal static class MalformedFields
 
     private static volatile bool s_seen;
 
-    /// <summary>Of a field that is being read.</summary>
-    public static void NoteName(string name)
+    /// <summary>Of a field that is being read, of a head or of trailers.</summary>
+    /// <exception cref="RefusedFieldException">It is no token.</exception>
+    public static void CheckName(string name)
     {
-        if (IsNoName(name))
-            s_seen = true;
+        // Of the pseudo header fields of HTTP/2 Kestrel refuses those that do not exist; in HTTP/1.1 no name begins so.
+        if (name.AsSpan().ContainsAnyExcept(s_token) && !name.StartsWith(':'))
+            throw new RefusedFieldException("A header's name is no token.");
     }
 
-    /// <inheritdoc cref="NoteName"/>
+    /// <summary>Of a field that is being read.</summary>
     /// <exception cref="RefusedFieldException">It holds a NUL, CR or LF, which nobody may keep.</exception>
     public static void NoteValue(ReadOnlySpan<byte> value)
     {
@@ -43,10 +46,8 @@ internal static class MalformedFields
 
     private static bool Find(IHeaderDictionary headers)
     {
-        foreach (var (name, values) in headers)
+        foreach (var (_, values) in headers)
         {
-            if (IsNoName(name))
-                return true;
             foreach (var value in values)
             {
                 if (value.AsSpan().ContainsAny(s_controlCharacters))
@@ -56,7 +57,4 @@ internal static class MalformedFields
 
         return false;
     }
-
-    /// <summary>Of the pseudo header fields of HTTP/2 Kestrel refuses those that do not exist; in HTTP/1.1 no name begins so.</summary>
-    private static bool IsNoName(string name) => name.AsSpan().ContainsAnyExcept(s_token) && !name.StartsWith(':');
 }

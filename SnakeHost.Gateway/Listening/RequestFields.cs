@@ -25,7 +25,7 @@ internal static class RequestFields
 
     private static Encoding EncodingOf(string name)
     {
-        MalformedFields.NoteName(name);
+        MalformedFields.CheckName(name);
         if (ReferenceEquals(name, HeaderNames.ContentLength))
             return ContentLengthEncoding.Instance;
         return name is "Host" or Authority ? HostEncoding.Instance : FieldEncoding.Instance;

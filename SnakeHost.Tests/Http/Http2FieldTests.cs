@@ -12,12 +12,12 @@ public sealed class Http2FieldTests(Http2Gateway gateway) : IClassFixture<Http2G
     [InlineData("x-a", "b", "200")]
     [InlineData("x_a", "b\tc", "200")]
     [InlineData("x-a", "\u0080\u00ff", "200")]
-    [InlineData("x(a", "b", "400")]
-    [InlineData("x\u0001a", "b", "400")]
-    [InlineData("x\u007fa", "b", "400")]
-    [InlineData("x\ta", "b", "400")]
-    [InlineData("x:a", "b", "400")]
-    [InlineData("content-length\v", "5", "400")]
+    [InlineData("x(a", "b", "closed")]
+    [InlineData("x\u0001a", "b", "closed")]
+    [InlineData("x\u007fa", "b", "closed")]
+    [InlineData("x\ta", "b", "closed")]
+    [InlineData("x:a", "b", "closed")]
+    [InlineData("content-length\v", "5", "closed")]
     [InlineData("x\u00e4", "b", "closed")]
     [InlineData(":x(", "b", "closed")]
     [InlineData("x-a", "b\u0001", "400")]
@@ -25,7 +25,7 @@ public sealed class Http2FieldTests(Http2Gateway gateway) : IClassFixture<Http2G
     [InlineData("x-a", "b\0", "closed")]
     [InlineData("cookie", "a=\u001b", "400")]
     [InlineData("content-length", "+0", "closed")]
-    [Conforms(Standard.Http, "RFC 9113, 8.2.1", "a field name that is no token, or a value with a control character, is malformed: 400, and other requests of the connection go on; NUL, CR and LF end it")]
+    [Conforms(Standard.Http, "RFC 9113, 8.2.1", "a value with a control character is answered 400, and other requests of the connection go on; a name that is no token, and NUL, CR and LF in a value, end it")]
     public async Task AField_IsNamedByAToken_AndHoldsNoControlCharacter(string name, string value, string outcome)
     {
         foreach (var tenant in gateway.Both)

@@ -60,7 +60,7 @@ internal static class RequestTable
             new("quoted extension", Chunked("5;a=\"b;c\"\r\nhello\r\n0\r\n\r\n"), Taken("POST /x hello")),
             new("quote that never ends", Chunked("5;a=\"\r\nhello\r\n0\r\n\r\n"), Taken("POST /x hello")),
             new("trailers", Chunked("5\r\nhello\r\n0\r\nX-T: 1\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n"), Taken("POST /x hello")),
-            new("no token in a trailer", Chunked("5\r\nhello\r\n0\r\nX(T: 1\r\n\r\n"), Taken("POST /x hello")),
+            new("no token in a trailer", Chunked("5\r\nhello\r\n0\r\nX(T: 1\r\n\r\n"), Broken),
             new("control character in a trailer", Chunked("5\r\nhello\r\n0\r\nX-T: a\u0001b\r\n\r\n"), Taken("POST /x hello")),
             new("NUL in a trailer", Chunked("5\r\nhello\r\n0\r\nX-T: a\0b\r\n\r\n"), Broken),
             new("extension with LF", Chunked("5;a\nhello\r\n0\r\n\r\n"), Broken),
