@@ -7,8 +7,8 @@ import sys
 import threading
 
 from . import (
-    audits, builtin, collector, context, databases, directory, environ, exits, faults, finder, finders, forks, greenlets, hooks, importing,
-    interpreters, libraries, limits, logs, modules, path, policies, processes, registries, reloading, searching, shared, signals, source, space,
+    adapters, audits, builtin, collector, context, databases, directory, environ, exits, faults, finder, finders, forks, greenlets, hooks,
+    importing, interpreters, libraries, limits, logs, modules, path, policies, processes, registries, reloading, searching, shared, signals, source, space,
     streams, system, temporary, terminal, threads, tls, tracing,
 )
 from .context import current
@@ -54,6 +54,7 @@ def install(write_line, write_record=None):
     temporary.install()
     hooks.install()
     registries.install()
+    adapters.install()
     builtin.install()
     for part in (limits, audits, collector, tracing, databases, terminal, greenlets, faults, tls, shared, forks):
         part.install()

@@ -1,7 +1,7 @@
 """Letting go of a generation: what the process's own caches and registries hold of it is found and removed.
 
 Not handled, since nothing tells who made the entry: registrations with a shared `functools.singledispatch` function,
-`sqlite3.register_adapter`, `codecs.register`, callbacks handed to shared modules. What they hold stays.
+`codecs.register`, callbacks handed to shared modules. What they hold stays.
 """
 import linecache
 import os
@@ -9,7 +9,7 @@ import sys
 import traceback
 import weakref
 
-from . import builtin, exits, faults, hooks, libraries, limits, logs, processes, streams, threads, tracing
+from . import builtin, exits, faults, libraries, limits, logs, own, processes, streams, threads, tracing
 
 # What threads that have been told to end, such as AnyIO's with their loop, get for that.
 _LAST_SECONDS = 0.2
@@ -69,10 +69,10 @@ def _forget(generation):
         part.forget(generation)
     _forget_files(generation)
     _forget_classes(generation)
-    hooks.forget(generation)
+    own.forget(generation)
     builtin.forget(generation)
     for cache in (generation.modules, generation.tops, generation.places, generation.owners, generation.claims, generation.finders,
-                  generation.importers, generation.seen, generation.replaced, generation.own, generation.logs, generation.lines,
+                  generation.importers, generation.seen, generation.replaced, generation.logs, generation.lines,
                   generation._caches, generation._roots, generation._shadowings):
         cache.clear()
     generation.early = False

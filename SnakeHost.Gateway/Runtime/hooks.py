@@ -39,7 +39,7 @@ def _copying_filters(module, change):
     return functools.wraps(change)(call)
 
 
-def forget(generation):
+def _forget_warnings(generation):
     """The interpreter keeps the list that it looked at last, and with it the app's categories."""
     scope = own.scope(warnings, generation)
     for value in (scope.get("filters"), scope.get("onceregistry")):
@@ -48,6 +48,7 @@ def forget(generation):
 
 
 def install():
+    own.when_disposed(_forget_warnings)
     own.names(warnings, *_OF_WARNINGS, fresh=lambda process: {"onceregistry": {}})
     for name in ("_add_filter", "resetwarnings"):
         setattr(warnings, name, _copying_filters(warnings, getattr(warnings, name)))

@@ -25,6 +25,7 @@ from collections.abc import MutableMapping
 from . import context, importing
 
 _separated = {}  # module's name → _Separated
+_forgetting = []
 
 
 def names(module, *names, fresh=None, functions=None):
@@ -49,6 +50,17 @@ def called(module, name, *functions):
 def container(module, name, make=None):
     """make(process's mapping) is what a generation starts with: by default a Layer, which shows the process's below its own."""
     vars(module)[name] = View(vars(module)[name], (module.__name__, name), make or Layer)
+
+
+def when_disposed(forget):
+    """Call forget(generation) while its values are still there."""
+    _forgetting.append(forget)
+
+
+def forget(generation):
+    for function in _forgetting:
+        function(generation)
+    generation.own.clear()
 
 
 def of_process(module, name):
@@ -98,8 +110,19 @@ class Scope(dict):
         return bound
 
 
-class Retyped(types.ModuleType):
+class _Kind(type):
+    """`isinstance(x, type(logging))` asks whether it is a module."""
+
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, types.ModuleType)
+
+
+class Retyped(types.ModuleType, metaclass=_Kind):
     """The class of a module some of whose attributes are properties."""
+
+    def __new__(cls, *arguments, **options):
+        # importlib makes modules by type(sys)(name), and apps do likewise: those are plain ones, without the properties.
+        return types.ModuleType(*arguments, **options)
 
     if sys.version_info >= (3, 14):
 

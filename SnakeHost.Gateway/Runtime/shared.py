@@ -8,7 +8,6 @@ _SETTERS = (
     ("resource", "setrlimit", lambda args: True),
     ("resource", "prlimit", lambda args: len(args) > 2),
     ("locale", "setlocale", lambda args: len(args) > 1 and args[1] is not None),
-    ("socket", "setdefaulttimeout", lambda args: True),
     ("tracemalloc", "start", lambda args: True),
 )
 

@@ -5,7 +5,6 @@ C code keeps reading the module's dict, where the process's own values stay. Any
 """
 import os
 import sys
-import types
 
 from . import context, notices, own, streams, terminal
 
@@ -58,19 +57,8 @@ def _assign_importers(module, value):
     view.update(value)
 
 
-class _Kind(type):
-    """`isinstance(x, type(sys))` asks whether it is a module."""
-
-    def __instancecheck__(cls, instance):
-        return isinstance(instance, types.ModuleType) if cls is TenantSys else super().__instancecheck__(instance)
-
-
-class TenantSys(own.Open, metaclass=_Kind):
+class TenantSys(own.Open):
     """The `sys` module."""
-
-    def __new__(cls, *arguments, **options):
-        # importlib makes modules by type(sys)(name): those are plain ones, with no property of sys.
-        return types.ModuleType(*arguments, **options) if cls is TenantSys else super().__new__(cls, *arguments, **options)
 
     path = _list("path")
     meta_path = _list("meta_path")

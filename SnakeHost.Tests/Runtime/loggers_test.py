@@ -57,13 +57,16 @@ class LoggersTest(TenantTest):
             logging.setLogRecordFactory(factory)
             def depth(): return logging.getLogger("x").makeRecord("x", 20, "f", 1, "m", (), None).depth
             """)
-        references = []
+        references, before = [], None
         for number in range(25):
             generation = snakehost.Generation(f"a{number}", f"{self.root}/a")
             self.assertEqual([1], self.each([generation], "depth"))
             references.append(weakref.ref(generation.modules["main"].factory))
-            generation.dispose()
-            del generation
+            if before is not None:
+                before.dispose()  # as the gateway does, which loads the next version first
+            before = generation
+        generation.dispose()
+        del generation, before
         self.assert_collected(*references)
 
     def test_names_of_levels(self):

@@ -1,4 +1,6 @@
+import builtins
 import inspect
+import logging
 import sys
 import textwrap
 import time
@@ -119,6 +121,13 @@ class OwnTest(TenantTest):
         self.assertEqual(__file__, seen.filename, "a warning names the caller, not what is between")
         with self.assertRaises(AttributeError):
             self.shared.missing
+
+    def test_its_class_is_that_of_a_module(self):
+        for module in (self.shared, sys, builtins, logging):
+            self.assertTrue(isinstance(types, type(module)) and isinstance(module, types.ModuleType) and not isinstance(1, type(module)))
+            made = type(module)("made")
+            made.value = made.raiseExceptions = made.argv = made.len = 1
+            self.assertEqual((types.ModuleType, "made", 1, 1), (type(made), made.__name__, made.value, made.argv))
 
     def test_nothing_keeps_a_disposed_generation(self):
         self.each([self.a, self.b], "hold")
