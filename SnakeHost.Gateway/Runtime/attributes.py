@@ -1,15 +1,18 @@
 """Submodules that a tenant has of a package that it shares with others: it sees them as attributes, others do not."""
+import types
+
 from . import context
+from .importers import contents
 
 _MISSING = object()
 
 
 def keep_private(package, name, module, before):
     """Undo what the import machinery does last: setting a module as an attribute of its package. `before` was there."""
-    attributes = vars(package) if hasattr(package, "__dict__") else {}
+    attributes = contents(package)
     if attributes.get(name) is not module:
         return
-    if getattr(before, "__spec__", None) is not None:
+    if isinstance(before, types.ModuleType):
         attributes[name] = before  # a module that others see under that name
         return
     del attributes[name]

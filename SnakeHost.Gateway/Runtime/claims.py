@@ -5,6 +5,7 @@ after `del sys.modules["json"]` the tenant's next import makes a copy of its own
 where something was put, to False where something was taken out.
 """
 import sys
+import types
 
 from . import importers
 
@@ -52,7 +53,8 @@ def leads_to(locations, module):
 
 def _locations(module):
     try:
-        return [entry for entry in module.__path__ if isinstance(entry, str)]
+        path = importers.contents(module)["__path__"] if isinstance(module, types.ModuleType) else module.__path__
+        return [entry for entry in path if isinstance(entry, str)]
     except Exception:  # it may be anything
         return None
 

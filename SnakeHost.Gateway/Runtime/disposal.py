@@ -75,7 +75,7 @@ def _forget(generation):
                   generation.importers, generation.seen, generation.replaced, generation.logs, generation.lines,
                   generation._caches, generation._roots, generation._shadowings):
         cache.clear()
-    generation.early = False
+    generation.early = frozenset()
 
 
 def _forget_files(generation):

@@ -6,6 +6,7 @@ import types
 from . import builtin, context, directory as directories, disposal, finder, private as closures, threads, venv as venvs
 from .environ import encode_overlay
 from .errors import NeedsPrivate
+from .importers import contents
 from .logs import LogState
 from .space import Space
 
@@ -140,7 +141,7 @@ class Generation(Space):
 
     def is_borrowed(self, module):
         """Whether it is a shared module that the generation has under a name of its own."""
-        name = getattr(module, "__name__", None)
+        name = contents(module).get("__name__")
         return module is dict.get(sys.modules, name) or self.venv is not None and module is self.venv.loaded(name)
 
     def find_submodule(self, name, path):

@@ -4,12 +4,15 @@ A file `heapq.py` of a tenant must not become the `heapq` that the standard libr
 that a library imports by its name (`importlib.import_module`, pickle) is to be found in the tenant. So an import *statement* of
 a shared module means what it means at the top of that module.
 """
+import importlib.util
 import opcode
 import os
 import sys
+import types
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_MACHINERY = "<frozen importlib._bootstrap"
+_DICT = types.ModuleType.__dict__["__dict__"]
+_MACHINERY = ("<frozen importlib", importlib.util.find_spec.__code__.co_filename)
 _STATEMENTS = {opcode.opmap["IMPORT_NAME"], opcode.opmap["IMPORT_FROM"]}
 if hasattr(sys, "set_lazy_imports_filter"):  # PEP 810: the name that a statement has bound is imported where it is used
     _STATEMENTS |= {opcode.opmap["LOAD_GLOBAL"], opcode.opmap["LOAD_NAME"]}
@@ -17,7 +20,7 @@ if hasattr(sys, "set_lazy_imports_filter"):  # PEP 810: the name that a statemen
 
 def caller(frame):
     """The frame that called the import machinery or `sys.modules`."""
-    while frame is not None and frame.f_code.co_filename.startswith((_MACHINERY, _HERE)):
+    while frame is not None and frame.f_code.co_filename.startswith((*_MACHINERY, _HERE)):
         frame = frame.f_back
     return frame
 
@@ -33,9 +36,12 @@ def is_machinery(frame):
     return frame is not None and frame.f_code.co_filename.startswith(_MACHINERY)
 
 
-def is_import(frame):
-    """Whether a look into `sys.modules` is part of an import."""
-    return is_machinery(frame) or is_statement(caller(frame))
+def is_import(frame, hooks):
+    """Whether a look into `sys.modules` is part of an import, or by one of the modules that have hooks: is it imported already?"""
+    if is_machinery(frame):
+        return True
+    frame = caller(frame)
+    return is_statement(frame) or frame is not None and frame.f_globals.get("__name__") in hooks
 
 
 def is_module_of(frame, table):
@@ -44,15 +50,16 @@ def is_module_of(frame, table):
 
 
 def is_code_of(frame, module):
-    scope = frame.f_globals
     if module is None:
         return False
-    if getattr(module, "__dict__", None) is scope:
-        return True
-    try:  # it has put another module in its place, or runs with other globals (own.py)
-        return module.__file__ == frame.f_code.co_filename
-    except Exception:
-        return False
+    content = contents(module)
+    # Else it has put another module in its place, or runs with other globals (own.py).
+    return content is frame.f_globals or content.get("__file__") == frame.f_code.co_filename
+
+
+def contents(module):
+    """What is in a module, without asking it: lazy ones load all they know for a look at `__dict__`."""
+    return _DICT.__get__(module) or {} if isinstance(module, types.ModuleType) else {}
 
 
 class Shadowing(dict):

@@ -3,15 +3,13 @@
 The C import machinery looks these names up in the module for every import that is not a mere hit.
 """
 import sys
-import types
 from importlib import _bootstrap
 from importlib.machinery import ExtensionFileLoader
 
 from . import attributes, claims, context, extensions, shelves
 from .errors import NeedsPrivate
-from .importers import Shadowing
+from .importers import Shadowing, contents
 
-_MISSING = object()
 _find_and_load = _bootstrap._find_and_load
 _find_and_load_unlocked = _bootstrap._find_and_load_unlocked
 _get_module_lock = _bootstrap._get_module_lock
@@ -52,8 +50,7 @@ def find_and_load_unlocked(name, import_, **options):
     parent, _, child = name.rpartition(".")
     if not parent or current is None or current.generation is None:
         return _find_and_load_unlocked(name, import_, **options)
-    shared = sys.modules.get(parent)
-    before = vars(shared).get(child, _MISSING) if isinstance(shared, types.ModuleType) else _MISSING
+    before = contents(sys.modules.get(parent)).get(child)
     module = _find_and_load_unlocked(name, import_, **options)
     if current.places[name] is current.modules and current.places[parent] is not current.modules:
         attributes.keep_private(sys.modules[parent], child, module, before)

@@ -5,6 +5,8 @@ a mistake, or serves one from what another has registered. A private copy of the
 and in the time of each reload. What is here costs neither: the registry alone is the generation's. Each patch is applied to every copy that
 is loaded, one per environment.
 """
+import functools
+import sys
 import types
 import weakref
 
@@ -102,6 +104,20 @@ def _protobuf(module):
     pool.AddSerializedFile = checked_add
 
 
+def _wrapt(module):
+    """Hooks to be run after an import, and the finder that knows them: it is in the list of who registers one."""
+    register = module.register_post_import_hook
+    own.container(module, "_post_import_hooks", lambda process: {})
+    module._post_import_hooks_init = True
+
+    def register_for_generation(hook, name):
+        if not any(isinstance(finder, module.ImportHookFinder) for finder in sys.meta_path):
+            sys.meta_path.insert(0, module.ImportHookFinder())
+        return register(hook, name)
+
+    module.register_post_import_hook = functools.wraps(register)(register_for_generation)
+
+
 def forget(generation):
     """As code of the generation, which is at its end: what lies elsewhere than in its own registries."""
     _disconnect(generation)
@@ -117,6 +133,7 @@ def install():
         ("blinker.base", _blinker),
         ("fastapi.telemetry._runtime", _fastapi),
         ("google.protobuf.descriptor_pool", _protobuf),
+        ("wrapt.importer", _wrapt),
         *listeners.PATCHES,
         *providers.PATCHES,
         *scopes.PATCHES,

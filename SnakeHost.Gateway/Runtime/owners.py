@@ -41,7 +41,7 @@ class Owners(dict):
         table = space.places[key]
         if space.early and not space.owns(table) and not space.knows(key):
             # The space has finders that come before those of the modules that others have loaded: an import has to ask them.
-            return _NOT_YET if importers.is_import(sys._getframe(1)) else table
+            return _NOT_YET if importers.is_import(sys._getframe(1), space.early) else table
         space.seen.add(key)
         shadowing = None if table is None or type(key) is not str else space.shadowing(key, table)
         table = self[key] = table if shadowing is None else shadowing

@@ -18,7 +18,7 @@ _MISSING = object()
 class Space:
     """What a generation and a venv have in common."""
 
-    early = False  # whether it has finders before the one that finds modules which others have loaded
+    early = frozenset()  # if it has finders before the one that knows what others have loaded: "" and the installed modules that these are from
     attached = {}  # top-level names that the gateway makes when they are first imported → the table that holds them for all
     core = frozenset()  # names that the interpreter had imported before the first tenant: always shared
 
@@ -63,7 +63,8 @@ class Space:
         self.changed()  # what was nobody's may be found now
 
     def finders_changed(self):
-        self.early = bool(finders.early(self))
+        early = finders.early(self)
+        self.early = frozenset({"", *(type(finder).__module__ for finder in early)} - self.modules.keys()) if early else frozenset()
         self.changed()
 
     @property

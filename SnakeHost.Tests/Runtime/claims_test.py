@@ -305,6 +305,28 @@ class ClaimsTest(TenantTest):
         self.assertIs(one[3], sys.modules["lib_six.lazily"], "nor is what its functions put under its own name anybody's own")
         self.assertEqual([0, 0], [t.module_count - 1 for t in tenants])
 
+    def test_a_lazy_package_is_not_asked_for_more_than_its_user_asks(self):
+        self.write_files("shared", {"lib_lazy/__init__.py": """
+            import sys, types
+            class Lazy(types.ModuleType):
+                @property
+                def __dict__(self): raise RuntimeError("everything is loaded")
+                def __getattr__(self, name):
+                    if name.startswith("__"): raise RuntimeError(name)
+                    return __import__("lib_lazy." + name, None, None, ["x"])
+            lazy = Lazy(__name__)
+            for name in ("__path__", "__spec__", "__file__"):
+                types.ModuleType.__setattr__(lazy, name, globals()[name])
+            sys.modules[__name__] = lazy
+            """, "lib_lazy/late.py": "def late():\n    import lib_lazy.other\n    return lib_lazy.other.VALUE", "lib_lazy/other.py": "VALUE = 1"})
+        tenants = self.pair(main="""
+            import lib_lazy, lib_lazy.late, sys
+            sys.modules["lib_lazy.mine"] = sys
+            import lib_lazy.mine
+            def who(): return lib_lazy.late.late(), sys.modules.pop("lib_lazy.mine") is sys
+            """, lib_other="")
+        self.assertEqual([(1, True)] * 2, self.each(tenants, "who"))
+
     def test_a_venvs_modules_change_what_their_venv_sees(self):
         venv = self.make_venv("env", {
             "kit.py": "import sys, types\nsys.modules['lib_alias'] = sys.modules[__name__]\nsys.modules['lib_kit'] = sys.modules[__name__]\n"

@@ -70,6 +70,36 @@ class FindersTest(TenantTest):
         import lib_outer
         self.assertEqual("plain", lib_outer.VALUE)
 
+    def test_a_finder_that_asks_importlib_for_the_spec_changes_nobody_elses(self):
+        self.share({"lib_shared.py": "VALUE = 'plain'"})
+        self.write("c", main="import lib_shared\ndef who(): return lib_shared.VALUE, lib_shared.__spec__.loader")
+        before = self.each([self.generation("c")], "who")
+        tenants = self.pair(main="""
+            import importlib.util, sys
+            class Loader:
+                def __init__(self, loader): self.loader = loader
+                def create_module(self, spec): return None
+                def exec_module(self, module):
+                    self.loader.exec_module(module)
+                    module.VALUE = "{name}"
+            class Finder:
+                busy = False
+                def find_spec(self, name, path=None, target=None):
+                    if name != "lib_shared" or self.busy: return None
+                    self.busy = True
+                    try:
+                        spec = importlib.util.find_spec(name)
+                        spec.loader = Loader(spec.loader)
+                        return spec
+                    finally:
+                        self.busy = False
+            sys.meta_path.insert(0, Finder())
+            import lib_shared
+            def who(): return lib_shared.VALUE
+            """)
+        self.assertEqual(["a", "b"], self.each(tenants, "who"))
+        self.assertEqual(before, self.each([self.generation("c", id="c2")], "who"))
+
     def test_a_finder_at_the_end_is_asked_only_for_what_nobody_else_finds(self):
         tenants = self.pair(main="""
             import sys, importlib.machinery

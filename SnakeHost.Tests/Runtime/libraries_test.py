@@ -34,6 +34,24 @@ class LibrariesTest(TenantTest):
         self.on_thread(work)
         return generation
 
+    @needs("wrapt")
+    def test_wrapt_runs_each_tenants_hooks_for_its_own_imports(self):
+        for name in "ab":
+            self.write_files(name, {"target.py": "", "main.py": """
+                import wrapt
+                seen = []
+                for hooked in ("target", "netrc"):
+                    wrapt.register_post_import_hook(lambda module: (seen.append(module.__name__), setattr(module, "seen_by", "{name}")), hooked)
+                import target, netrc
+                app = lambda environ, start_response: []
+                def ask(): return seen, target.seen_by, netrc.seen_by
+                """})
+        for save in range(2):
+            for generation in [self.load(name) for name in "ab"]:
+                self.assertEqual((["target", "netrc"], generation.id, generation.id), self.ask(generation))
+            import netrc
+            self.assertFalse(hasattr(netrc, "seen_by"), "loaded for all, it is asked for at the next load all the same")
+
     def ask(self, generation, function="ask", *args):
         """What a function of `main` says, on a thread that is none of those that loaded the tenant."""
         return self.on_thread(lambda: generation.run(lambda: getattr(__import__("main"), function)(*args)))
