@@ -64,6 +64,33 @@ class StartupTest(TenantTest):
         for part in ("a.pth", "missing_module", "SystemExit", "ZeroDivisionError"):
             self.assertIn(part, said)
 
+    def test_a_finder_that_a_path_file_brings_is_there_once_after_each_change(self):
+        """As each environment that uv or virtualenv makes has one: it registers itself when it is imported, and changes a module as it is loaded."""
+        files = {"_virtualenv.pth": "import _virtualenv\n", "kit/__init__.py": "", "kit/dist.py": "patched = False", "_virtualenv.py": """
+            import sys
+            from importlib.util import find_spec
+            class _Finder:
+                fullname = None
+                def find_spec(self, fullname, path, target=None):
+                    if fullname == "kit.dist" and self.fullname is None:
+                        self.fullname = fullname
+                        try:
+                            spec = find_spec(fullname, path)
+                            execute = spec.loader.exec_module
+                            spec.loader.exec_module = lambda module: (execute(module), setattr(module, "patched", True))
+                            return spec
+                        finally:
+                            self.fullname = None
+            sys.meta_path.insert(0, _Finder())
+            """}
+        venv = self.make_venv("env", files)
+        self.write("a", main="import sys, kit.dist\ndef who(): return kit.dist.patched, [type(f).__name__ for f in sys.meta_path].count('_Finder')")
+        other = self.generation("a", self.make_venv("other", {"kit/__init__.py": "", "kit/dist.py": "patched = False"}), id="other")
+        self.assertEqual([(True, 1), (False, 0)], self.each([self.generation("a", venv), other], "who"))
+        for change in ({"more.pth": "kit\n"}, {"kit/dist.py": "patched = None"}, {"more.pth": "\n"}, {"_virtualenv.py": files["_virtualenv.py"] + "# changed"}):
+            self.make_venv("env", change)
+            self.assertEqual([(True, 1)], self.each([self.generation("a", venv)], "who"))
+
     @unittest.skipIf(sys.version_info < (3, 15), "PEP 829")
     def test_entry_points_of_start_files_run_once(self):
         venv = self.make_venv("env", {
