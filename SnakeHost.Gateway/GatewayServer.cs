@@ -9,6 +9,7 @@ using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Listening;
+using SnakeHost.Gateway.Reload;
 using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;
@@ -119,6 +120,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), web)
             : null;
         (var interpreter, package) = python.Finish();
+        if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && web.Services.GetService<TenantFreshness>() is { } freshness)
+            RuntimePackage.FollowFiles(file => freshness.Opened(AppLog.TenantOf(file.Generation), file.File, file.IsChanged));
         return new GatewayServer(web, admin, interpreter, options.Reload.Grace);
     }
 

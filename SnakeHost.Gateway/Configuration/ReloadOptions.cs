@@ -21,6 +21,9 @@ internal sealed class ReloadOptions
     /// <summary>Globs of file names that count.</summary>
     public List<string> Include { get; set; } = ["*.py"];
 
+    /// <summary>Whether files count that the app reads below its folder, such as templates, whatever they are called. Null: in Development.</summary>
+    public bool? OpenedFiles { get; set; }
+
     /// <summary>Globs of names and relative paths that never count, beside <c>.git</c>, <c>__pycache__</c>, <c>.venv</c> and <c>node_modules</c>.</summary>
     public List<string> Exclude { get; set; } = [];
 

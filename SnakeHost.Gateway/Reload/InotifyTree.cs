@@ -155,10 +155,10 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
         }
         else if ((events & InotifyEvents.IsDirectory) == 0)
         {
-            if (filter.Counts(relative) || _target.Files.Contains(path))
+            if (filter.Counts(relative) || _target.Files.Contains(path) || (_target.Opened.Counts(path) && filter.CountsOpened(relative)))
                 Report(path, events);
             else if (_ignored.Count < MostIgnored && _ignored.Add(relative))
-                _sink.Ignored(relative, filter.IsExcluded(relative) ? "SnakeHost:Reload:Exclude names it" : "no generation has loaded it and SnakeHost:Reload:Include does not name it");
+                _sink.Ignored(relative, filter.IsExcluded(relative) ? "SnakeHost:Reload:Exclude names it" : "no generation has loaded or read it and SnakeHost:Reload:Include does not name it");
         }
         else if (!filter.Enters(relative))
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Reload;
@@ -87,6 +88,21 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
         var changed = elsewhere.Where(file => FileStamp.Of(file.Path) != FileStamp.FromUnix(file.Modified, file.Size)).Select(file => file.Path).ToList();
         if (changed.Count > 0)
             watch.Changed(changed, []);
+    }
+
+    /// <summary>An app reads or changes a file below its folder. Called with the GIL: neither waits nor looks at the disk.</summary>
+    public void Opened(string tenantId, SourceFile file, bool isChanged)
+    {
+        foreach (var (tenant, watch) in _watches)
+        {
+            if (tenant.Id != tenantId)
+                continue;
+            if (isChanged)
+                watch.Target.Opened.AddWritten(file.Path);
+            else
+                watch.Target.Opened.AddRead(file.Path, FileStamp.FromUnix(file.Modified, file.Size));
+            return;
+        }
     }
 
     public void Retired(Tenant tenant)

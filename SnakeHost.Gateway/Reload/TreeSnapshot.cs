@@ -33,6 +33,12 @@ internal sealed class TreeSnapshot
             snapshot._stamps[file] = FileStamp.Of(file);
         }
 
+        foreach (var (path, _) in target.Opened.Read)
+        {
+            if (!snapshot._stamps.ContainsKey(path) && snapshot.CountsOpened(path))
+                snapshot._stamps[path] = FileStamp.Of(path);
+        }
+
         if (target.Venv is not null)
             snapshot.ListPackages(target.Venv, visitor);
         return snapshot;
@@ -89,8 +95,8 @@ internal sealed class TreeSnapshot
         // All else follows from it.
         if (RealDirectory != earlier.RealDirectory)
             return [_target.Directory];
-        var changes = _stamps.Where(entry => earlier.Stamp(entry.Key) != entry.Value).Select(entry => entry.Key).ToList();
-        changes.AddRange(earlier._stamps.Keys.Where(path => !_stamps.ContainsKey(path)));
+        var changes = _stamps.Where(entry => (earlier.Stamp(entry.Key) ?? _target.Opened.Stamp(entry.Key)) != entry.Value).Select(entry => entry.Key).ToList();
+        changes.AddRange(earlier._stamps.Keys.Where(path => !_stamps.ContainsKey(path) && !_target.Opened.IsWritten(path)));
         return changes;
     }
 
@@ -107,6 +113,21 @@ internal sealed class TreeSnapshot
         }
 
         return path;
+    }
+
+    /// <summary>In a folder that is looked into, and not named by Exclude.</summary>
+    private bool CountsOpened(string path)
+    {
+        if (_target.Filter is not { } filter || RealDirectory is not { } root || !path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            return false;
+        var relative = Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
+        for (var end = relative.IndexOf('/', StringComparison.Ordinal); end >= 0; end = relative.IndexOf('/', end + 1))
+        {
+            if (!filter.Enters(relative.AsSpan(0, end)))
+                return false;
+        }
+
+        return filter.CountsOpened(relative);
     }
 
     private FileStamp? Stamp(string path) => _stamps.TryGetValue(path, out var stamp) ? stamp : null;

@@ -22,6 +22,9 @@ internal sealed class WatchFilter(ReloadOptions options)
     /// <summary>Whether a file in a folder that is looked into counts. Hidden files do not: editors keep locks in such.</summary>
     public bool Counts(ReadOnlySpan<char> path) => !path[(path.LastIndexOf('/') + 1)..].StartsWith('.') && Matches(_include, path) && !Excludes(path);
 
+    /// <summary>As <see cref="Counts"/>, for a file that the app has read: no pattern has to name it.</summary>
+    public bool CountsOpened(ReadOnlySpan<char> path) => !path[(path.LastIndexOf('/') + 1)..].StartsWith('.') && !Excludes(path);
+
     /// <summary>Whether <c>Exclude</c> names the path, or a folder that it lies in.</summary>
     public bool IsExcluded(ReadOnlySpan<char> path)
     {

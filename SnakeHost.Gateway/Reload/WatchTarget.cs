@@ -17,6 +17,9 @@ internal sealed class WatchTarget(string directory, WatchFilter? filter, IEnumer
 
     public IReadOnlySet<string> Files => _files;
 
+    /// <summary>Files below the directory that count because the app has read them.</summary>
+    public OpenedFiles Opened { get; } = new();
+
     /// <summary>Counts from the next look on.</summary>
     public void AddFiles(IEnumerable<string> more) => _files = _files.Concat(more.Select(Path.GetFullPath)).ToHashSet(StringComparer.Ordinal);
 }

@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Runtime;
@@ -75,6 +76,22 @@ internal sealed class RuntimePackage
         {
             _asgi.SetException(e);
         }
+    }
+
+    /// <summary>Has told which files apps read and change below their folders. Takes the GIL.</summary>
+    /// <param name="note">Called with the GIL, before the file is opened or changed: must be quick.</param>
+    public static void FollowFiles(Action<OpenedFile> note)
+    {
+        using var gil = Gil.Acquire();
+        using var module = Py.Import("snakehost.reading");
+        using var install = module.Attribute("install");
+        // Never disposed: apps open files at any time.
+        var told = new NativeFunction("note", arguments =>
+        {
+            note(new OpenedFile(arguments[0].ToString(), new SourceFile(arguments[1].ToString(), arguments[2].ToInt64(), arguments[3].ToInt64()), arguments[4].IsTrue()));
+            return PyBorrowed.None.Own();
+        });
+        install.Call(told).Dispose();
     }
 
     /// <summary>

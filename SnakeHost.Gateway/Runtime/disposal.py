@@ -72,7 +72,7 @@ def _forget(generation):
     own.forget(generation)
     builtin.forget(generation)
     for cache in (generation.modules, generation.tops, generation.places, generation.owners, generation.claims, generation.finders,
-                  generation.importers, generation.seen, generation.replaced, generation.logs, generation.lines,
+                  generation.importers, generation.seen, generation.replaced, generation.opened, generation.logs, generation.lines,
                   generation._caches, generation._roots, generation._shadowings):
         cache.clear()
     generation.early = frozenset()

@@ -24,6 +24,8 @@ class Generation(Space):
         self.directory = os.path.abspath(directory)
         self.began = self.directory  # where its threads begin: the working directory, or where the app has changed to while it was imported
         self.files = {}  # path → (mtime in ns, size) of every source file it has read
+        self.real_directory = os.path.realpath(self.directory)
+        self.opened = {}  # files that it has opened, see reading.py
         self.builtins = builtin.make(self)
         self.lines = {}
         self.exits = []
