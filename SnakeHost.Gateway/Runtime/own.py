@@ -20,9 +20,9 @@ import functools
 import inspect
 import sys
 import types
-from collections.abc import MutableMapping
 
 from . import context, importing
+from .layers import Layer, View
 
 _separated = {}  # module's name → _Separated
 _forgetting = []
@@ -186,7 +186,12 @@ class _Separated:
                 raise AttributeError(f"module {self.name!r} has no attribute {name!r}") from None
 
         def set(module, value):
-            self.current()[name] = value
+            if not isinstance(value, _StandIn):
+                self.current()[name] = value
+            elif context.current() is not None:  # who saves and restores what `vars(module)` holds, as mock.patch does, has none of its own
+                self.current().pop(name, None)
+            else:
+                self.process[name] = value.first
 
         def delete(module):
             try:
@@ -200,8 +205,8 @@ class _Separated:
         """Put a stand-in into the module, and the process's value where only its own scope finds it."""
         if self.process is None:
             self.below = self.process = Scope(self.module, vars(self.module))
-        self.process[name] = vars(self.module)[name]
-        vars(self.module)[name] = _StandIn(self, name)
+        self.process[name] = first = vars(self.module)[name]
+        vars(self.module)[name] = _StandIn(self, name, first)
 
     def rebind(self, wanted):
         scope = vars(self.module)
@@ -229,11 +234,12 @@ class _Separated:
 class _StandIn:
     """Lies in the module in place of a function, a flag or an object, and is what the generation has set."""
 
-    __slots__ = ("_separated", "_name")
+    __slots__ = ("_separated", "_name", "first")
 
-    def __init__(self, separated, name):
+    def __init__(self, separated, name, first):
         self._separated = separated
         self._name = name
+        self.first = first
 
     def __call__(self, *args, **named):
         return self._separated.seen()[self._name](*args, **named)
@@ -243,96 +249,6 @@ class _StandIn:
 
     def __getattr__(self, name):
         return getattr(self._separated.seen()[self._name], name)
-
-
-class View(MutableMapping):
-    """A mapping that is another one for each generation."""
-
-    def __init__(self, process, key, make):
-        self._process = process
-        self._key = key
-        self._make = make
-
-    def _target(self):
-        generation = context.current()
-        return self._process if generation is None else state(generation, self._key, lambda: self._make(self._process))
-
-    def _seen(self):
-        """For reading: a generation that has changed nothing needs no Layer."""
-        generation = context.current()
-        own = None if generation is None else generation.own.get(self._key)
-        return own if own is not None else self._process if generation is None or self._make is Layer else self._target()
-
-    def __getitem__(self, key):
-        return self._seen()[key]
-
-    def __setitem__(self, key, value):
-        self._target()[key] = value
-
-    def __delitem__(self, key):
-        del self._target()[key]
-
-    def __iter__(self):
-        return iter(self._seen())
-
-    def __len__(self):
-        return len(self._seen())
-
-    def __contains__(self, key):
-        return key in self._seen()
-
-    def __repr__(self):
-        return repr(self._seen())
-
-    def __copy__(self):
-        return dict(self._target())
-
-    def get(self, key, default=None):
-        return self._seen().get(key, default)
-
-    def __getattr__(self, name):
-        return getattr(self._target(), name)
-
-
-class Layer(MutableMapping):
-    """The process's mapping with a generation's changes above it."""
-
-    _removed = object()
-
-    def __init__(self, process):
-        self._process = process
-        self._own = {}
-
-    def __getitem__(self, key):
-        value = self._own[key] if key in self._own else self._process[key]
-        if value is self._removed:
-            raise KeyError(key)
-        return value
-
-    def get(self, key, default=None):
-        if key not in self._own:
-            return self._process.get(key, default)
-        value = self._own[key]
-        return default if value is self._removed else value
-
-    def __setitem__(self, key, value):
-        self._own[key] = value
-
-    def __delitem__(self, key):
-        self[key]  # raises KeyError
-        self._own[key] = self._removed
-
-    def __iter__(self):
-        return iter(self.copy())
-
-    def __len__(self):
-        return len(self.copy())
-
-    def __repr__(self):
-        return repr(self.copy())
-
-    def copy(self):
-        return {key: value for key, value in {**self._process, **self._own}.items() if value is not self._removed}
 
 
 def _of(module):

@@ -6,6 +6,7 @@ import textwrap
 import time
 import types
 import weakref
+from unittest import mock
 
 from support import TenantTest, snakehost
 
@@ -121,6 +122,15 @@ class OwnTest(TenantTest):
         self.assertEqual(__file__, seen.filename, "a warning names the caller, not what is between")
         with self.assertRaises(AttributeError):
             self.shared.missing
+
+    def test_what_is_patched_for_a_while_is_restored(self):
+        def patched():
+            with mock.patch("shared_own.factory", repr), mock.patch.object(self.shared, "on", False), mock.patch.dict(self.shared.entries, {"a": 5}), mock.patch("builtins.len", str):
+                inside = self.shared.make("x"), self.shared.is_on(), self.shared.entries["a"], builtins.len(1)
+            return inside, (self.shared.make("x"), self.shared.is_on(), self.shared.entries["a"], builtins.len("1"))
+        for run in (self.a.run, self.a.run, lambda function: function()):
+            self.assertEqual((("'x'", "off", 5, "1"), ("x", "on", 1, 1)), run(patched))
+        self.assertEqual([("1",) * 3, ("1",) * 3], self.each([self.a, self.b], "make"))
 
     def test_its_class_is_that_of_a_module(self):
         for module in (self.shared, sys, builtins, logging):
