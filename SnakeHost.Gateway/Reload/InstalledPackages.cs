@@ -21,7 +21,11 @@ internal static class InstalledPackages
     }
 
     /// <summary>Whether a file of the metadata is the one that installers write when the package is complete.</summary>
-    public static bool IsLast(ReadOnlySpan<char> name) => name is "RECORD" or "installed-files.txt";
+    public static bool IsLast(ReadOnlySpan<char> name) => name is "RECORD";
+
+    /// <summary>Of what counts: of a folder of metadata it is the stamp of the file that installers write last.</summary>
+    public static FileStamp StampOf(string path) =>
+        FileStamp.Of(path.EndsWith(".dist-info", StringComparison.Ordinal) ? Path.Join(path, "RECORD") : path);
 
     public static IEnumerable<string> Directories(string venv)
     {

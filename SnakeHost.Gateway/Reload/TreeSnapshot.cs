@@ -167,7 +167,7 @@ internal sealed class TreeSnapshot
             try
             {
                 foreach (var path in Directory.EnumerateFileSystemEntries(directory).Where(path => InstalledPackages.Counts(Path.GetFileName(path))))
-                    _stamps[path] = FileStamp.Of(path);
+                    _stamps[path] = InstalledPackages.StampOf(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
