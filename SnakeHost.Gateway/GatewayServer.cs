@@ -21,18 +21,21 @@ namespace SnakeHost.Gateway;
 internal sealed class GatewayServer : IAsyncDisposable
 {
     private static readonly TimeSpan s_exitPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_killPatience = TimeSpan.FromSeconds(1);
 
     private readonly WebApplication _web;
     private readonly AdminServer? _admin;
     private readonly PythonRuntime _interpreter;
+    private readonly RuntimePackage _package;
     private readonly TimeSpan _grace;
     private long _stopping;
 
-    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter, TimeSpan grace)
+    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter, RuntimePackage package, TimeSpan grace)
     {
         _web = web;
         _admin = admin;
         _interpreter = interpreter;
+        _package = package;
         _grace = grace;
         web.Lifetime.ApplicationStopping.Register(() => _stopping = Stopwatch.GetTimestamp());
     }
@@ -122,7 +125,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         (var interpreter, package) = python.Finish();
         if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && web.Services.GetService<TenantFreshness>() is { } freshness)
             RuntimePackage.FollowFiles(file => freshness.Opened(AppLog.TenantOf(file.Generation), file.File, file.IsChanged));
-        return new GatewayServer(web, admin, interpreter, options.Reload.Grace);
+        return new GatewayServer(web, admin, interpreter, package, options.Reload.Grace);
     }
 
     /// <summary>Serves until the process is told to stop.</summary>
@@ -137,6 +140,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _package.IsEnding = true;
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);
         _web.Services.GetRequiredService<OutputHistory>().Complete();
@@ -148,7 +152,10 @@ internal sealed class GatewayServer : IAsyncDisposable
         var finished = _interpreter.Stop(PythonHost.Finish);
         await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!finished.IsCompletedSuccessfully)
+        {
             await Console.Error.WriteLineAsync($"Python's exit functions {(finished.Exception is { } e ? $"failed: {e.InnerException!.Message}" : "did not return")}.");
+            await Task.Run(PythonHost.KillChildren).WaitAsync(s_killPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>The folder of appsettings.json: the current one, else the program's own.</summary>

@@ -64,13 +64,22 @@ internal static class PythonHost
         return found ?? throw failure!;
     }
 
-    /// <summary>Runs the exit functions of the standard library and writes out what is buffered. Apps have run theirs before.</summary>
+    /// <summary>Ends child processes when <see cref="Finish"/> hangs. From any thread, without the GIL.</summary>
+    public static void KillChildren()
+    {
+        using var gil = Gil.Acquire();
+        using var children = Py.Import("snakehost.children");
+        using var kill = children.Attribute("kill_all");
+        kill.Call().Dispose();
+    }
+
+    /// <summary>Does what the interpreter would do at its end: exit functions, of the standard library mostly, since apps have run theirs before, and child processes.</summary>
     public static void Finish()
     {
         // First: an exit function may hang, and the process has to be able to leave all the same.
         DotNetBridge.Detach();
-        using var atexit = Py.Import("atexit");
-        using var run = atexit.Attribute("_run_exitfuncs");
-        run.Call().Dispose();
+        using var package = Py.Import("snakehost");
+        using var finish = package.Attribute("finish");
+        finish.Call().Dispose();
     }
 }

@@ -20,7 +20,8 @@ internal sealed class AsgiApplication : IPythonApplication
     /// <summary>So many items at most are taken before the loop turns to its other work.</summary>
     private const int Batch = 64;
 
-    /// <summary>Longer than <c>Runtime/asgi.py</c> waits for tasks that it has cancelled.</summary>
+    /// <summary>Longer than <c>Runtime/asgi.py</c> waits in all for tasks that it has cancelled.</summary>
+    private static readonly TimeSpan s_cancelling = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly RuntimePackage _runtime;
@@ -29,6 +30,7 @@ internal sealed class AsgiApplication : IPythonApplication
     private readonly LifespanMode _lifespan;
     private readonly LoopQueue _queue = new();
     private readonly TaskCompletionSource _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile GracePeriod? _grace;
     private Scope? _scopes;
     private Scope? _socketScopes;
     private int _modules;
@@ -138,20 +140,28 @@ internal sealed class AsgiApplication : IPythonApplication
             _queue.Dispose();
             _scopes?.Dispose();
             _socketScopes?.Dispose();
-            _app.Dispose();
+            _app.Dispose(_grace?.Left ?? TimeSpan.Zero);
         }
+    }
+
+    /// <summary>Wakes the loop and has it end, though the app may not have started yet.</summary>
+    /// <param name="grace">What it has for that.</param>
+    public void Stop(TimeSpan grace)
+    {
+        _grace = new GracePeriod(grace);
+        _queue.Add(new LoopItem(null, new LoopEvent(LoopEventKind.Stop, Code: (int)grace.TotalMilliseconds)));
     }
 
     public async Task EndAsync(TimeSpan grace)
     {
-        _queue.Add(new LoopItem(null, new LoopEvent(LoopEventKind.Stop, Code: (int)grace.TotalMilliseconds)));
-        var patience = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_patience;
+        Stop(grace);
+        var patience = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_cancelling;
         await _served.Task.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_served.Task.IsCompleted)
         {
             // The loop is blocked by code that does not await. It cannot be stopped from outside, only asked.
             await Interruption.RequestAsync([_thread]);
-            await _served.Task.WaitAsync(s_patience);
+            await AppStuckException.AwaitAsync(_served.Task, s_patience, "code that blocks its event loop");
         }
 
         // The app's own end is never interrupted: how long it takes depends on how many end at once.

@@ -30,7 +30,7 @@ internal interface IPythonApplication
 
     /// <summary>
     /// Lets what is under way come to its end, then runs the lifespan's shutdown, joins the threads and clears the module table. What
-    /// has not ended after the grace is cancelled or interrupted; a <see cref="TimeoutException"/> when that did not help.
+    /// has not ended after the grace is cancelled or interrupted; an <see cref="AppStuckException"/> when that did not help.
     /// </summary>
     /// <param name="grace">What is left of it; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
     Task EndAsync(TimeSpan grace);

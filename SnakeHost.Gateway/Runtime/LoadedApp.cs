@@ -5,7 +5,7 @@ using SnakeHost.Gateway.Http;
 namespace SnakeHost.Gateway.Runtime;
 
 /// <summary>An imported app and the generation that it lives in. All methods need the GIL.</summary>
-internal sealed class LoadedApp(PyHandle generation, PyHandle callable, InterfaceKind kind, string app) : IDisposable
+internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyHandle callable, InterfaceKind kind, string app)
 {
     /// <summary>The WSGI or ASGI callable.</summary>
     public PyHandle Callable { get; } = callable;
@@ -46,11 +46,14 @@ internal sealed class LoadedApp(PyHandle generation, PyHandle callable, Interfac
         return list;
     }
 
-    /// <summary>Runs the app's exit functions and lets go of its modules.</summary>
-    public void Dispose()
+    /// <summary>Ends the app as CPython ends a process, and lets go of its modules.</summary>
+    /// <param name="grace">What its threads, its work in pools and its child processes have to finish.</param>
+    public void Dispose(TimeSpan grace)
     {
         Callable.Dispose();
-        Invoke("dispose");
+        using (var dispose = generation.Value.Attribute("dispose"))
+        using (var milliseconds = Py.Int((long)grace.TotalMilliseconds))
+            dispose.Call(milliseconds, PyBorrowed.Boolean(!runtime.IsEnding)).Dispose();
         generation.Dispose();
     }
 

@@ -40,6 +40,9 @@ internal sealed class RuntimePackage
 
     public PyHandle WsgiFunctions { get; }
 
+    /// <summary>Whether the process ends next: the memory of apps that end need not be freed.</summary>
+    public bool IsEnding { get; set; }
+
     /// <summary>Waits for <see cref="Complete"/>; without the GIL.</summary>
     public AsgiRuntime Asgi => _asgi.Task.GetAwaiter().GetResult();
 
@@ -132,6 +135,7 @@ internal sealed class RuntimePackage
             var found = loaded.Borrow();
             AddModules(generation, trace);
             return new LoadedApp(
+                this,
                 generation,
                 found.TupleItem(0).Hold(),
                 found.TupleItem(1).ToString() == "asgi" ? InterfaceKind.Asgi : InterfaceKind.Wsgi,

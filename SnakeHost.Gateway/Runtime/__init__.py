@@ -7,17 +7,18 @@ import sys
 import threading
 
 from . import (
-    adapters, audits, builtin, collector, context, databases, directory, environ, exits, faults, finder, finders, forks, greenlets, hooks,
-    importing, interpreters, libraries, limits, logs, modules, path, policies, processes, registries, reloading, searching, shared, signals, source, space,
-    streams, system, temporary, terminal, threads, tls, tracing,
+    adapters, audits, builtin, children, collector, context, databases, directory, environ, exits, faults, finder, finders, forks,
+    greenlets, hooks, importing, interpreters, libraries, limits, logs, modules, path, policies, pools, processes, registries, reloading,
+    searching, shared, signals, source, space, streams, system, temporary, terminal, threads, tls, tracing,
 )
 from .context import current
+from .finish import finish
 from .errors import AppNotFound, LoadError, VenvError
 from .generation import Generation
 from .loader import load
 from .tracebacks import describe
 
-__all__ = ["AppNotFound", "Generation", "LoadError", "VenvError", "current", "describe", "install", "load",
+__all__ = ["AppNotFound", "Generation", "LoadError", "VenvError", "current", "describe", "finish", "install", "load",
            "working_directory_refused"]
 
 _installed = threading.Lock()
@@ -43,9 +44,11 @@ def install(write_line, write_record=None):
     environ.install()
     streams.install(write_line)
     threads.install()
+    pools.install()
     exits.install()
     signals.install()
     logs.install(write_record)
+    children.install()
     processes.install()
     interpreters.install()
     policies.install()

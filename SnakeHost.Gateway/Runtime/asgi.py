@@ -9,9 +9,9 @@ import asyncio
 import os
 import sys
 
-from . import context, files
+from . import context, files, pools
 from .tracebacks import describe
-from .lifespan import Lifespan
+from .lifespan import LAST, Lifespan
 from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected, is_disconnect
 from .websocket import socket_class
 
@@ -57,9 +57,9 @@ def serve(app, native, sockets, take, started, refused, descriptor, lifespan):
         loop.run_until_complete(server.run(Lifespan(app, lifespan), started, refused))
     finally:
         try:
-            _cancel_all(loop)
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
+            _end_tasks(loop)
+            _run_within(loop, loop.shutdown_asyncgens(), LAST)
+            _end_executor(loop, server.left())
         finally:
             asyncio.set_event_loop(None)
             loop.close()
@@ -74,12 +74,41 @@ def _new_loop():
     return uvloop.new_event_loop()
 
 
-def _cancel_all(loop):
+def _end_tasks(loop):
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()
-    if tasks:
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    if not tasks:
+        return
+    done, pending = loop.run_until_complete(asyncio.wait(tasks, timeout=LAST))
+    for task in done:
+        if not task.cancelled():
+            task.exception()  # looked at, or asyncio would write it out
+    for task in pending:
+        task._log_destroy_pending = False
+    if pending:
+        names = ", ".join(sorted(f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})" for task in pending))
+        sys.stderr.write(f"snakehost: tasks of the app went on after they had been cancelled and are left: {names}\n")
+
+
+def _run_within(loop, coroutine, seconds):
+    task = loop.create_task(coroutine)
+    _, pending = loop.run_until_complete(asyncio.wait({task}, timeout=seconds))
+    if pending:
+        task.cancel()
+        loop.run_until_complete(asyncio.wait(pending, timeout=LAST))
+
+
+def _end_executor(loop, seconds):
+    """Work in the loop's executor is finished. asyncio itself would wait for it without end, even when it is cancelled."""
+    work = [asyncio.wrap_future(future, loop=loop) for future in pools.work()]
+    if work:
+        _, pending = loop.run_until_complete(asyncio.wait(work, timeout=seconds))
+        if pending:
+            for future in pending:
+                future.cancel()  # what has not begun
+            return
+    loop.run_until_complete(loop.shutdown_default_executor())
 
 
 class Server:
@@ -92,34 +121,44 @@ class Server:
         self.descriptor = descriptor
         self.cycles = {}
         self.stopping = loop.create_future()
+        self.deadline = 0  # on the loop's clock; None when the app may take for ever to end
         self.idle = None
         self.has_state = False
         self.cycle = _cycle_class(self, **native)
         self.socket = socket_class(loop, native, **sockets)
 
     async def run(self, lifespan, started, refused):
-        report = await lifespan.startup()
-        if report is not None:
-            refused(report)
-            return
-        state = lifespan.state
-        self.has_state = state is not None
+        # From here on it can be told to stop. Requests do not come before it has started.
         self.loop.add_reader(self.descriptor, self.drain)
-        started(state)
         try:
-            await self.finish(await self.stopping)
+            report = await lifespan.startup(self.stopping)
+            if report is not None:
+                refused(report)
+                return
+            state = lifespan.state
+            self.has_state = state is not None
+            started(state)
+            try:
+                await self.stopping
+                await self.finish()
+            finally:
+                left = self.left()
+                await lifespan.shutdown(left if left is None else max(left, _LEAST))
         finally:
             self.loop.remove_reader(self.descriptor)
-            await lifespan.shutdown()
 
-    async def finish(self, grace):
-        """Lets what is under way come to its end, within the grace (seconds, or None); background tasks after an answer count too."""
+    def left(self):
+        """Seconds of the grace, or None."""
+        return None if self.deadline is None else max(self.deadline - self.loop.time(), 0)
+
+    async def finish(self):
+        """Lets what is under way come to its end, within the grace; background tasks after an answer count too."""
         if not self.cycles:
             return
         for cycle in self.cycles.values():
             cycle.stop()
         self.idle = self.loop.create_future()
-        done, _ = await asyncio.wait([self.idle], timeout=grace)
+        done, _ = await asyncio.wait([self.idle], timeout=self.left())
         if not done:
             tasks = [cycle.task for cycle in self.cycles.values()]
             for task in tasks:
@@ -143,7 +182,8 @@ class Server:
                 traced, trace = id, payload
             elif what == STOP:
                 if not self.stopping.done():
-                    self.stopping.set_result(max(payload / 1000, _LEAST) if payload >= 0 else None)
+                    self.deadline = self.loop.time() + max(payload / 1000, _LEAST) if payload >= 0 else None
+                    self.stopping.set_result(None)
             else:
                 cycle = self.cycles.get(id)
                 if cycle is not None:

@@ -6,38 +6,69 @@ Not handled, since nothing tells who made the entry: registrations with a shared
 import linecache
 import os
 import sys
+import time
 import traceback
 import weakref
 
-from . import builtin, exits, faults, libraries, limits, logs, own, processes, streams, threads, tracing
+from . import (
+    builtin, children, collection, exits, faults, libraries, limits, logs, own, pools, streams, threads, tracing,
+)
 
 # What threads that have been told to end, such as AnyIO's with their loop, get for that.
 _LAST_SECONDS = 0.2
 
 
-def dispose(generation):
+def dispose(generation, seconds, collects):
     if generation.disposed:
         return
     generation.disposed = True
-    generation.run(_finish, generation)
+    generation.run(_finish, generation, seconds)
     streams.flush(generation)
+    modules = list(generation.modules.values())
     _forget(generation)
-
-
-def _finish(generation):
-    """What runs as code of the generation."""
-    exits.run(generation, _report)
-    _finalize(generation)
-    for step in (processes.stop, logs.close, _name_threads, libraries.forget):
+    if collects:
         try:
-            step(generation)
+            collection.collect(modules)
+        except Exception as error:
+            _report(error)
+    generation.run(_name_threads, generation)
+    streams.flush(generation)
+
+
+def _finish(generation, seconds):
+    """What runs as code of the generation, in CPython's order."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    _finish_threads(generation, seconds, deadline)
+    exits.run(generation.exits, _report)
+    for step, *arguments in (
+        (children.finish, deadline), (_finalize,), (_end_children,), (logs.close,), (libraries.forget,),
+    ):
+        try:
+            step(generation, *arguments)
         except Exception as error:
             _report(error)
 
 
+def _finish_threads(generation, seconds, deadline):
+    """As `threading._shutdown`: threads that are no daemons finish, and so does what was handed to pools."""
+    try:
+        exits.run(generation.thread_exits, _report)
+        ending = pools.shut_down(generation)
+        pools.wait(generation, seconds)
+        threads.join(generation, deadline, daemons=False, idle=pools.idle(ending))
+    except Exception as error:
+        _report(error)
+
+
+def _end_children(generation):
+    names = children.end(generation)
+    if names:
+        print(f"snakehost: processes that the app has started are ended with it: {', '.join(names)}", file=sys.stderr)
+
+
 def _name_threads(generation):
-    """A thread cannot be ended from outside, and keeps the modules that it uses: the app's author should know."""
-    threads.join(generation, _LAST_SECONDS)
+    """A thread cannot be ended from outside, and keeps the modules that it uses: the app's author should know. Those of pools have ended with these."""
+    threads.join(generation, time.monotonic() + _LAST_SECONDS, daemons=True, idle=())
     names = threads.names(generation)
     if names:
         print(f"snakehost: threads that the app has started still run after its end: {', '.join(names)}", file=sys.stderr)

@@ -1,10 +1,12 @@
 """`atexit` per generation: a tenant's callbacks run when it is disposed, not when the process ends."""
 import atexit
 import sys
+import threading
 
 from . import context
 
 _register, _unregister = atexit.register, atexit.unregister
+_register_before_threads = threading._register_atexit
 
 
 def register(func, /, *args, **kwargs):
@@ -15,6 +17,15 @@ def register(func, /, *args, **kwargs):
         raise TypeError("the first argument must be callable")
     generation.exits.append((func, args, kwargs))
     return func
+
+
+def register_before_threads(func, *args, **kwargs):
+    """`threading._register_atexit`: runs before threads are waited for. Not public, but libraries use it."""
+    generation = context.current()
+    if generation is None or is_standard_library(sys._getframe(1).f_globals):
+        _register_before_threads(func, *args, **kwargs)
+    else:
+        generation.thread_exits.append((func, args, kwargs))
 
 
 def is_standard_library(scope):
@@ -33,10 +44,10 @@ def unregister(func, /):
         generation.exits[:] = [entry for entry in generation.exits if entry[0] != func]
 
 
-def run(generation, report):
+def run(entries, report):
     """Last registered first, each on its own. `report` gets what one raises."""
-    while generation.exits:
-        func, args, kwargs = generation.exits.pop()
+    while entries:
+        func, args, kwargs = entries.pop()
         try:
             func(*args, **kwargs)
         except BaseException as error:
@@ -45,3 +56,4 @@ def run(generation, report):
 
 def install():
     atexit.register, atexit.unregister = register, unregister
+    threading._register_atexit = register_before_threads

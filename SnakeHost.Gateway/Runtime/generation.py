@@ -2,6 +2,7 @@
 import os
 import sys
 import types
+import weakref
 
 from . import builtin, context, directory as directories, disposal, finder, private as closures, threads, venv as venvs
 from .environ import encode_overlay
@@ -29,7 +30,12 @@ class Generation(Space):
         self.builtins = builtin.make(self)
         self.lines = {}
         self.exits = []
+        self.thread_exits = []  # what runs before its threads are waited for
         self.started = {}
+        self.work = set()  # futures of what it has handed to pools of threads, until they are done
+        self.executors = weakref.WeakKeyDictionary()  # those that it has made → whether its own code did so
+        self.processes = weakref.WeakSet()  # of multiprocessing, that it has started
+        self.finalizers = weakref.WeakSet()  # of multiprocessing, that run at the end of a process
         self.logs = LogState()
         self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
         self.warned = set()
@@ -70,6 +76,11 @@ class Generation(Space):
         """Modules that only this generation has."""
         return sum(1 for name in list(self.modules) if name != "__main__")
 
+    def has_globals(self, scope):
+        """Whether they are of one of its own modules."""
+        module = self.modules.get(scope.get("__name__"))
+        return module is not None and getattr(module, "__dict__", None) is scope
+
     def source_files(self):
         """(path, mtime in ns, size) of every source file it has read; those whose names are no text cannot be told."""
         return [(path, *stamp) for path, stamp in list(self.files.items()) if path.isprintable()]
@@ -86,6 +97,7 @@ class Generation(Space):
         """Make the calling thread belong to this generation for good. True when it has its working directory."""
         context.variable.set(self)
         context.thread.generation = self
+        threads.start_no_daemons()
         return directories.enter(self.began) or directories.enter(self.directory)
 
     def run(self, function, *args):
@@ -102,9 +114,13 @@ class Generation(Space):
         """Names of the threads that the tenant's code started and that still run."""
         return threads.names(self)
 
-    def dispose(self):
-        """Run its exit callbacks and let go of everything. Errors are written to its stderr, never raised."""
-        disposal.dispose(self)
+    def dispose(self, milliseconds=0, collects=True):
+        """End it as CPython ends a process, and let go of everything. Errors are written to its stderr, never raised.
+
+        So long do its threads, its work in pools and its child processes have to finish; below zero as long as they like.
+        `collects` is false when the process ends next, and memory need not be freed.
+        """
+        disposal.dispose(self, milliseconds / 1000 if milliseconds >= 0 else None, collects)
 
     # Importing
 

@@ -7,6 +7,10 @@ import sys
 from .tracebacks import describe
 
 
+# Seconds: what code gets that has been cancelled. It may well ignore that.
+LAST = 1
+
+
 class Lifespan:
     """One per loop. Mode is "on", "off" or "auto": then an app that raises before it has answered does not know the protocol."""
 
@@ -21,8 +25,8 @@ class Lifespan:
         self._started_well = self._stopping = False
         self.state = None if mode == "off" else {}
 
-    async def startup(self):
-        """None when the app has started, else why not: the JSON of `describe`, or a sentence."""
+    async def startup(self, stopping):
+        """None when the app has started, else why not: the JSON of `describe`, or a sentence. It is given up when the future `stopping` is done."""
         if self._mode == "off":
             return None
         loop = asyncio.get_running_loop()
@@ -31,18 +35,28 @@ class Lifespan:
         self._stopped = loop.create_future()
         self._inbox.put_nowait({"type": "lifespan.startup"})
         self._task = loop.create_task(self._run())
-        await self._started
+        await asyncio.wait({self._started, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not self._started.done():
+            await self._cancel()
+            return "The app was told to end before its lifespan.startup was complete."
         return self._failure
 
-    async def shutdown(self):
-        """Exactly once, after the last request; does nothing for an app that has not started."""
+    async def shutdown(self, seconds):
+        """Exactly once, after the last request; does nothing for an app that has not started. What takes longer (None: nothing does) is cancelled."""
         if self._task is None or self._task.done():
             return
         self._stopping = True
         self._inbox.put_nowait({"type": "lifespan.shutdown"})
-        await self._stopped
-        if self._failure is not None:
+        await asyncio.wait({self._stopped}, timeout=seconds)
+        if not self._stopped.done():
+            sys.stderr.write(f"The app's lifespan.shutdown did not complete within {round(seconds, 1):g} s and is cancelled.\n")
+            await self._cancel()
+        elif self._failure is not None:
             sys.stderr.write(f"The app's shutdown failed: {self._failure}\n")
+
+    async def _cancel(self):
+        self._task.cancel()
+        await asyncio.wait({self._task}, timeout=LAST)
 
     async def _run(self):
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}

@@ -1,6 +1,7 @@
 """Processes that a tenant starts get its environment; without this, `env=None` would mean the gateway's."""
 import _socket
 import os
+import signal
 import stat
 import sys
 import traceback
@@ -134,7 +135,10 @@ def leave(error=None):
 
 def stop(generation):
     server = _forkservers.pop(generation, None)
-    if server is not None:
+    pid = None if server is None else server._forkserver_pid
+    if pid is not None:
+        # Else it would end, and be waited for, when the last process ends that has inherited the pipe to it: a worker that another tenant has forked.
+        os.kill(pid, signal.SIGTERM)
         server._stop()
 
 

@@ -24,7 +24,8 @@ def _make(module, generation):
 
     base = getattr(module, "_get_base_temp_dir", None)  # since 3.14: not one that is too long for a socket's name
     directory = tempfile.mkdtemp(prefix="pymp-", dir=base and base(tempfile))
-    generation.exits.append((shutil.rmtree, (directory,), {"ignore_errors": True}))
+    # As multiprocessing's own: when the processes that use it have ended.
+    module.Finalize(generation, shutil.rmtree, (directory,), {"ignore_errors": True}, exitpriority=-100)
     return directory
 
 

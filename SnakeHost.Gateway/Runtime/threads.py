@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 
-from . import context, directory, hooks, importing, limits, streams
+from . import context, directory, hooks, importing, limits, pools, streams
 
 _start_new = _thread.start_new_thread
 _start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
@@ -37,6 +37,13 @@ class _Entry:
             self.generation = self.function = None
 
 
+def start_no_daemons():
+    """The threads that the calling one starts are no daemons unless told to be. `threading` takes one that it has not started for a daemon."""
+    current = threading.current_thread()
+    if isinstance(current, threading._DummyThread):
+        current._daemonic = False
+
+
 def _name_of(function):
     """A weak reference to the Thread, whose name may yet change, else the function's name."""
     owner = getattr(function, "__self__", None)
@@ -45,14 +52,27 @@ def _name_of(function):
     return getattr(function, "__qualname__", type(function).__name__)
 
 
-def join(generation, seconds):
-    """Waits for the threads that `threading` has started, so long in all; they may go on."""
-    deadline = time.monotonic() + seconds
-    for name in list(generation.started.values()):
-        thread = name() if isinstance(name, weakref.ref) else None
+def join(generation, deadline, daemons, idle):
+    """Waits for the threads that `threading` has started, and those that these start, until the deadline (None: for ever).
+
+    Not for those whose ids are in `idle`, and for daemons only if told to.
+    """
+    while True:
         # Not what a class of the app's has made of them, which may wait for more or raise.
-        if thread is not None and threading.Thread.is_alive(thread) and thread is not threading.current_thread():
-            threading.Thread.join(thread, max(deadline - time.monotonic(), 0))
+        waiting = [thread for thread in _objects(generation) if id(thread) not in idle and (daemons or not thread._daemonic)]
+        if not waiting:
+            return
+        for thread in waiting:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return
+            threading.Thread.join(thread, left)
+
+
+def _objects(generation):
+    current = _thread.get_ident()
+    found = [name() for name in list(generation.started.values()) if isinstance(name, weakref.ref)]
+    return [thread for thread in found if thread is not None and threading.Thread.is_alive(thread) and thread._ident != current]
 
 
 def names(generation):
@@ -87,6 +107,8 @@ def _wrap_work(module):
         # Outside any tenant too: the worker may have been started, and so owned, by one.
         self.generation = context.current()
         self.trace = context.current_trace()
+        if self.generation is not None:
+            pools.note_work(self.generation, self.future)
 
     def run_in_generation(self, *args):
         generation, thread = self.generation, context.thread

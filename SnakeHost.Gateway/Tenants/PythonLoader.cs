@@ -26,13 +26,16 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
             ReadEnvironment(specification, tenantId));
         var result = new TaskCompletionSource<IPythonApplication>(TaskCreationOptions.RunContinuationsAsynchronously);
         var trace = ImportTrace.Current;
-        var thread = PythonThread.Start(name, thread => Run(thread, request, trace, specification, result));
+        AsgiApplication? starting = null;
+        var thread = PythonThread.Start(name, thread => Run(thread, request, trace, specification, result, asgi => Volatile.Write(ref starting, asgi)));
         try
         {
             return await result.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
+            // One that starts may wait for something, and would not notice an interruption.
+            Volatile.Read(ref starting)?.Stop(TimeSpan.Zero);
             throw new LoadAbandonedException(AbandonAsync(thread, name, result.Task), cancellationToken);
         }
     }
@@ -58,7 +61,12 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
 
     /// <summary>The life of the app's first thread: it imports the app, then serves it to the end.</summary>
     private void Run(
-        PythonThread thread, AppRequest request, ImportTrace? trace, TenantSpecification specification, TaskCompletionSource<IPythonApplication> result)
+        PythonThread thread,
+        AppRequest request,
+        ImportTrace? trace,
+        TenantSpecification specification,
+        TaskCompletionSource<IPythonApplication> result,
+        Action<AsgiApplication> starting)
     {
         try
         {
@@ -82,6 +90,7 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
             }
             else
             {
+                starting(asgi!);
                 asgi!.Run(() => result.SetResult(asgi), report => result.TrySetException(ToException(report)));
             }
         }

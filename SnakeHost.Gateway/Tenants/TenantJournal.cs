@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Tenants;
@@ -62,6 +63,8 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
         Publish(generation, TenantEventKind.Disposed, duration, error: exception is null ? null : TenantError.From(exception));
         if (exception is null)
             Log.Disposed(logger, generation.Tenant.Id, generation.Number);
+        else if (exception is AppStuckException)
+            Log.Stuck(logger, generation.Tenant.Id, generation.Number, exception.Message);
         else
             Log.DisposeFailed(logger, generation.Tenant.Id, generation.Number, exception);
     }
@@ -125,6 +128,9 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
 
         [LoggerMessage(208, LogLevel.Error, "Tenant {Tenant}: disposing generation {Generation} failed")]
         public static partial void DisposeFailed(ILogger logger, string tenant, int generation, Exception exception);
+
+        [LoggerMessage(214, LogLevel.Warning, "Tenant {Tenant}: a thread of generation {Generation} is left behind: {Reason}")]
+        public static partial void Stuck(ILogger logger, string tenant, int generation, string reason);
 
         [LoggerMessage(209, LogLevel.Information, "Tenant {Tenant}: evicted ({Reason})")]
         public static partial void Evicted(ILogger logger, string tenant, EvictReason reason);

@@ -35,6 +35,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private readonly Lock _gate = new();
     private readonly List<PythonThread> _others = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile GracePeriod? _grace;
     private long _completed;
     private int _modules;
     private int _waitingForGil;
@@ -129,12 +130,13 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             _first.EndInterruptible();
             _handle.Dispose();
             _environ.Dispose();
-            _app.Dispose();
+            _app.Dispose(_grace!.Left);
         }
     }
 
     public async Task EndAsync(TimeSpan grace)
     {
+        _grace = new GracePeriod(grace);
         // Under the lock: no thread is added once the first one counts those that it has to wait for.
         lock (_gate)
             _queue.Close();
@@ -143,7 +145,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         {
             // The app is still inside a request. It cannot be stopped from outside, only asked.
             await Interruption.RequestAsync([_first, .. Others()]);
-            await _idle.Task.WaitAsync(s_patience);
+            await AppStuckException.AwaitAsync(_idle.Task, s_patience, "code that answers a request");
         }
 
         // The app's own end is never interrupted: how long it takes depends on how many end at once.

@@ -61,3 +61,23 @@ class ExitsTest(TenantTest):
         self.assertEqual([["a"]], self.each([a], "who"))
         a.dispose()
         self.assertEqual((["b"], False), (*self.each([b], "who"), weakref.finalize._shutdown))
+
+    def test_what_runs_before_threads_are_waited_for_is_the_generations(self):
+        before = list(threading._threading_atexits)
+        a, b = self.pair(main="""
+            import atexit, threading
+            gate = threading.Event()
+            atexit.register(print, "at exit")
+            threading._register_atexit(gate.set)
+            def wait():
+                gate.wait()
+                print("thread")
+            threading.Thread(target=wait, daemon=False).start()
+            def release(): gate.set()
+            """)
+        for tenant in (a, b):
+            tenant.run(__import__, "main")
+        self.assertEqual(before, threading._threading_atexits)
+        a.dispose(60_000)
+        self.assertEqual(["thread", "at exit"], self.lines(a))
+        self.assertEqual([], self.lines(b))

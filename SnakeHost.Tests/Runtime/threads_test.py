@@ -4,6 +4,7 @@ import concurrent.futures
 import contextvars
 import os
 import threading
+import time
 
 from support import TenantTest, snakehost  # installs the package
 from snakehost.threads import join
@@ -112,11 +113,11 @@ class ThreadsTest(TenantTest):
         a.run(lambda: threading.Thread(target=gate.wait).start())
         self.eventually(lambda: len(a.threads()) == 1)
 
-        join(a, 0.001)
+        join(a, time.monotonic() + 0.001, daemons=True, idle=())
         self.assertEqual(1, len(a.threads()))
 
         threading.Timer(0.05, gate.set).start()
-        join(a, 30)
+        join(a, time.monotonic() + 30, daemons=True, idle=())
         self.assertEqual([], a.threads())
 
     def test_a_join_of_the_apps_own_is_not_asked(self):
@@ -132,7 +133,7 @@ class ThreadsTest(TenantTest):
         a.run(lambda: Stubborn(target=gate.wait, name="stubborn", daemon=True).start())
         self.eventually(lambda: a.threads() == ["stubborn"])
 
-        join(a, 0.001)
+        join(a, time.monotonic() + 0.001, daemons=True, idle=())
         self.assertEqual(["stubborn"], a.threads())
 
     def test_run_restores_what_was_current(self):

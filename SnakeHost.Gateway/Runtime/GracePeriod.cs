@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace SnakeHost.Gateway.Runtime;
+
+/// <summary>What an app that ends has left, from the moment on at which this is made.</summary>
+internal sealed class GracePeriod(TimeSpan length)
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary><see cref="Timeout.InfiniteTimeSpan"/> when it does not end.</summary>
+    public TimeSpan Left
+    {
+        get
+        {
+            if (length == Timeout.InfiniteTimeSpan)
+                return length;
+            var left = length - Stopwatch.GetElapsedTime(_started);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+}

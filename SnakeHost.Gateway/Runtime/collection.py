@@ -1,0 +1,97 @@
+"""Frees the memory of a generation that has ended, at once and without a pause for others.
+
+Its modules hold themselves: a function refers to its module's globals, and these to the function. CPython's collector finds such cycles, but its
+full collection, which comes late, looks at every object there is while nobody runs. A collection of the youngest objects is quick. So the
+objects that hang on the generation's modules are made young again, and then that collection is asked for. What is used from elsewhere stays
+as it is: it is the collector that decides.
+"""
+import gc
+import sys
+import threading
+import types
+
+# Objects at most. More are a pause that others notice, or are what others share, which leads everywhere: these are left to CPython.
+_MOST = 150_000
+
+_MODULE = types.ModuleType
+_enable, _disable, _is_enabled = gc.enable, gc.disable, gc.isenabled  # a tenant's do nothing
+_scope = _MODULE.__dict__["__dict__"].__get__
+_namespace = type.__dict__["__dict__"].__get__
+_one = threading.Lock()  # hundreds may end at once
+
+try:
+    import ctypes
+
+    _untrack = ctypes.pythonapi.PyObject_GC_UnTrack
+    _track = ctypes.pythonapi.PyObject_GC_Track
+    for _function in (_untrack, _track):
+        _function.argtypes, _function.restype = (ctypes.py_object,), None
+    _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's: gives back what is free in the midst of the heap too
+except (ImportError, AttributeError, OSError):
+    _untrack = _track = _trim = None
+
+
+def collect(modules):
+    """Of modules that nobody needs any more. The list is emptied."""
+    if _track is None:
+        del modules[:]
+        return
+    with _one:
+        found = _reachable(modules)
+        del modules[:]
+        if found is not None:
+            _collect(found)
+        if _trim is not None:
+            _trim(0)
+
+
+def _collect(found):
+    enabled = _is_enabled()
+    _disable()  # a collection meanwhile would make them old again
+    try:
+        while found:
+            _make_young(found.pop())
+        gc.collect(0)
+    finally:
+        if enabled:
+            _enable()
+
+
+def _make_young(thing):
+    if gc.is_tracked(thing):
+        _untrack(thing)
+        _track(thing)
+
+
+def _reachable(modules):
+    """What hangs on them and may be part of a cycle; not what is shared. None if it is too much."""
+    scopes = _scopes(modules)
+    own = {id(scope) for scope in scopes}
+    names = {scope.get("__name__") for scope in scopes}
+    found, todo = [*modules, *scopes], [*modules, *scopes]
+    seen = {id(thing) for thing in found}
+    seen.update(id(scope) for scope in _scopes(list(dict.values(sys.modules))))
+    seen.add(id(sys.modules))
+    while todo:
+        parts = {id(part): part for part in gc.get_referents(*todo) if gc.is_tracked(part)}
+        todo = [part for identity, part in parts.items() if identity not in seen and not _is_shared(part, own, names)]
+        seen.update(parts)
+        found += todo
+        if len(found) > _MOST:
+            return None
+    return found
+
+
+def _scopes(modules):
+    """Not asked of the modules themselves, which may be lazy, or something else in a module's place."""
+    return [_scope(module) for module in modules if issubclass(type(module), _MODULE)]
+
+
+def _is_shared(thing, own, names):
+    kind = type(thing)
+    if kind is types.FunctionType:
+        # A closure may hold what is the tenant's, whoever has written its function.
+        return id(thing.__globals__) not in own and thing.__closure__ is None
+    if issubclass(kind, type):
+        return _namespace(thing).get("__module__") not in names
+    return issubclass(kind, _MODULE)

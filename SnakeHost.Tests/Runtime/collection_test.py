@@ -1,0 +1,69 @@
+import gc
+import weakref
+
+from support import TenantTest
+
+
+class CollectionTest(TenantTest):
+    MAIN = """
+        import functools, json
+        class Thing:
+            def method(self): return Thing
+        def decorate(function):
+            @functools.wraps(function)
+            def wrapper(): return function()
+            return wrapper
+        things = [Thing() for _ in range(100)]
+        things[0].all = things
+        value = "still here"
+        @decorate
+        def kept(): return value
+        encoder = json.JSONEncoder(default=lambda thing: thing.all)
+        """
+
+    def setUp(self):
+        super().setUp()
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        self.write("a", main=self.MAIN, other="import main")
+        self.tenant = self.generation("a")
+        self.main = self.tenant.run(lambda: __import__("other").main)
+
+    def test_what_nobody_uses_is_freed_at_once(self):
+        references = [weakref.ref(thing) for thing in (self.main, self.main.Thing, self.main.things[0], self.main.kept)]
+        del self.main
+
+        self.tenant.dispose()
+
+        self.assertEqual([None] * 4, [reference() for reference in references])
+        self.assertFalse(gc.isenabled())
+
+    def test_what_is_used_elsewhere_stays_as_it_is(self):
+        kept, reference = self.main.kept, weakref.ref(self.main.Thing)
+        del self.main
+
+        self.tenant.dispose()
+
+        self.assertEqual("still here", kept())
+        self.assertIsNotNone(reference())
+
+    def test_other_tenants_and_shared_modules_are_untouched(self):
+        import json
+        self.write("b", main=self.MAIN)
+        other = self.generation("b")
+        before = other.run(lambda: __import__("main"))
+        del self.main
+
+        self.tenant.dispose()
+
+        self.assertEqual(("still here", before.Thing), (before.kept(), before.things[0].method()))
+        self.assertEqual("[1]", json.dumps([1]))
+
+    def test_nothing_is_looked_for_when_the_process_ends(self):
+        thing = weakref.ref(self.main.things[0])
+        del self.main
+
+        self.tenant.dispose(0, False)
+
+        self.assertIsNotNone(thing())
