@@ -6,7 +6,7 @@ writes, renames or removes by itself is told too, before it happens, and does no
 import os
 import sys
 
-from . import context
+from . import context, streams
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Events that change the file which the argument of that number names (docs.python.org/3/library/audit_events.html).
@@ -28,7 +28,8 @@ def _hook(event, args):
 
 def _take(path, writes):
     generation = context.current()
-    if generation is None or not isinstance(path, (str, bytes, os.PathLike)):
+    # In a forked child there is no one behind _note.
+    if generation is None or streams.is_forked() or not isinstance(path, (str, bytes, os.PathLike)):
         return
     try:
         name = os.fsdecode(path)
