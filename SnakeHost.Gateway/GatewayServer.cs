@@ -27,17 +27,23 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly AdminServer? _admin;
     private readonly PythonRuntime _interpreter;
     private readonly RuntimePackage _package;
+    private readonly LastResort _lastResort;
     private readonly TimeSpan _grace;
     private long _stopping;
 
-    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter, RuntimePackage package, TimeSpan grace)
+    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter, RuntimePackage package, GilWatch watch, TimeSpan grace)
     {
         _web = web;
         _admin = admin;
         _interpreter = interpreter;
         _package = package;
         _grace = grace;
-        web.Lifetime.ApplicationStopping.Register(() => _stopping = Stopwatch.GetTimestamp());
+        _lastResort = new LastResort(watch, web.Services.GetRequiredService<ILoggerFactory>(), grace);
+        web.Lifetime.ApplicationStopping.Register(() =>
+        {
+            _stopping = Stopwatch.GetTimestamp();
+            _lastResort.Begin();
+        });
     }
 
     /// <summary>What the requests under way have left of the grace, once the server has waited for them.</summary>
@@ -119,13 +125,15 @@ internal sealed class GatewayServer : IAsyncDisposable
             branch.UseWebSockets();
         });
         web.Run(handler);
+        var watch = new GilWatch(web.Services.GetRequiredService<ILogger<GilWatch>>());
         var admin = options.Admin.Address is { } address
-            ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), web)
+            ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), watch, web)
             : null;
         (var interpreter, package) = python.Finish();
+        watch.Start();
         if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && web.Services.GetService<TenantFreshness>() is { } freshness)
             RuntimePackage.FollowFiles(file => freshness.Opened(AppLog.TenantOf(file.Generation), file.File, file.IsChanged));
-        return new GatewayServer(web, admin, interpreter, package, options.Reload.Grace);
+        return new GatewayServer(web, admin, interpreter, package, watch, options.Reload.Grace);
     }
 
     /// <summary>Serves until the process is told to stop.</summary>
@@ -148,6 +156,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             await _admin.DisposeAsync();
         await _web.DisposeAsync();
         _interpreter.WaitUntilComplete();
+        _lastResort.TurnOff();
         // What hangs here is some library's exit function. The apps have ended in order by now, and the process leaves all the same.
         var finished = _interpreter.Stop(PythonHost.Finish);
         await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -4,11 +4,13 @@ using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Listening;
+using SnakeHost.Gateway.Telemetry;
 using SnakeHost.ServiceDefaults;
 
 // First of all: it does not come back where the gateway is to run inside Python's program, which starts it again.
 var expected = InterpreterProcess.Enter(args);
 
+ConsoleWriter.Install();
 var commandLine = CommandLine.Parse(args);
 if (commandLine.ExitCode is { } done)
     return done;

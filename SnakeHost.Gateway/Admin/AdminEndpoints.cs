@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -7,17 +9,15 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>The admin API; see docs/admin.md.</summary>
 internal static class AdminEndpoints
 {
-    public static void MapAdmin(this WebApplication web, TenantRegistry tenants, OutputHistory output, IHostApplicationLifetime gateway)
+    public static void MapAdmin(this WebApplication web, TenantRegistry tenants, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway)
     {
         web.MapOpenApi(AdminDocument.Path);
         web.MapGet("/", static () => Results.Content(AdminPage.Html, "text/html; charset=utf-8"))
             .WithSummary("The list of tenants as a page").Produces<string>(contentType: "text/html");
         web.MapGet("/alive", static () => Results.Text("Healthy"))
             .WithSummary("Whether the process answers").Produces<string>(contentType: "text/plain");
-        web.MapGet("/health", () => gateway.ApplicationStarted.IsCancellationRequested && !gateway.ApplicationStopping.IsCancellationRequested
-                ? Results.Text("Healthy")
-                : Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable))
-            .WithSummary("Whether requests are accepted")
+        web.MapGet("/health", () => Health(python, gateway))
+            .WithSummary("Whether requests are accepted; Degraded when Python does not answer")
             .Produces<string>(contentType: "text/plain").Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
         web.MapGet("/api/tenants", tenants.Snapshot).WithName("ListTenants")
             .WithSummary("All tenants that are loaded, have failed or are being loaded, sorted by id");
@@ -41,6 +41,16 @@ internal static class AdminEndpoints
         web.MapGet("/api/tenants/{id}/log", (HttpContext context, string id, CancellationToken aborted) => AdminLog.StreamAsync(context, output, id, aborted)).WithName("StreamTenantLog")
             .WithSummary("The same for one app, whether it is loaded or not")
             .Produces<OutputLine>(contentType: "text/event-stream");
+    }
+
+    /// <summary>As ASP.NET Core's health checks put it: what is degraded is in service, and the text says what is the matter.</summary>
+    private static IResult Health(GilWatch python, IHostApplicationLifetime gateway)
+    {
+        if (!gateway.ApplicationStarted.IsCancellationRequested || gateway.ApplicationStopping.IsCancellationRequested)
+            return Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable);
+        return python.Waiting is var waiting && waiting < GilWatch.Patience
+            ? Results.Text("Healthy")
+            : Results.Text(string.Create(CultureInfo.InvariantCulture, $"Degraded\nPython has not answered for {waiting.TotalSeconds:F0} s. The GIL is kept by {python.Describe()}"));
     }
 
     private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -22,8 +23,9 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <param name="address">The address, parsed.</param>
     /// <param name="tenants">What it shows and steers.</param>
     /// <param name="output">What apps print.</param>
+    /// <param name="python">Whether Python answers.</param>
     /// <param name="gateway">The public server, for its logging and its health.</param>
-    public static AdminServer Create(AdminOptions options, ListenAddress address, TenantRegistry tenants, OutputHistory output, WebApplication gateway)
+    public static AdminServer Create(AdminOptions options, ListenAddress address, TenantRegistry tenants, OutputHistory output, GilWatch python, WebApplication gateway)
     {
         // An empty builder: appsettings.json and the command line speak of the public listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = gateway.Environment.EnvironmentName });
@@ -44,7 +46,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var web = builder.Build();
         var guard = new AdminGuard(options.Token);
         web.Use(guard.InvokeAsync);
-        web.MapAdmin(tenants, output, gateway.Lifetime);
+        web.MapAdmin(tenants, output, python, gateway.Lifetime);
         return new AdminServer(web);
     }
 

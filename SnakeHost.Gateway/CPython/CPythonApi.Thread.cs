@@ -23,4 +23,8 @@ internal static partial class CPythonApi
     /// <summary>The identifier that <c>threading.get_ident()</c> gives on this thread. Needs no GIL.</summary>
     [LibraryImport(Library)]
     public static partial nuint PyThread_get_thread_ident();
+
+    /// <summary>The thread's number in <c>/proc/self/task</c>. Needs no GIL.</summary>
+    [LibraryImport(Library)]
+    public static partial nuint PyThread_get_thread_native_id();
 }

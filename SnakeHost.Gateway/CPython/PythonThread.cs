@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace SnakeHost.Gateway.CPython;
@@ -14,16 +15,25 @@ internal sealed class PythonThread
 {
     public const int StackSize = 16 * 1024 * 1024;
 
+    private static readonly ConcurrentDictionary<PythonThread, byte> s_running = new();
+
     private readonly Thread _thread;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private nint _state;
     private nuint _identifier;
     private bool _isInterrupted;
+    private bool _isAttached;
 
     private PythonThread(string name, Action<PythonThread> body)
     {
+        Name = name;
         _thread = new Thread(() => Run(body), StackSize) { IsBackground = true, Name = name };
     }
+
+    public string Name { get; }
+
+    /// <summary>The kernel's number of it.</summary>
+    internal nuint NativeId { get; private set; }
 
     /// <summary>Completes when the body has returned and the thread state is gone.</summary>
     public Task Exited => _exited.Task;
@@ -37,10 +47,14 @@ internal sealed class PythonThread
         return thread;
     }
 
+    /// <summary>Those that are inside of an <see cref="Attach"/>, with the GIL or without it for now.</summary>
+    internal static IEnumerable<PythonThread> InPython() => s_running.Keys.Where(thread => Volatile.Read(ref thread._isAttached));
+
     /// <summary>Takes the GIL on this thread until the scope ends. Not reentrant.</summary>
     public Attached Attach()
     {
         CPythonApi.PyEval_RestoreThread(_state);
+        _isAttached = true;
         return new Attached(this);
     }
 
@@ -99,6 +113,8 @@ internal sealed class PythonThread
     {
         var state = CPythonApi.PyGILState_Ensure();
         _identifier = CPythonApi.PyThread_get_thread_ident();
+        NativeId = CPythonApi.PyThread_get_thread_native_id();
+        s_running.TryAdd(this, 0);
         _state = CPythonApi.PyEval_SaveThread();
         try
         {
@@ -106,6 +122,7 @@ internal sealed class PythonThread
         }
         finally
         {
+            s_running.TryRemove(this, out _);
             CPythonApi.PyEval_RestoreThread(_state);
             LeftReferences.Release();
             ForgetObject();
@@ -138,6 +155,10 @@ internal sealed class PythonThread
     /// <summary>The scope of <see cref="PythonThread.Attach"/>.</summary>
     public readonly ref struct Attached(PythonThread thread) : IDisposable
     {
-        public void Dispose() => thread._state = CPythonApi.PyEval_SaveThread();
+        public void Dispose()
+        {
+            thread._isAttached = false;
+            thread._state = CPythonApi.PyEval_SaveThread();
+        }
     }
 }

@@ -65,6 +65,12 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         Assert.True(code == 0, $"Exit code {code} after SIGTERM. {Describe()}");
     }
 
+    /// <summary>SIGTERM alone.</summary>
+    public void Terminate() => _run.Terminate();
+
+    /// <summary>Waits for the end, whatever the code is.</summary>
+    public Task<int> WaitForExitAsync(TimeSpan? within = null) => _run.WaitForExitAsync(within);
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
