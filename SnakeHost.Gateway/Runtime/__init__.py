@@ -6,9 +6,13 @@ the gateway.
 import sys
 import threading
 
+from . import eager
+
+eager.install()
+
 from . import (
     adapters, audits, builtin, children, collector, context, databases, directory, environ, exits, faults, finder, finders, forks,
-    greenlets, hooks, importing, interpreters, libraries, limits, logs, modules, path, policies, pools, processes, registries, reloading,
+    greenlets, hooks, importing, interpreters, lazily, libraries, limits, logs, modules, path, policies, pools, processes, registries, reloading,
     searching, shared, signals, source, space, streams, system, temporary, terminal, threads, tls, tracing,
 )
 from .context import current
@@ -61,6 +65,7 @@ def install(write_line, write_record=None):
     builtin.install()
     for part in (limits, audits, collector, tracing, databases, terminal, greenlets, faults, tls, shared, forks):
         part.install()
+    lazily.install()
     modules.install()
 
 

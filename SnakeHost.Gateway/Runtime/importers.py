@@ -14,14 +14,18 @@ _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _DICT = types.ModuleType.__dict__["__dict__"]
 _MACHINERY = ("<frozen importlib", importlib.util.find_spec.__code__.co_filename)
 _STATEMENTS = {opcode.opmap["IMPORT_NAME"], opcode.opmap["IMPORT_FROM"]}
-if hasattr(sys, "set_lazy_imports_filter"):  # PEP 810: the name that a statement has bound is imported where it is used
-    _STATEMENTS |= {opcode.opmap["LOAD_GLOBAL"], opcode.opmap["LOAD_NAME"]}
+_ends = set()
+
+
+def end_at(function):
+    """What a function of ours imports is nobody's statement: it has chosen the space itself."""
+    _ends.add(function.__code__)
 
 
 def caller(frame):
-    """The frame that called the import machinery or `sys.modules`."""
+    """The frame that called the import machinery or `sys.modules`; None where no code of others did."""
     while frame is not None and frame.f_code.co_filename.startswith((*_MACHINERY, _HERE)):
-        frame = frame.f_back
+        frame = None if frame.f_code in _ends else frame.f_back
     return frame
 
 

@@ -6,7 +6,7 @@ C code keeps reading the module's dict, where the process's own values stay. Any
 import os
 import sys
 
-from . import context, notices, own, streams, terminal
+from . import context, lazily, notices, own, streams, terminal
 
 _set_switch_interval = sys.setswitchinterval
 
@@ -72,6 +72,8 @@ class TenantSys(own.Open):
     stdout = _property("stdout", lambda generation: streams.own("stdout"), keep=False)
     stderr = _property("stderr", lambda generation: streams.own("stderr"), keep=False)
     excepthook = _property("excepthook")
+    if hasattr(sys, "lazy_modules"):
+        lazy_modules = _property("lazy_modules", lambda generation: lazily.names(generation))
 
 
 def _in_venv(generation):

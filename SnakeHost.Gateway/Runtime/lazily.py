@@ -1,0 +1,195 @@
+"""Lazy imports (PEP 810, Python 3.15): a placeholder is resolved where its statement stands, whoever reads it first.
+
+CPython resolves it as code of the reader: a tenant that is the first to read `collections._nlargest` would decide for all what `heapq` is. But it calls
+the `__import__` that it finds in the builtins of the statement's module. So a statement's placeholder gets builtins of its own, in which `__import__` is
+a function of the space that was current there. Nothing but lazy statements comes here: CPython asks `builtins.__lazy_import__` for them only.
+"""
+import builtins
+import sys
+import types
+import weakref
+from importlib import _bootstrap
+
+from . import claims, context, finder, importers, laziness, own, space as spaces
+from .errors import NeedsPrivate
+from .importing import look_frozen
+
+_PLACEHOLDER = compile("made = lazy_import(*arguments)", "<lazy>", "exec")  # CPython refuses the call from within a function
+_lazy_import = getattr(builtins, "__lazy_import__", None)
+
+
+class Home:
+    """Where placeholders are resolved: in a generation, in a venv, or among the shared modules (None)."""
+
+    def __init__(self, space):
+        # CPython keeps for good with what function the submodules of a package of some name were imported lazily.
+        self._space = (lambda: None) if space is None else weakref.ref(space)
+        self._is_tenants = getattr(space, "generation", None) is not None
+        self.names = set()  # the generation's sys.lazy_modules
+        self.submodules = {}  # package → those that were imported lazily before it was loaded
+
+    def placeholder(self, importer, name, fromlist, frame, load):
+        """load(name, globals, locals, fromlist, level) is called when somebody reads it; `frame` is where it says that it comes from."""
+        scope = {"__name__": importer, "__builtins__": {"__import__": load}}
+        arguments = {"lazy_import": _lazy_import, "arguments": (name, scope, scope, fromlist, 0)}
+        code = frame.f_code
+        exec(_PLACEHOLDER.replace(co_filename=code.co_filename, co_firstlineno=frame.f_lineno or 1, co_name=code.co_name), arguments)
+        return arguments["made"]
+
+    @look_frozen
+    def load(self, name, globals=None, locals=None, fromlist=(), level=0):
+        self.names.difference_update((name, *(f"{name}.{one}" for one in fromlist or ())))
+        return self.run(self._import, name, globals, locals, fromlist, level)
+
+    @look_frozen
+    def load_submodule(self, name, globals=None, locals=None, fromlist=(), level=0):
+        return self.run(_bootstrap._gcd_import, name)
+
+    @look_frozen
+    def _import(self, *arguments):
+        return builtins.__import__(*arguments)  # an app may have one of its own
+
+    @look_frozen
+    def run(self, function, *arguments):
+        """Call a function as an import at the top of a module of this home does."""
+        space = self._space()
+        if self._is_tenants:
+            return function(*arguments) if space is None or space is context.space() else space.run(function, *arguments)
+        token = context.variable.set(context.Execution(space, context.origin()))
+        try:
+            return function(*arguments)
+        except NeedsPrivate:  # of a module that others have loaded before: it keeps to what is theirs
+            context.variable.set(context.Execution(space, None))
+            return function(*arguments)
+        finally:
+            context.variable.reset(token)
+
+    def note(self, package, child, module):
+        """`lazy import package.child`: an attribute of the package, which may not be loaded yet."""
+        self.submodules.setdefault(package, set()).add(child)
+        if module is not None:
+            self.publish(package, module)
+
+    def publish(self, package, module):
+        """What was imported lazily of a package is there when somebody asks the package for it. CPython keeps such names for all packages of that name
+        in the process, until somebody has asked one of them."""
+        content = importers.contents(module)
+        for child in self.submodules.pop(package, ()):
+            if child not in content:
+                content[child] = self.placeholder(package, f"{package}.{child}", None, sys._getframe(), self.load_submodule)
+
+
+_KEY = "lazy imports"
+_shared = Home(None)
+
+
+def home(space):
+    """Of a space, or of what is current."""
+    if isinstance(space, context.Execution):
+        space = space.space
+    return _shared if space is None else own.state(space, _KEY, lambda: Home(space))
+
+
+def names(generation):
+    """The generation's `sys.lazy_modules`."""
+    return home(generation).names
+
+
+@look_frozen
+def lazy_import(name, globals=None, locals=None, fromlist=(), level=0):
+    """`builtins.__lazy_import__`: the placeholder, or the module where it must not wait."""
+    frame = sys._getframe(1)
+    scope = frame.f_globals if globals is None else globals
+    full = _bootstrap._resolve_name(name, _bootstrap._calc___package__(scope), level) if level else name
+    importer, current = scope.get("__name__"), context.space()
+    generation = None if current is None else current.generation
+    if not laziness.may_wait(generation, importer, full, fromlist, frame):
+        return frame.f_builtins["__import__"](name, scope, locals, fromlist, level)
+    if generation is None and current is not None and current.origin is not None:
+        _check_private(current, full)
+    where = home(current)
+    made = where.placeholder(importer, full, fromlist, frame, where.load)
+    if type(made) is not types.LazyImportType:  # the process's filter said no
+        return made
+    if generation is not None:
+        noted = {full, *(f"{full}.{one}" for one in fromlist or ())}
+        where.names |= noted
+        sys.__dict__["lazy_modules"].difference_update(noted)
+    if not fromlist and "." in full:
+        _note_submodules(current, full)
+    return made
+
+
+def _check_private(execution, name):
+    """Whether a shared module has to be the generation's own for what it imports, sooner or later, as with what it imports at once."""
+    origin, top = execution.origin, name.partition(".")[0]
+    if origin.keeps_private(top) or claims.covering(origin, name) or origin.places[top] is origin.modules and not _has(execution.space, top):
+        origin.needs_private(top)
+
+
+def _has(space, top):
+    if spaces.is_built_in(top) or dict.__contains__(sys.modules, top):
+        return True
+    if space is not None:
+        return space.locate(top)[0] is not None
+    return finder.find_shared(top, list(list.__iter__(sys.path))) is not None
+
+
+def _note_submodules(space, name):
+    while "." in name:
+        name, _, child = name.rpartition(".")
+        where, table = _owner(space, name)
+        where.note(name, child, dict.get(table, name))
+
+
+def _owner(space, name):
+    """(home, table) of a module as a space sees it."""
+    table = None if space is None else space.places[name]
+    if table is None:
+        return _shared, sys.modules
+    holder = space.holder
+    return home(holder if holder.owns(table) else holder.outer), table
+
+
+def set_lazy_attributes(module, name):
+    """`_imp._set_lazy_attributes`, called when a module has been loaded."""
+    _set_lazy_attributes(module, name)
+    where, _ = _owner(context.space(), name)
+    if name in where.submodules:
+        where.publish(name, module)
+
+
+@look_frozen
+def find_and_load_lazy_submodule(name, import_):
+    """A package was asked for what it does not have, and some package of that name in the process has been imported lazily with it."""
+    if _owner(context.space(), name.rpartition(".")[0])[0] is _shared:
+        return _shared.run(_find_and_load_lazy_submodule, name, import_)
+    return None
+
+
+def _take_over(module_name, module):
+    """Placeholders of what was imported before: each becomes one that resolves the first among the shared modules."""
+    content = importers.contents(module)
+    for key, first in list(content.items()):
+        if type(first) is types.LazyImportType:
+            def load(*_, first=first):
+                return _shared.run(first.resolve)
+
+            name = repr(first).split("'")[1].removesuffix("...")
+            content[key] = _shared.placeholder(module_name, name, None, sys._getframe(), look_frozen(load))
+
+
+def install():
+    global _set_lazy_attributes, _find_and_load_lazy_submodule
+    if _lazy_import is None:
+        return
+    import _imp
+
+    _set_lazy_attributes, _find_and_load_lazy_submodule = _imp._set_lazy_attributes, _bootstrap._find_and_load_lazy_submodule
+    _imp._set_lazy_attributes = set_lazy_attributes
+    _bootstrap._find_and_load_lazy_submodule = find_and_load_lazy_submodule
+    importers.end_at(Home.run)
+    laziness.install()
+    for name, module in list(dict.items(sys.modules)):
+        _take_over(name, module)
+    builtins.__lazy_import__ = lazy_import
