@@ -45,6 +45,16 @@ public static class InstalledPythons
     /// <summary>The version of one of <see cref="All"/>, e.g. 3.11.2.</summary>
     public static Version VersionOf(string executable) => s_found.Value.First(python => python.Executable == executable).Version;
 
+    /// <summary>Those of <see cref="All"/> that are as new as this, 3.<paramref name="minor"/>; a single row that skips, with the reason, when none is.</summary>
+    public static TheoryData<string> Since(int minor)
+    {
+        var able = s_found.Value.Where(python => python.Version.Minor >= minor).Select(python => python.Executable).ToList();
+        if (able.Count > 0)
+            return new TheoryData<string>(able);
+
+        return new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = $"No Python 3.{minor} or later is installed: eng/newest-python has one." } };
+    }
+
     /// <summary>Those of <see cref="All"/> that can import the modules, as in <see cref="CanImport"/>; a single row that skips, with the reason, when none can.</summary>
     public static TheoryData<string> WithModule(string module)
     {

@@ -43,7 +43,8 @@ class Generation(Space):
         self.wants_path_below_root = False  # see detection.py
         self.disposed = False
         self._roots = {}
-        self.private, self.claims = set(), {}  # nothing yet: what the start of a venv imports is the venv's
+        # Nothing yet: what the start of a venv imports is the venv's.
+        self.private, self.claims, self.modules, self.places = set(), {}, {}, context.Nothing()
         self.venv = venvs.find(venv, self) if venv else None
         base = list(list.__iter__(sys.path))
         below = base if self.venv is None else [e for e in self.venv.path if e not in self.venv.external]

@@ -1,4 +1,4 @@
-"""What to do about an exception that a shared library's registry raised: it remembers what another app, or this one before its reload, declared."""
+"""What to do about an exception: of a shared library's registry, which remembers what another app, or this one before its reload, declared; of newer syntax."""
 import re
 import sys
 
@@ -8,6 +8,7 @@ _SAYS_SO = re.compile(
     r"\balready\b.{0,40}\b(defined|registered|declared)\b|\bduplicated?\b.{0,20}\b(timeseries|validator|registration)\b", re.IGNORECASE | re.DOTALL)
 # protobuf's own C code raises it: no frame tells where it comes from.
 _POOL = re.compile(r"already in the pool|in the pool that all apps share|duplicate file name")
+_LAZY = re.compile(r"\s*lazy\s+(import|from)\b")
 
 
 def of(exc):
@@ -15,6 +16,9 @@ def of(exc):
     generation = context.origin()
     if generation is None or isinstance(exc, OSError):
         return None
+    if isinstance(exc, SyntaxError):
+        is_lazy = sys.version_info < (3, 15) and _LAZY.match(exc.text or "")
+        return f"Lazy imports came with Python 3.15, and this gateway runs Python {sys.version_info[0]}.{sys.version_info[1]}." if is_lazy else None
     if isinstance(exc, TypeError) and _POOL.search(str(exc)):
         return ("google.protobuf keeps one pool of definitions for the whole process, in which another app, or this one before a reload, has defined the file "
                 "differently: restart the gateway after generating code anew, and give the files of different apps different names. Of its pure Python "

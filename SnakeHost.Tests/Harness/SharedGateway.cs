@@ -35,12 +35,18 @@ internal sealed class SharedGateway : IAsyncDisposable
 
     public HttpClient Client => Process.Client;
 
-    public static async Task<SharedGateway> StartAsync(string python)
+    public static async Task<SharedGateway> StartAsync(string python, params (string Key, string Value)[] environment)
     {
         var tenants = new TenantFolder();
         try
         {
-            return new SharedGateway(await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = s_arguments }), tenants);
+            return new SharedGateway(await GatewayProcess.StartAsync(new()
+            {
+                Python = python,
+                Root = tenants.Root,
+                Arguments = s_arguments,
+                Environment = environment.ToDictionary(variable => variable.Key, variable => variable.Value),
+            }), tenants);
         }
         catch
         {

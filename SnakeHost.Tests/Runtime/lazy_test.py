@@ -1,4 +1,5 @@
 """Lazy imports (PEP 810): each is resolved where its statement stands, whoever reads the name first."""
+import json
 import os
 import sys
 import threading
@@ -11,6 +12,18 @@ from support import TenantTest, snakehost
 def is_pending(module, name):
     import types
     return type(vars(module)[name]) is types.LazyImportType
+
+
+@unittest.skipIf(sys.version_info >= (3, 15), "Python 3.15 has lazy imports")
+class BeforeTest(TenantTest):
+    def test_the_page_of_a_lazy_import_says_which_python_has_them(self):
+        self.write("a", one="import os\n\nlazy import json", two="lazy from json import dumps", three="lazy imports", four="x = lazy import json")
+        a = self.generation("a")
+        for module, is_told in (("one", True), ("two", True), ("three", False), ("four", False)):
+            with self.assertRaises(SyntaxError) as caught:
+                a.run(__import__, module)
+            hint = a.run(lambda: json.loads(snakehost.describe(caught.exception)))["hint"]
+            self.assertEqual(f"Lazy imports came with Python 3.15, and this gateway runs Python {sys.version_info[0]}.{sys.version_info[1]}." if is_told else None, hint)
 
 
 @unittest.skipIf(sys.version_info < (3, 15), "lazy imports came with Python 3.15")
@@ -338,7 +351,6 @@ class LazyTest(TenantTest):
     # Failures
 
     def test_a_failure_shows_both_places_and_is_tried_again(self):
-        import json
         self.write("a", broken="1 / 0", main="lazy import broken\n\ndef who():\n    return broken.W\n\nlazy import nowhere\ndef missing(): return nowhere")
         a, = self.tenants("a")
         for function, kind, line in (("who", ZeroDivisionError, 1), ("missing", ModuleNotFoundError, 6)):
