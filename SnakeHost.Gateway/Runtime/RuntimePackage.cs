@@ -164,7 +164,8 @@ internal sealed class RuntimePackage
                 module.TupleItem(1).ToInt64(),
                 module.TupleItem(2).ToInt64(),
                 module.TupleItem(3).ToInt64(),
-                (int)module.TupleItem(4).ToInt64());
+                (int)module.TupleItem(4).ToInt64(),
+                module.TupleItem(5).IsTrue());
         }
     }
 

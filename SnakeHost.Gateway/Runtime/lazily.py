@@ -5,12 +5,14 @@ the `__import__` that it finds in the builtins of the statement's module. So a s
 a function of the space that was current there. Nothing but lazy statements comes here: CPython asks `builtins.__lazy_import__` for them only.
 """
 import builtins
+import logging
 import sys
+import time
 import types
 import weakref
 from importlib import _bootstrap
 
-from . import claims, context, finder, importers, laziness, own, space as spaces
+from . import claims, context, finder, importers, laziness, logs, own, profile, space as spaces
 from .errors import NeedsPrivate
 from .importing import look_frozen
 
@@ -38,8 +40,18 @@ class Home:
 
     @look_frozen
     def load(self, name, globals=None, locals=None, fromlist=(), level=0):
-        self.names.difference_update((name, *(f"{name}.{one}" for one in fromlist or ())))
-        return self.run(self._import, name, globals, locals, fromlist, level)
+        loaded = (name, *(f"{name}.{one}" for one in fromlist or ()))
+        self.names.difference_update(loaded)
+        began = None
+        if context.thread.profile is not None:
+            context.thread.profile.lazy.update(loaded)
+        elif context.current_trace() is not None:
+            began = time.perf_counter_ns()
+        try:
+            return self.run(self._import, name, globals, locals, fromlist, level)
+        finally:
+            if began is not None:
+                _tell(name, time.perf_counter_ns() - began, sys._getframe(1))
 
     @look_frozen
     def load_submodule(self, name, globals=None, locals=None, fromlist=(), level=0):
@@ -77,6 +89,12 @@ class Home:
         for child in self.submodules.pop(package, ()):
             if child not in content:
                 content[child] = self.placeholder(package, f"{package}.{child}", None, sys._getframe(), self.load_submodule)
+
+
+def _tell(name, took, frame):
+    """What a traced request waited for, as a record of it."""
+    if took >= profile.LEAST:
+        logs.tell(logging.DEBUG, "snakehost.imports", f"the lazy import of {name} took {took / 1e6:.1f} ms", frame)
 
 
 _KEY = "lazy imports"

@@ -122,6 +122,15 @@ def pass_on(record, text):
         kind, _text(message), _text(traceback), _text(record.pathname), int(record.lineno or 0), _text(record.funcName), context.current_trace())
 
 
+def tell(level, logger, text, frame):
+    """A record of the gateway's own, of what happens in a line of the tenant's."""
+    generation = context.origin()
+    if _write_record is not None and generation is not None and not streams.is_forked():
+        code = frame.f_code
+        _write_record(generation.id, level, logger, _text(text), _text(text), None, None, None,
+                      _text(code.co_filename), frame.f_lineno or 0, _text(code.co_name), context.current_trace())
+
+
 def _text(value):
     """Text that can be told: with nothing in it that UTF-8 cannot say."""
     if value is None or type(value) is str and value.isascii():

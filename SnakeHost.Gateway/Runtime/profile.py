@@ -4,7 +4,7 @@ import time
 from .importing import look_frozen
 
 _MOST = 25
-_LEAST = 2_000_000  # nanoseconds
+LEAST = 2_000_000  # nanoseconds
 
 
 class Profile:
@@ -12,6 +12,7 @@ class Profile:
 
     def __init__(self):
         self.modules = []  # [name, start, duration, duration of what it imports, index of the importing one]
+        self.lazy = set()  # names of those that were imported lazily, and used before the load's end
         self.current = -1
         self.epoch = time.time_ns() - time.perf_counter_ns()
 
@@ -30,8 +31,8 @@ class Profile:
             self.current = parent
 
     def slowest(self):
-        """[(name, start in ns since 1970, duration, own duration, index in this list of the nearest importing one or -1)]"""
-        slow = [index for index, module in enumerate(self.modules) if module[2] >= _LEAST]
+        """[(name, start in ns since 1970, duration, own duration, index in this list of the nearest importing one or -1, whether lazily)]"""
+        slow = [index for index, module in enumerate(self.modules) if module[2] >= LEAST]
         slow = sorted(sorted(slow, key=lambda index: -self.modules[index][2])[:_MOST])
         places = {index: place for place, index in enumerate(slow)}
         found = []
@@ -39,5 +40,5 @@ class Profile:
             name, start, duration, nested, parent = self.modules[index]
             while parent >= 0 and parent not in places:
                 parent = self.modules[parent][4]
-            found.append((name, self.epoch + start, duration, duration - nested, places.get(parent, -1)))
+            found.append((name, self.epoch + start, duration, duration - nested, places.get(parent, -1), name in self.lazy))
         return found

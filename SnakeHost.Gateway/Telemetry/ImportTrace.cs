@@ -23,7 +23,8 @@ internal sealed class ImportTrace
     /// <param name="duration">How long it took, with what it imports, in nanoseconds.</param>
     /// <param name="self">How long it took without, in nanoseconds.</param>
     /// <param name="parent">The index of the module that it was imported by, of those that were added; -1 for none.</param>
-    public void Add(string name, long start, long duration, long self, int parent)
+    /// <param name="lazily">Whether it was imported lazily (PEP 810), and used before the load's end.</param>
+    public void Add(string name, long start, long duration, long self, int parent, bool lazily)
     {
         var began = DateTime.UnixEpoch.AddTicks(start / 100);
         using var span = SnakeHostTelemetry.Source.StartActivity(
@@ -36,6 +37,8 @@ internal sealed class ImportTrace
         span.SetTag(SnakeHostTelemetry.Attributes.Generation, _span.GetTagItem(SnakeHostTelemetry.Attributes.Generation));
         span.SetTag(SnakeHostTelemetry.Attributes.Module, name);
         span.SetTag(SnakeHostTelemetry.Attributes.SelfMs, self / 1e6);
+        if (lazily)
+            span.SetTag(SnakeHostTelemetry.Attributes.Lazy, true);
         span.SetEndTime(began.AddTicks(Math.Max(1, duration / 100)));
     }
 }

@@ -75,6 +75,7 @@ internal static class SnakeHostTelemetry
         public const string SocketSent = "snakehost.websocket.sent";
         public const string Module = "snakehost.module";
         public const string SelfMs = "snakehost.import.self_ms";
+        public const string Lazy = "snakehost.import.lazy";
         public const string EvictReason = "snakehost.evict.reason";
         public const string Forced = "snakehost.drain.forced";
 

@@ -1,6 +1,7 @@
 using System.Net;
 using SnakeHost.Tests.Frameworks;
 using SnakeHost.Tests.Harness;
+using SnakeHost.Tests.Telemetry;
 
 namespace SnakeHost.Tests.Isolation;
 
@@ -54,6 +55,36 @@ public sealed class LazyImportTests(SharedGateways gateways) : IsolationTests(ga
 
         pair.Red.Write("broken.py", "VALUE = 'mended'\n");
         await Eventually.Async(async () => Assert.Equal("mended", await pair.TextAsync(pair.Red)));
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.Since), 15, MemberType = typeof(InstalledPythons))]
+    public async Task ALazyImport_IsMarkedInTheSpansOfTheLoad_AndARecordOfTheRequestThatWaitsForIt(string python)
+    {
+        const string Slow = "import time\ntime.sleep(0.01)\nVALUE = 1\n";
+        await using var traced = new TracedGateway { Python = python, Arguments = ["--Logging:LogLevel:snakehost.imports=Debug"] };
+        await traced.InitializeAsync();
+        var tenant = traced.Tenants.AddUnique("lazy", ("early.py", Slow), ("late.py", Slow), ("main.py", PythonApps.Answering(
+            """
+            lazy import early
+            lazy import late
+            EARLY = early.VALUE
+
+            def answer(path):
+                return str(late.VALUE)
+            """)));
+        Assert.Equal("1", await traced.Gateway.Client.TextAsync(tenant.Url("/")));
+
+        var request = await traced.SpanAsync("python.wsgi", tenant.Name);
+        Assert.True((await traced.SpanAsync("import early", tenant.Name)).Attributes.ContainsKey("snakehost.import.lazy"));
+        Assert.False((await traced.SpanAsync("import main", tenant.Name)).Attributes.ContainsKey("snakehost.import.lazy"));
+        await Eventually.Async(() =>
+        {
+            var record = Assert.Single(traced.Receiver.Logs, log => log.Scope == "snakehost.imports");
+            Assert.Matches(@"^the lazy import of late took \d+\.\d ms$", record.Body);
+            Assert.Equal((tenant.Name, "Debug", request.Id), (record.Service, record.Severity, record.SpanId));
+            Assert.EndsWith("main.py", record.Attributes["code.file.path"], StringComparison.Ordinal);
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>The switch that the PEP recommends for trying it out: every import of every module waits.</summary>

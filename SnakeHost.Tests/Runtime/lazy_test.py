@@ -6,7 +6,7 @@ import threading
 import unittest
 import weakref
 
-from support import TenantTest, snakehost
+from support import RECORDS, TRACES, TenantTest, snakehost
 
 
 def is_pending(module, name):
@@ -347,6 +347,33 @@ class LazyTest(TenantTest):
             """)
         self.assertEqual([({"util", "own", "own.one"}, {"own", "own.one"})] * 2, self.each(tenants, "who"))
         self.assertTrue({"util", "own"}.isdisjoint(sys.__dict__["lazy_modules"]))
+
+    # What is told of them
+
+    def test_a_traced_load_tells_which_of_its_modules_were_imported_lazily(self):
+        self.write("a", slow="import time; time.sleep(0.01)\nimport slower", slower="import time; time.sleep(0.01)", later="",
+                   main="lazy import slow, later\nslow\ndef app(environ, start_response): pass")
+        a, = self.tenants("a")
+        a.run(snakehost.load, a, "main:app", "wsgi", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        self.assertEqual({"main": False, "slow": True, "slower": False},
+                         {name: lazy for name, *_, lazy in a.slow_imports if name in ("main", "slow", "slower", "later")})
+
+    def test_a_traced_request_tells_what_it_waited_for(self):
+        self.write("a", slow="import time; time.sleep(0.01)", quick="", again="import time; time.sleep(0.01)",
+                   main="lazy import slow, quick, again\ndef first():\n    slow, quick\n    slow\ndef second():\n    again")
+        a, = self.tenants("a")
+
+        def traced():
+            token = snakehost.context.trace.set("the request")
+            try:
+                __import__("main").first()
+            finally:
+                snakehost.context.trace.reset(token)
+            __import__("main").second()
+        a.run(traced)
+        self.assertEqual([("a", 10, "snakehost.imports")], [record[:3] for record in RECORDS])
+        self.assertRegex(RECORDS[0][3], r"^the lazy import of slow took \d+\.\d ms$")
+        self.assertEqual(["the request"], TRACES)
 
     # Failures
 

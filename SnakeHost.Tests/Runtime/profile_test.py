@@ -23,11 +23,12 @@ class ProfileTest(TenantTest):
             between="import inner", inner="import time; time.sleep(0.02)").slow_imports
         names = [name for name, *_ in modules]
         self.assertEqual(["main", "outer", "between", "inner"], [n for n in names if n in ("main", "outer", "between", "inner")])
-        for name, start, duration, own, parent in modules:
+        for name, start, duration, own, parent, lazy in modules:
             self.assertTrue(before <= start <= start + duration <= time.time_ns())
             self.assertLess(parent, names.index(name))
-        times = {name: (duration, own) for name, _, duration, own, _ in modules}
-        parents = {name: names[parent] if parent >= 0 else None for name, *_, parent in modules}
+            self.assertFalse(lazy)
+        times = {name: (duration, own) for name, _, duration, own, *_ in modules}
+        parents = {name: names[parent] if parent >= 0 else None for name, *_, parent, _ in modules}
         self.assertEqual({"main": None, "outer": "main", "between": "outer", "inner": "between"},
                          {name: parents[name] for name in ("main", "outer", "between", "inner")})
         self.assertGreaterEqual(times["inner"][1], 20_000_000)

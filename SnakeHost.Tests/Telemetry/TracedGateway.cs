@@ -8,6 +8,10 @@ public sealed class TracedGateway : IAsyncLifetime
     private GatewayProcess? _gateway;
     private OtlpReceiver? _receiver;
 
+    internal string? Python { get; init; }
+
+    internal IReadOnlyList<string> Arguments { get; init; } = [];
+
     internal TenantFolder Tenants { get; } = new();
 
     internal GatewayProcess Gateway => _gateway!;
@@ -19,7 +23,9 @@ public sealed class TracedGateway : IAsyncLifetime
         _receiver = await OtlpReceiver.StartAsync("grpc");
         _gateway = await GatewayProcess.StartAsync(new()
         {
+            Python = Python,
             Root = Tenants.Root,
+            Arguments = Arguments,
             Environment = new Dictionary<string, string>(_receiver.Environment)
             {
                 ["OTEL_SERVICE_NAME"] = "the-gateway",
