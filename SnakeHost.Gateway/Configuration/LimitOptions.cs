@@ -5,6 +5,10 @@ internal sealed class LimitOptions
 {
     private const long Buffer = 1 << 20;
 
+    /// <summary>Open at once, WebSockets included; further ones are refused. Null: as many as the process's file descriptors allow.</summary>
+    [WholeNumber(1, 10_000_000)]
+    public int? MaxConnections { get; set; }
+
     /// <summary>Of every route that has none of its own. Python servers have no limit, so apps count on setting theirs.</summary>
     [Size(Infinite = true)]
     public long MaxRequestBodySize { get; set; } = ByteSize.Unlimited;

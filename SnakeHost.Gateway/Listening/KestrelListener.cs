@@ -10,11 +10,14 @@ namespace SnakeHost.Gateway.Listening;
 /// <summary>Makes Kestrel listen where the options say.</summary>
 internal static class KestrelListener
 {
+    private static readonly byte[] s_unavailable = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"u8.ToArray();
+
     /// <param name="kestrel">The server.</param>
     /// <param name="address">Where, and what is spoken there.</param>
     /// <param name="certificates">For HTTPS; null for the development certificate.</param>
+    /// <param name="limit">Of connections; null for none.</param>
     /// <exception cref="ConfigurationException">There is no certificate for HTTPS.</exception>
-    public static void Add(KestrelServerOptions kestrel, ListenAddress address, CertificateTable? certificates = null)
+    public static void Add(KestrelServerOptions kestrel, ListenAddress address, CertificateTable? certificates = null, ConnectionLimit? limit = null)
     {
         if (address.IsLocalhost)
             kestrel.ListenLocalhost(address.Port, Configure);
@@ -31,6 +34,9 @@ internal static class KestrelListener
                 ListenScheme.Http2Cleartext => HttpProtocols.Http2,
                 _ => HttpProtocols.Http1,
             };
+            // In another protocol there is nothing short to say.
+            if (limit is not null)
+                listen.Use(next => connection => limit.CountAsync(connection, next, address.Scheme == ListenScheme.Http ? s_unavailable : default));
             listen.Use(next => connection => ClientConnection.FollowAsync(connection, next));
             if (address.Scheme == ListenScheme.Http)
                 listen.Use(next => connection => EndInOrder(connection, next));

@@ -24,11 +24,11 @@ internal static class KestrelSettings
         kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         kestrel.AllowResponseHeaderCompression = true;
         Apply(kestrel.Limits, options.Limits);
-        var certificates = options.Certificates.Count > 0
-            ? new CertificateTable(options.Certificates, kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger<CertificateTable>())
-            : null;
+        var loggers = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>();
+        var certificates = options.Certificates.Count > 0 ? new CertificateTable(options.Certificates, loggers.CreateLogger<CertificateTable>()) : null;
+        var limit = ConnectionLimit.Create(options.Limits, loggers.CreateLogger<ConnectionLimit>());
         foreach (var address in options.Addresses)
-            KestrelListener.Add(kestrel, address, certificates);
+            KestrelListener.Add(kestrel, address, certificates, limit);
     }
 
     /// <summary>

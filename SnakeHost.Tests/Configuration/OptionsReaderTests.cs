@@ -42,7 +42,7 @@ public sealed class OptionsReaderTests : IDisposable
         const string Json = """
             { "SnakeHost": {
                 "Root": ".", "Listen": ["127.0.0.1:0", "[::1]:0"], "AccessLogs": "json", "DeveloperPages": false,
-                "Limits": { "MaxRequestBodySize": "30MB", "MaxRequestHeadersSize": "16KB", "MaxRequestHeaderCount": 50, "MaxRequestLineSize": "4096",
+                "Limits": { "MaxConnections": 9, "MaxRequestBodySize": "30MB", "MaxRequestHeadersSize": "16KB", "MaxRequestHeaderCount": 50, "MaxRequestLineSize": "4096",
                             "RequestHeadersTimeout": "5s", "KeepAliveTimeout": "-1", "MinRequestBodyRate": 0, "MinResponseRate": 100 },
                 "TrustedProxies": ["10.0.0.0/8", "fd00::1"], "TrustForwardedHost": true,
                 "Python": { "Executable": "/usr/bin/python3" },
@@ -62,7 +62,7 @@ public sealed class OptionsReaderTests : IDisposable
         Assert.Equal((AccessLogFormat.Json, false), (options.AccessLogs, options.DeveloperPages));
         Assert.Equal((30L << 20, 16L << 10, 50, 4096), (options.Limits.MaxRequestBodySize, options.Limits.MaxRequestHeadersSize, options.Limits.MaxRequestHeaderCount, options.Limits.MaxRequestLineSize));
         Assert.Equal((TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan), (options.Limits.RequestHeadersTimeout, options.Limits.KeepAliveTimeout));
-        Assert.Equal((0, 100), (options.Limits.MinRequestBodyRate, options.Limits.MinResponseRate));
+        Assert.Equal((0, 100, 9), (options.Limits.MinRequestBodyRate, options.Limits.MinResponseRate, options.Limits.MaxConnections));
         Assert.Equal(["10.0.0.0/8", "fd00::1/128"], options.ProxyNetworks!.Select(network => network.ToString()));
         Assert.True(options.TrustForwardedHost);
         var first = options.Routes[0];
