@@ -3,23 +3,17 @@ namespace SnakeHost.Gateway.CPython;
 /// <summary>A Python exception that reached .NET. It keeps the exception object, so it can go back to Python unchanged.</summary>
 internal sealed unsafe class PythonException : Exception
 {
-    private PythonException(string type, string message, string traceback, PyHandle exception)
+    private const int LongestText = 16 * 1024;
+
+    private PythonException(string type, string message, PyHandle exception)
         : base(message.Length == 0 ? type : $"{type}: {message}")
     {
         PythonType = type;
-        PythonMessage = message;
-        PythonTraceback = traceback;
         Exception = exception;
     }
 
     /// <summary>The name of the exception's class, say <c>ModuleNotFoundError</c>.</summary>
     public string PythonType { get; }
-
-    /// <summary>What <c>str(exception)</c> gives.</summary>
-    public string PythonMessage { get; }
-
-    /// <summary>The traceback as the interpreter prints it, with a line feed at the end.</summary>
-    public string PythonTraceback { get; }
 
     /// <summary>The exception object itself.</summary>
     public PyHandle Exception { get; }
@@ -38,7 +32,7 @@ internal sealed unsafe class PythonException : Exception
         new PyOwned(traceback).Dispose();
 
         var exception = new PyOwned(value).Keep();
-        return new PythonException(TypeName(exception), Text(exception), Format(exception), exception);
+        return new PythonException(TypeName(exception), Text(exception), exception);
     }
 
     /// <summary>Sets this exception in the interpreter again, for a native function that fails.</summary>
@@ -62,6 +56,7 @@ internal sealed unsafe class PythonException : Exception
         }
     }
 
+    /// <summary>What <c>str(exception)</c> gives, or the beginning of it.</summary>
     private static string Text(PyBorrowed exception)
     {
         // __str__ is the app's code: it may fail, or give a lone surrogate.
@@ -72,28 +67,10 @@ internal sealed unsafe class PythonException : Exception
             nint length;
             var utf8 = CPythonApi.PyUnicode_AsUTF8AndSize(text, &length);
             if (utf8 is not null)
-                return System.Text.Encoding.UTF8.GetString(utf8, checked((int)length));
+                return System.Text.Encoding.UTF8.GetString(utf8, (int)Math.Min(length, LongestText));
         }
 
         CPythonApi.PyErr_Clear();
         return "<exception str() failed>";
-    }
-
-    private static string Format(PyBorrowed exception)
-    {
-        try
-        {
-            using var module = Py.Import("traceback");
-            using var format = module.Attribute("format_exception");
-            using var lines = format.Call(exception);
-            using var empty = Py.String("");
-            using var join = empty.Attribute("join");
-            using var text = join.Call(lines);
-            return text.ToString();
-        }
-        catch (PythonException)
-        {
-            return "";
-        }
     }
 }

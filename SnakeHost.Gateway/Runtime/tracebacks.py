@@ -5,18 +5,21 @@ import linecache
 import os
 import traceback
 
-from . import context, hints
+from . import context, hints, sources
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _IMPORTLIB = importlib.__file__  # import_module, by which the application was loaded
 _CONTEXT = 4  # lines of source around the failing one
 _MOST_FRAMES = 200
+_LONGEST_TEXT = 16 * 1024  # characters of a message, or of a line
+_LONGEST_TRACEBACK = 256 * 1024
 
 
 def describe(exc):
     """JSON text: type, message, traceback, file, line, frames. Never raises."""
     try:
-        return json.dumps(_describe(exc))
+        with sources.readable(_files(exc)):
+            return json.dumps(_describe(exc))
     except BaseException as error:
         name = _safe(lambda: type(exc).__name__, "Exception")
         return json.dumps({
@@ -25,7 +28,6 @@ def describe(exc):
 
 
 def _describe(exc):
-    _check_cache(exc)
     kind = type(exc)
     name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
     frames = _frames(exc.__traceback__)
@@ -33,7 +35,7 @@ def _describe(exc):
     return {
         "type": _text(name),
         "message": _text(_safe(lambda: str(exc), f"<{name}: its __str__ failed>")),
-        "traceback": _text(_format(exc)),
+        "traceback": _text(_format(exc), _LONGEST_TRACEBACK),
         "file": _text(file),
         "line": line,
         "frames": frames,
@@ -52,7 +54,7 @@ def _format(exc):
         if part.stack is not None:
             part.stack[:] = [frame for frame in part.stack if not _is_own(frame.filename)]
         pending += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or ())]
-    return "".join(formatted.format())
+    return "".join(_cut(line, _LONGEST_TEXT) for line in formatted.format())
 
 
 def _frames(tb):
@@ -100,9 +102,9 @@ def _is_tenant(file):
     return file in generation.files or generation.reads_source(file)
 
 
-def _check_cache(exc):
-    """Drop cached source of files that have changed."""
-    seen = set()
+def _files(exc):
+    """Of all frames of an exception and of those that belong to it."""
+    files, seen = set(), set()
     pending = [exc]
     while pending:
         part = pending.pop()
@@ -111,18 +113,25 @@ def _check_cache(exc):
         seen.add(id(part))
         tb = part.__traceback__
         while tb is not None:
-            file = tb.tb_frame.f_code.co_filename
-            if file not in seen:
-                seen.add(file)
-                _safe(lambda: linecache.checkcache(file), None)
+            files.add(tb.tb_frame.f_code.co_filename)
             tb = tb.tb_next
+        if isinstance(part, SyntaxError) and isinstance(part.filename, str):
+            files.add(part.filename)
         pending += [part.__cause__, part.__context__]
         pending += _safe(lambda: list(part.exceptions), []) if hasattr(part, "exceptions") else []
+    return files
 
 
-def _text(value):
-    """Lone surrogates cannot leave as UTF-8."""
-    return value if value is None else str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+def _text(value, longest=_LONGEST_TEXT):
+    """Lone surrogates cannot leave as UTF-8, and what is too long would keep everybody busy on its way to a page, a log and its readers."""
+    return value if value is None else _cut(str(value), longest).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _cut(text, longest):
+    if len(text) <= longest:
+        return text
+    end = longest // 4
+    return f"{text[:longest - end]} [… {len(text) - longest:,} characters are left out …] {text[-end:]}"
 
 
 def _safe(call, default):

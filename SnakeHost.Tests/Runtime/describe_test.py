@@ -1,4 +1,6 @@
 import json
+import linecache
+import os
 import sys
 import unittest
 
@@ -74,6 +76,51 @@ class DescribeTest(TenantTest):
         self.described("a", main="raise ValueError(1)  # first")
         error = self.described("a", main="x = 1\nraise ValueError(2)  # second edition")
         self.assertEqual("raise ValueError(2)  # second edition", error["frames"][-1]["source"])
+
+    def test_only_regular_files_of_sane_size_are_read(self):
+        os.makedirs(self.root, exist_ok=True)
+        fifo, huge, source = (os.path.join(self.root, name) for name in ("fifo.py", "huge.py", "source.py"))
+        os.mkfifo(fifo)
+        with open(huge, "w") as file:
+            file.truncate(1 << 30)
+        with open(source, "w") as file:
+            file.write("1 / 0  # as it stands there\n")
+        sys.path.insert(0, self.root)  # where linecache looks for relative names
+        self.addCleanup(sys.path.remove, self.root)
+        os.chdir(self.root)
+        for name, line in ((fifo, None), ("fifo.py", None), (huge, None), ("/dev/zero", None), (source, "1 / 0  # as it stands there")):
+            with self.subTest(name):
+                def fail():
+                    try:
+                        exec(compile("1 / 0", name, "exec"))
+                    except ZeroDivisionError as error:
+                        return error
+
+                def chained():
+                    try:
+                        raise KeyError(1) from fail()
+                    except KeyError as error:
+                        return error
+                for error in (fail(), chained()):
+                    described = json.loads(snakehost.describe(error))
+                    self.assertIn(f'File "{name}", line 1', described["traceback"])
+                self.assertEqual(line, json.loads(snakehost.describe(fail()))["frames"][-1]["source"])
+                self.assertIsNone(linecache.cache.get(name) if line is None else None)
+        syntax = SyntaxError("bad", (fifo, 1, 1, None))
+        self.assertEqual("bad", json.loads(snakehost.describe(syntax))["message"].split(" (")[0])
+
+    def test_what_is_too_long_is_cut_and_says_so(self):
+        long = "<b>" * 3_000_000
+        group = [ExceptionGroup(long, [ValueError(long)])] if sys.version_info >= (3, 11) else []
+        chain = KeyError(long)
+        chain.__cause__ = ValueError(long)
+        for error in (ValueError(long), ValueError("a\n" * 3_000_000), SyntaxError(long, ("f", 1, 1, long)), type("X" * 3_000_000, (Exception,), {})(), chain, *group):
+            with self.subTest(type(error).__name__[:20]):
+                text = snakehost.describe(error)
+                self.assertLess(len(text), 1_000_000)
+                described = json.loads(text)
+                self.assertIn("characters are left out", described["message"] + described["type"])
+                self.assertIn("characters are left out", described["traceback"])
 
     def test_it_never_raises(self):
         class BrokenText(Exception):
