@@ -5,6 +5,7 @@ the `__import__` that it finds in the builtins of the statement's module. So a s
 a function of the space that was current there. Nothing but lazy statements comes here: CPython asks `builtins.__lazy_import__` for them only.
 """
 import builtins
+import gc
 import logging
 import sys
 import time
@@ -28,14 +29,14 @@ class Home:
         self._space = (lambda: None) if space is None else weakref.ref(space)
         self._is_tenants = getattr(space, "generation", None) is not None
         self.names = set()  # the generation's sys.lazy_modules
-        self.submodules = {}  # package → those that were imported lazily before it was loaded
+        self.submodules = {}  # package → {submodule that was imported lazily before it was loaded: place}
 
-    def placeholder(self, importer, name, fromlist, frame, load):
-        """load(name, globals, locals, fromlist, level) is called when somebody reads it; `frame` is where it says that it comes from."""
+    def placeholder(self, importer, name, fromlist, place, load):
+        """load(name, globals, locals, fromlist, level) is called when somebody reads it; `place` is the code and the line that an error names."""
         scope = {"__name__": importer, "__builtins__": {"__import__": load}}
         arguments = {"lazy_import": _lazy_import, "arguments": (name, scope, scope, fromlist, 0)}
-        code = frame.f_code
-        exec(_PLACEHOLDER.replace(co_filename=code.co_filename, co_firstlineno=frame.f_lineno or 1, co_name=code.co_name), arguments)
+        code, line = place
+        exec(_PLACEHOLDER.replace(co_filename=code.co_filename, co_firstlineno=line or 1, co_name=code.co_name), arguments)
         return arguments["made"]
 
     @look_frozen
@@ -76,9 +77,9 @@ class Home:
         finally:
             context.variable.reset(token)
 
-    def note(self, package, child, module):
+    def note(self, package, child, module, place):
         """`lazy import package.child`: an attribute of the package, which may not be loaded yet."""
-        self.submodules.setdefault(package, set()).add(child)
+        self.submodules.setdefault(package, {})[child] = place
         if module is not None:
             self.publish(package, module)
 
@@ -86,9 +87,16 @@ class Home:
         """What was imported lazily of a package is there when somebody asks the package for it. CPython keeps such names for all packages of that name
         in the process, until somebody has asked one of them."""
         content = importers.contents(module)
-        for child in self.submodules.pop(package, ()):
-            if child not in content:
-                content[child] = self.placeholder(package, f"{package}.{child}", None, sys._getframe(), self.load_submodule)
+        for child, place in self.submodules.pop(package, {}).items():
+            name = f"{package}.{child}"
+            if child not in content and self._is_there(name, content):
+                content[child] = self.placeholder(package, name, None, place, self.load_submodule)
+
+    def _is_there(self, name, package):
+        try:
+            return "__path__" in package and self.run(_bootstrap._find_spec, name, package["__path__"]) is not None
+        except Exception:  # whatever finders there are: the import will tell
+            return True
 
 
 def _tell(name, took, frame):
@@ -125,8 +133,8 @@ def lazy_import(name, globals=None, locals=None, fromlist=(), level=0):
         return frame.f_builtins["__import__"](name, scope, locals, fromlist, level)
     if generation is None and current is not None and current.origin is not None:
         _check_private(current, full)
-    where = home(current)
-    made = where.placeholder(importer, full, fromlist, frame, where.load)
+    where, place = home(current), (frame.f_code, frame.f_lineno)
+    made = where.placeholder(importer, full, fromlist, place, where.load)
     if type(made) is not types.LazyImportType:  # the process's filter said no
         return made
     if generation is not None:
@@ -134,7 +142,7 @@ def lazy_import(name, globals=None, locals=None, fromlist=(), level=0):
         where.names |= noted
         sys.__dict__["lazy_modules"].difference_update(noted)
     if not fromlist and "." in full:
-        _note_submodules(current, full)
+        _note_submodules(current, full, place)
     return made
 
 
@@ -153,11 +161,11 @@ def _has(space, top):
     return finder.find_shared(top, list(list.__iter__(sys.path))) is not None
 
 
-def _note_submodules(space, name):
+def _note_submodules(space, name, place):
     while "." in name:
         name, _, child = name.rpartition(".")
         where, table = _owner(space, name)
-        where.note(name, child, dict.get(table, name))
+        where.note(name, child, dict.get(table, name), place)
 
 
 def _owner(space, name):
@@ -194,7 +202,8 @@ def _take_over(module_name, module):
                 return _shared.run(first.resolve)
 
             name = repr(first).split("'")[1].removesuffix("...")
-            content[key] = _shared.placeholder(module_name, name, None, sys._getframe(), look_frozen(load))
+            code = next(part for part in gc.get_referents(first) if isinstance(part, types.CodeType))
+            content[key] = _shared.placeholder(module_name, name, None, (code, code.co_firstlineno), look_frozen(load))
 
 
 def install():

@@ -97,6 +97,21 @@ class LazyTest(TenantTest):
         self.assertEqual(["a", ("c", "c")], self.each([a, c], "who"))
         self.assertEqual([(False, False)], self.each([b], "has"))
 
+    def test_a_submodule_that_is_not_there_is_no_attribute(self):
+        self.write("a", pk____init__="", pk__bad="import nowhere", other="import pk\ndef has(name): return hasattr(pk, name)", main="""
+            lazy import pk.missing, pk.bad
+            import other
+            def missing(): return other.has("missing")
+            def bad(): return other.has("bad")
+            def use(): return pk.missing
+            """)
+        a, = self.tenants("a")
+        self.assertEqual([False], self.each([a], "missing"))
+        for function, name in (("bad", "nowhere"), ("use", "nowhere")):
+            with self.assertRaises(ModuleNotFoundError) as caught:
+                self.each([a], function)
+            self.assertEqual(name, caught.exception.name)
+
     def test_a_package_that_imports_its_own_parts_lazily(self):
         tenants = self.pair(pkg____init__="lazy from . import near\nlazy from .near import N\nlazy import pkg.far", pkg__near="N = '{name}'",
                             pkg__far="import pkg.far as me\nlazy from .near import N as M\ndef who(): return me.__name__, M",
