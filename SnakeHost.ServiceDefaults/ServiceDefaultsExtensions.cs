@@ -17,12 +17,12 @@ public static class ServiceDefaultsExtensions
         builder.AddDefaultHealthChecks();
         if (!httpClients)
             return builder;
-        builder.Services.AddDiscovery();
+        builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
             http.AddStandardResilienceHandler();
             // Inside the resilience handler: a retry may find the service elsewhere.
-            http.AddDiscovery();
+            http.AddServiceDiscovery();
         });
         return builder;
     }

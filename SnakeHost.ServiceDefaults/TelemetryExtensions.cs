@@ -43,7 +43,7 @@ public static class TelemetryExtensions
         if (settings.IsSignalOn(OtlpSettings.Logs))
             AddLogs(builder, settings, health);
         builder.Services.AddHostedService(services => new ExportHealthService(health, services.GetRequiredService<ILoggerFactory>()));
-        builder.AddTelemetry(telemetry => Configure(telemetry, builder, settings, health));
+        Configure(builder.Services.AddOpenTelemetry(), builder, settings, health);
         return builder;
     }
 

@@ -3,7 +3,7 @@ using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Runtime;
 
-/// <summary><c>import clr</c>, with the package pythonnet and without.</summary>
+/// <summary><c>import clr</c>.</summary>
 public sealed class DotNetImportTests
 {
     private const string UsesDotNet =
@@ -34,12 +34,8 @@ public sealed class DotNetImportTests
 
     private static readonly string s_library = Path.Join(Path.GetDirectoryName(GatewayLocation.Assembly), "Python.Runtime.dll");
 
-    public static bool HasPythonNet { get; } = File.Exists(s_library);
-
-    public static bool LacksPythonNet => !HasPythonNet;
-
-    /// <summary>Those that Python.NET knows: it has a table of offsets for each version of Python. All where it is missing, and the tests are skipped.</summary>
-    public static TheoryData<string> Pythons => [.. InstalledPythons.Executables.Where(python => IsKnown(python) || LacksPythonNet)];
+    /// <summary>Those that Python.NET knows: it has a table of offsets for each version of Python.</summary>
+    public static TheoryData<string> Pythons => [.. InstalledPythons.Executables.Where(IsKnown)];
 
     /// <summary>The rest of them; a single row that skips when there are none.</summary>
     public static TheoryData<string> UnknownPythons
@@ -47,12 +43,12 @@ public sealed class DotNetImportTests
         get
         {
             var unknown = InstalledPythons.Executables.Where(python => !IsKnown(python)).ToList();
-            return unknown.Count > 0 ? [.. unknown] : [new TheoryDataRow<string>("python3") { Skip = "Python.NET knows every installed Python, or is not there." }];
+            return unknown.Count > 0 ? [.. unknown] : [new TheoryDataRow<string>("python3") { Skip = "Python.NET knows every installed Python." }];
         }
     }
 
     /// <summary>A race: without the remedy (DotNetBridge.UseCollections) about one start in twelve ended with two locks that wait for each other.</summary>
-    [Theory(Skip = "The package feed of this build lacks pythonnet.", SkipUnless = nameof(HasPythonNet)), MemberData(nameof(Pythons))]
+    [Theory, MemberData(nameof(Pythons))]
     public async Task SeveralApps_AtTheSameMoment_UseDotNet_AndTheGatewayEndsInOrder(string python)
     {
         for (var start = 0; start < Starts; start++)
@@ -75,7 +71,7 @@ public sealed class DotNetImportTests
         await gateway.StopAsync();
     }
 
-    [Fact(Skip = "The package feed of this build lacks pythonnet.", SkipUnless = nameof(HasPythonNet))]
+    [Fact]
     public async Task AnAppsOwnClr_IsItsOwn()
     {
         using var tenants = new TenantFolder();
@@ -88,7 +84,7 @@ public sealed class DotNetImportTests
         await gateway.StopAsync();
     }
 
-    [Theory(Skip = "The package feed of this build lacks pythonnet.", SkipUnless = nameof(HasPythonNet)), MemberData(nameof(UnknownPythons))]
+    [Theory, MemberData(nameof(UnknownPythons))]
     public async Task OnAPythonThatPythonNetDoesNotKnow_EachAppIsToldTheReason(string python)
     {
         using var tenants = new TenantFolder();
@@ -103,19 +99,6 @@ public sealed class DotNetImportTests
         await gateway.StopAsync();
     }
 
-    [Fact(Skip = "This build has pythonnet.", SkipUnless = nameof(LacksPythonNet))]
-    public async Task WithoutPythonNet_TheImportError_SaysWhy_AndAnAppsOwnClrIsFound()
-    {
-        using var tenants = new TenantFolder();
-        var asks = tenants.Add("asks", ("main.py", PythonApps.Answering(Asks)));
-        var own = tenants.Add("own", ("main.py", PythonApps.Answering("import clr\ndef answer(path): return clr.WHOSE")), ("clr.py", "WHOSE = 'mine'\n"));
-        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root });
-
-        Assert.StartsWith("ImportError clr is not available: this SnakeHost was built from a package feed without pythonnet.", await gateway.Client.TextAsync(asks.Url("/")), StringComparison.Ordinal);
-        Assert.Equal("mine", await gateway.Client.TextAsync(own.Url("/")));
-        await gateway.StopAsync();
-    }
-
     private static bool IsKnown(string python) =>
-        HasPythonNet && File.ReadAllBytes(s_library).AsSpan().IndexOf(Encoding.ASCII.GetBytes($"TypeOffset3{InstalledPythons.VersionOf(python).Minor}")) >= 0;
+        File.ReadAllBytes(s_library).AsSpan().IndexOf(Encoding.ASCII.GetBytes($"TypeOffset3{InstalledPythons.VersionOf(python).Minor}")) >= 0;
 }
