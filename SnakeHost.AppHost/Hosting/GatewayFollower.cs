@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.AppHost.Hosting;
 
@@ -66,11 +65,11 @@ internal static partial class GatewayFollower
     private static async Task RunAsync(SnakeGatewayResource gateway, IServiceProvider services, CancellationToken stopping)
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        var sink = new TenantResources(
+        var tenants = new TenantResources(
             gateway, services.GetRequiredService<DistributedApplicationModel>(), services.GetRequiredService<ResourceNotificationService>(), services.GetRequiredService<ResourceLoggerService>(), time);
         using var admin = await ConnectAsync(gateway, stopping);
-        using var watch = new GatewayWatch(admin, sink, time);
-        await sink.ShowAddressesAsync();
+        using var watch = new GatewayWatch(admin, tenants.StatusAsync, tenants.LineAsync, time);
+        await tenants.ShowAddressesAsync();
         // For who has a terminal and no browser.
         var names = string.Join(", ", gateway.Tenants.Select(tenant => tenant.Name.ToLowerInvariant()).Order(StringComparer.Ordinal));
         if (names.Length > 0)
@@ -79,7 +78,7 @@ internal static partial class GatewayFollower
         if (gateway.AppsDirectory is { } apps)
         {
             var known = gateway.Tenants.Where(tenant => TenantRules.IsSamePath(Path.GetDirectoryName(tenant.Directory) ?? "", apps)).Select(tenant => Path.GetFileName(tenant.Directory));
-            tasks.Add(new AppFolders(apps, known, sink.FoldersChangedAsync, time).RunAsync(stopping));
+            tasks.Add(new AppFolders(apps, known, tenants.FoldersChangedAsync, time).RunAsync(stopping));
         }
 
         await Task.WhenAll(tasks);

@@ -1,6 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
 using SnakeHost.AppHost.Hosting;
-using SnakeHost.AppHost.Tenants;
 
 namespace Aspire.Hosting;
 
@@ -65,7 +64,7 @@ public static class SnakeGatewayBuilderExtensions
             throw new DistributedApplicationException($"The tenants of '{gateway.Name}' have no folder: {path} does not exist.");
 
         gateway.AppsDirectory = path;
-        foreach (var name in AppsFolder.List(path))
+        foreach (var name in AppFolders.List(path))
         {
             var folder = Path.Join(path, name);
             // One that was added by name is served as it was said there.

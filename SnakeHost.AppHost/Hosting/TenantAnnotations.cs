@@ -1,5 +1,4 @@
 using Aspire.Hosting.ApplicationModel;
-using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.AppHost.Hosting;
 

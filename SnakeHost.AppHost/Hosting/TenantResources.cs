@@ -1,11 +1,11 @@
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Logging;
-using SnakeHost.AppHost.Tenants;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>Tells the dashboard of tenants what the gateway tells of them: states, output, and which there are.</summary>
-internal sealed partial class TenantResources : ITenantSink
+internal sealed partial class TenantResources
 {
     /// <summary>So many lines of apps that are no resources are kept, in case they become one.</summary>
     private const int EarlyLines = 200;
@@ -23,7 +23,7 @@ internal sealed partial class TenantResources : ITenantSink
     /// written with <see cref="_tenants"/>, and so are <see cref="_early"/> and <see cref="_told"/>.
     /// </summary>
     private readonly Dictionary<string, TenantStatus> _latest = new(StringComparer.Ordinal);
-    private readonly Queue<TenantLine> _early = new();
+    private readonly Queue<OutputLine> _early = new();
     /// <summary>The outcome that a tenant's console tells last: a status may come again with more detail.</summary>
     private readonly Dictionary<string, (TenantState State, int Generation)> _told = new(StringComparer.Ordinal);
 
@@ -66,7 +66,7 @@ internal sealed partial class TenantResources : ITenantSink
         Tell(status, _loggers.GetLogger(tenant));
     }
 
-    public Task LineAsync(TenantLine line)
+    public Task LineAsync(OutputLine line)
     {
         PythonTenantResource? tenant;
         lock (_tenants)
@@ -111,7 +111,7 @@ internal sealed partial class TenantResources : ITenantSink
         }
     }
 
-    private static void Print(TenantLine line, ILogger logger)
+    private static void Print(OutputLine line, ILogger logger)
     {
         var level = line.Stream is "stderr" or "error" ? LogLevel.Error : LogLevel.Information;
         var text = line.Text;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
-using SnakeHost.AppHost.Tenants;
 
 namespace SnakeHost.AppHost.Hosting;
 

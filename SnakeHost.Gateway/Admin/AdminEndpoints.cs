@@ -25,7 +25,7 @@ internal static class AdminEndpoints
             .WithName("GetTenant").WithSummary("One tenant")
             .Produces<TenantSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
         web.MapPost("/api/tenants/{id}/reload", async (string id, CancellationToken aborted) =>
-                await tenants.ReloadAsync(id, ReloadReason.Manual, aborted) is { } result ? Results.Ok(AdminReload.From(id, result)) : NoSuchTenant(id))
+                await tenants.ReloadAsync(id, ReloadReason.Manual, aborted) is { } result ? Results.Ok(result.ToAdmin(id)) : NoSuchTenant(id))
             .WithName("ReloadTenant").WithSummary("Loads the next generation and waits for it; a load that fails is an answer too")
             .Produces<AdminReload>().ProducesProblem(StatusCodes.Status404NotFound);
         web.MapPost("/api/tenants/{id}/evict", async (string id) =>
@@ -67,7 +67,7 @@ internal static class AdminEndpoints
         {
             await foreach (var next in subscription.ReadAllAsync(aborted))
             {
-                var data = JsonSerializer.Serialize(AdminEvent.From(next), AdminJsonContext.Default.AdminEvent);
+                var data = JsonSerializer.Serialize(next.ToAdmin(), AdminJsonContext.Default.AdminEvent);
                 await context.Response.WriteAsync($"event: {next.Kind.ToString().ToLowerInvariant()}\ndata: {data}\n\n", aborted);
             }
         }

@@ -2,9 +2,9 @@ using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
 
-/// <summary>A change of a tenant's state in JSON.</summary>
+/// <summary>A change of a tenant's state, as <c>GET /api/events</c> tells it; see docs/admin.md. The AppHost reads it with this file too.</summary>
 /// <param name="Tenant">The tenant's id; empty for <c>dropped</c>.</param>
-/// <param name="Kind">A <see cref="TenantEventKind"/> in lower case.</param>
+/// <param name="Kind"><c>loading</c>, <c>reloading</c>, <c>ready</c>, <c>failed</c>, <c>timedout</c>, <c>stale</c>, <c>draining</c>, <c>disposed</c>, <c>evicted</c> or <c>dropped</c>.</param>
 /// <param name="Generation">The generation concerned, 0 for none.</param>
 /// <param name="Time">When.</param>
 /// <param name="DurationMs">How long the step that ended took, in milliseconds.</param>
@@ -13,16 +13,4 @@ namespace SnakeHost.Gateway.Admin;
 /// <param name="Reason">Why the tenant was evicted.</param>
 /// <param name="Dropped">How many events this client has missed.</param>
 internal sealed record AdminEvent(
-    string Tenant, string Kind, int Generation, DateTimeOffset Time, double? DurationMs, IReadOnlyList<string> ChangedFiles, TenantError? Error, string? Reason, long Dropped)
-{
-    public static AdminEvent From(TenantEvent next) => new(
-        next.TenantId,
-        next.Kind.ToString().ToLowerInvariant(),
-        next.Generation,
-        next.Time,
-        next.Duration?.TotalMilliseconds,
-        next.ChangedFiles,
-        next.Error,
-        next.Reason?.ToString().ToLowerInvariant(),
-        next.Dropped);
-}
+    string Tenant, string Kind, int Generation, DateTimeOffset Time, double? DurationMs, IReadOnlyList<string> ChangedFiles, TenantError? Error, string? Reason, long Dropped);

@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.Tenants;
 /// <param name="At">When, in <see cref="CoarseClock"/>'s milliseconds.</param>
 internal sealed record TenantFailure(int Generation, Exception Cause, long At)
 {
-    public TenantError Error { get; } = TenantError.From(Cause);
+    public TenantError Error { get; } = TenantErrors.From(Cause);
 
     /// <summary>A new exception for each request: throwing one in many threads would mix up its stack traces.</summary>
     public TenantException ToException(string tenantId) => Cause is TenantLoadTimeoutException timeout

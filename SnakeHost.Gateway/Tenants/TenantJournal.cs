@@ -60,7 +60,7 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
 
     public void Disposed(Generation generation, TimeSpan duration, Exception? exception)
     {
-        Publish(generation, TenantEventKind.Disposed, duration, error: exception is null ? null : TenantError.From(exception));
+        Publish(generation, TenantEventKind.Disposed, duration, error: exception is null ? null : TenantErrors.From(exception));
         if (exception is null)
             Log.Disposed(logger, generation.Tenant.Id, generation.Number);
         else if (exception is AppStuckException)

@@ -1,13 +1,13 @@
 namespace SnakeHost.Gateway.Tenants;
 
-/// <summary>A tenant at one moment, as the admin listener shows it. Names and order are the contract of its JSON.</summary>
+/// <summary>A tenant at one moment, as the admin listener shows it. Names and order are the contract of its JSON, which the AppHost reads with this file too.</summary>
 /// <param name="Id">Readable, unique, stable while the process lives.</param>
 /// <param name="Key">SHA-256 of the specification's key, in hex: the key itself holds the values of environment variables.</param>
 /// <param name="App">What was chosen (<c>main:app</c>), or what is configured while nothing is loaded.</param>
 /// <param name="Interface"><c>wsgi</c>, <c>asgi</c>, or <c>auto</c> while nothing is loaded.</param>
 /// <param name="WorkingDirectory">Absolute.</param>
 /// <param name="Venv">Absolute, or null.</param>
-/// <param name="State">A <see cref="TenantState"/> in lower case.</param>
+/// <param name="State"><c>loading</c>, <c>ready</c>, <c>reloading</c> or <c>failed</c>.</param>
 /// <param name="Generation">The number of the generation that answers, else of the last one tried.</param>
 /// <param name="IsStale">The source has changed since the current generation was loaded.</param>
 /// <param name="Modules">Private modules loaded.</param>

@@ -28,7 +28,7 @@ internal static class TenantSpans
     {
         if (span is null)
             return;
-        var error = TenantError.From(exception);
+        var error = TenantErrors.From(exception);
         SpanErrors.Set(span, error.Type, error.Message, error.Traceback ?? exception.ToString());
     }
 }

@@ -1,6 +1,8 @@
+extern alias AppHost;
+
 using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
-using SnakeHost.AppHost.Tenants;
+using AppHost::SnakeHost.AppHost.Hosting;
 
 namespace SnakeHost.Tests.AppHost;
 
@@ -40,6 +42,16 @@ public sealed class AppFoldersTests
             var parts = (await next).Split(' ');
             return $"{Sorted(parts[0])} {Sorted(parts[1])}";
         }
+    }
+
+    [Fact]
+    public void TheAppsOfAFolder_AreItsFoldersWithAPythonFile_InOrder_AndNoneThatBeginsWithADot()
+    {
+        using var root = new TemporaryFolder();
+        foreach (var file in new[] { "beta/main.py", "alpha/app.py", "empty/readme.txt", ".hidden/main.py", "deeper/inside/main.py", "main.py" })
+            root.File(file);
+
+        Assert.Equal(["alpha", "beta"], AppFolders.List(root.Path));
     }
 
     private static string Sorted(string names) => names[0] + string.Join(',', names[1..].Split(',').Order(StringComparer.Ordinal));

@@ -1,5 +1,7 @@
+extern alias AppHost;
+
 using System.Net;
-using SnakeHost.AppHost.Tenants;
+using AppHost::SnakeHost.AppHost.Hosting;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.AppHost;
@@ -13,7 +15,7 @@ public sealed class GatewayWatchTests : IAsyncLifetime
 
     private readonly TenantFolder _tenants = new();
     private readonly CancellationTokenSource _end = new();
-    private readonly RecordingTenantSink _sink = new();
+    private readonly RecordedTenants _seen = new();
     private GatewayProcess? _gateway;
     private Task _watching = Task.CompletedTask;
 
@@ -25,7 +27,7 @@ public sealed class GatewayWatchTests : IAsyncLifetime
         _watching = WatchAsync(Address(_gateway.Admin!.Address));
         // Once one tenant is known, nothing of another can be missed.
         await FirstAsync(_tenants.Add("first", ("main.py", s_app)));
-        await _sink.WaitAsync("first", status => status.State == TenantState.Running);
+        await _seen.WaitAsync("first", status => status.State == TenantState.Running);
     }
 
     public async ValueTask DisposeAsync()
@@ -42,26 +44,26 @@ public sealed class GatewayWatchTests : IAsyncLifetime
     {
         var shop = _tenants.Add("shop", ("main.py", s_app));
         await FirstAsync(shop);
-        var running = await _sink.WaitAsync("shop", status => status is { State: TenantState.Running, Info.Interface: "wsgi" });
+        var running = await _seen.WaitAsync("shop", status => status is { State: TenantState.Running, Info.Interface: "wsgi" });
         Assert.Equal(("main:app", "wsgi", shop.Directory, 1), (running.Info!.App, running.Info.Interface, running.Info.WorkingDirectory, running.Generation));
 
         shop.Write("main.py", s_app + "\n# saved\n");
         await Gateway.Client.TextAsync(shop.Url("/"));
-        var reloaded = await _sink.WaitAsync("shop", status => status is { State: TenantState.Running, Generation: 2, LastReload: not null });
+        var reloaded = await _seen.WaitAsync("shop", status => status is { State: TenantState.Running, Generation: 2, LastReload: not null });
         Assert.Equal(["main.py"], reloaded.LastReloadFiles.Select(Path.GetFileName));
 
         shop.Write("main.py", "raise LookupError('gone')\n");
         using (await Gateway.Client.GetAsync(shop.Url("/"), TestContext.Current.CancellationToken))
         {
-            var failed = await _sink.WaitAsync("shop", status => status is { State: TenantState.Failed, Error: not null });
+            var failed = await _seen.WaitAsync("shop", status => status is { State: TenantState.Failed, Error: not null });
             Assert.Equal("LookupError", failed.Error!.Type);
         }
 
         using var admin = Client();
         Assert.True(await admin.EvictAsync("shop", TestContext.Current.CancellationToken));
-        await _sink.WaitAsync("shop", status => status.State == TenantState.Evicted);
-        Assert.Contains(TenantState.Loading, _sink.StatesOf("shop"));
-        Assert.Contains(TenantState.Reloading, _sink.StatesOf("shop"));
+        await _seen.WaitAsync("shop", status => status.State == TenantState.Evicted);
+        Assert.Contains(TenantState.Loading, _seen.StatesOf("shop"));
+        Assert.Contains(TenantState.Reloading, _seen.StatesOf("shop"));
     }
 
     [Fact]
@@ -72,10 +74,10 @@ public sealed class GatewayWatchTests : IAsyncLifetime
         await FirstAsync(red, "/r");
         await FirstAsync(blue, "/b");
 
-        await _sink.WaitForLineAsync(new TenantLine("red", "stderr", "asked /r"));
-        await _sink.WaitForLineAsync(new TenantLine("blue", "stderr", "asked /b"));
-        Assert.Single(_sink.Lines, new TenantLine("red", "stdout", "imported"));
-        Assert.DoesNotContain(new TenantLine("red", "stderr", "asked /b"), _sink.Lines);
+        await _seen.WaitForLineAsync(("red", "stderr", "asked /r"));
+        await _seen.WaitForLineAsync(("blue", "stderr", "asked /b"));
+        Assert.Single(_seen.Lines, ("red", "stdout", "imported"));
+        Assert.DoesNotContain(("red", "stderr", "asked /b"), _seen.Lines);
     }
 
     [Fact]
@@ -83,17 +85,17 @@ public sealed class GatewayWatchTests : IAsyncLifetime
     {
         var shop = _tenants.Add("shop", ("main.py", s_app));
         await FirstAsync(shop);
-        await _sink.WaitAsync("shop", status => status.State == TenantState.Running);
+        await _seen.WaitAsync("shop", status => status.State == TenantState.Running);
         var (address, admin) = (Gateway.Address.ToString(), Gateway.Admin!.Address.ToString());
 
         await Gateway.StopAsync();
-        await _sink.WaitAsync("shop", status => status.State == TenantState.NotStarted);
+        await _seen.WaitAsync("shop", status => status.State == TenantState.NotStarted);
         await Gateway.DisposeAsync();
         _gateway = await StartAsync(address, admin);
         await FirstAsync(shop, "/again");
 
-        await _sink.WaitAsync("shop", status => status is { State: TenantState.Running, Generation: 1 });
-        await _sink.WaitForLineAsync(new TenantLine("shop", "stderr", "asked /again"));
+        await _seen.WaitAsync("shop", status => status is { State: TenantState.Running, Generation: 1 });
+        await _seen.WaitForLineAsync(("shop", "stderr", "asked /again"));
     }
 
     [Fact]
@@ -127,7 +129,7 @@ public sealed class GatewayWatchTests : IAsyncLifetime
     private async Task WatchAsync(Uri address)
     {
         using var admin = new AdminApiClient(address, Token);
-        using var watch = new GatewayWatch(admin, _sink, TimeProvider.System);
+        using var watch = new GatewayWatch(admin, _seen.StatusAsync, _seen.LineAsync, TimeProvider.System);
         await watch.RunAsync(_end.Token);
     }
 

@@ -1,4 +1,8 @@
-using SnakeHost.AppHost.Tenants;
+extern alias AppHost;
+
+using AppHost::SnakeHost.AppHost.Hosting;
+using AppHost::SnakeHost.Gateway.Admin;
+using AppHost::SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.AppHost;
 
@@ -75,8 +79,9 @@ public sealed class TenantBoardTests
         Assert.Empty(_board.Reset());
     }
 
-    private static TenantInfo Info(string id, string state) => new(id, "main:app", "wsgi", "/srv/" + id, null, state, 1, 2, 3.5, null);
+    private static TenantSnapshot Info(string id, string state) => new(
+        id, "of the specification", "main:app", "wsgi", "/srv/" + id, null, state, 1, false, 2, 3.5, 0, 0, 1, 0, 0, 0, s_now, null);
 
     private TenantStatus Apply(string kind, int generation, string[]? files = null, TenantError? error = null) =>
-        _board.Apply(new TenantNotice("shop", kind, generation, s_now, 12.5, files ?? [], error));
+        _board.Apply(new AdminEvent("shop", kind, generation, s_now, 12.5, files ?? [], error, null, 0));
 }

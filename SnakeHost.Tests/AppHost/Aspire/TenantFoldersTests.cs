@@ -1,8 +1,11 @@
+extern alias AppHost;
+
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
-using SnakeHost.AppHost.Hosting;
-using SnakeHost.AppHost.Tenants;
+using AppHost::SnakeHost.AppHost.Hosting;
+using AppHost::SnakeHost.Gateway.Telemetry;
+using AppHost::SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.AppHost.Aspire;
 
@@ -65,8 +68,8 @@ public sealed class TenantFoldersTests : IAsyncLifetime
     public async Task WhatWasToldOfOneBeforeItWasSeen_IsShown()
     {
         await Resources.StatusAsync(new TenantStatus("late", TenantState.Loading));
-        await Resources.LineAsync(new TenantLine("late", "stdout", "loading late"));
-        await Resources.LineAsync(new TenantLine("later", "stdout", "not late"));
+        await Resources.LineAsync(new OutputLine(1, "late", "stdout", "loading late", DateTimeOffset.UnixEpoch));
+        await Resources.LineAsync(new OutputLine(2, "later", "stdout", "not late", DateTimeOffset.UnixEpoch));
         await Resources.StatusAsync(new TenantStatus("late", TenantState.Failed) { Generation = 1, Error = new TenantError("KeyError", "'x'", "Traceback of late", null, null) });
 
         await Resources.FoldersChangedAsync(["late"], []);

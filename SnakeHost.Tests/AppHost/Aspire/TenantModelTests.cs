@@ -1,7 +1,8 @@
+extern alias AppHost;
+
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using SnakeHost.AppHost.Hosting;
-using SnakeHost.AppHost.Tenants;
+using AppHost::SnakeHost.AppHost.Hosting;
 
 namespace SnakeHost.Tests.AppHost.Aspire;
 

@@ -4,8 +4,11 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
 
-namespace SnakeHost.AppHost.Tenants;
+namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>The gateway's admin listener (docs/admin.md). A gateway that cannot be reached, or ends, is an <see cref="HttpRequestException"/> or an <see cref="IOException"/>.</summary>
 internal sealed class AdminApiClient : IDisposable
@@ -32,21 +35,21 @@ internal sealed class AdminApiClient : IDisposable
         return response.IsSuccessStatusCode;
     }
 
-    public async Task<IReadOnlyList<TenantInfo>> TenantsAsync(CancellationToken cancellationToken) =>
-        await _http.GetFromJsonAsync<List<TenantInfo>>("api/tenants", s_json, cancellationToken) ?? [];
+    public async Task<IReadOnlyList<TenantSnapshot>> TenantsAsync(CancellationToken cancellationToken) =>
+        await _http.GetFromJsonAsync<List<TenantSnapshot>>("api/tenants", s_json, cancellationToken) ?? [];
 
     /// <summary>Null when there is no such tenant now.</summary>
-    public async Task<TenantInfo?> TenantAsync(string id, CancellationToken cancellationToken)
+    public async Task<TenantSnapshot?> TenantAsync(string id, CancellationToken cancellationToken)
     {
         using var response = await _http.GetAsync(Of(id), cancellationToken);
-        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<TenantInfo>(response, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<TenantSnapshot>(response, cancellationToken);
     }
 
     /// <summary>Loads the next generation and waits for it; null when there is no such tenant now.</summary>
-    public async Task<TenantReload?> ReloadAsync(string id, CancellationToken cancellationToken)
+    public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken)
     {
         using var response = await _http.PostAsync(Of($"{id}/reload"), content: null, cancellationToken);
-        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<TenantReload>(response, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<AdminReload>(response, cancellationToken);
     }
 
     /// <summary>Whether there was such a tenant.</summary>
@@ -59,19 +62,19 @@ internal sealed class AdminApiClient : IDisposable
     /// <summary>Every change of state from now on, until the gateway ends.</summary>
     /// <param name="connected">Called once nothing can be missed any more.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async IAsyncEnumerable<TenantNotice> EventsAsync(Func<Task> connected, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AdminEvent> EventsAsync(Func<Task> connected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var response = await OpenAsync("api/events", lastEvent: "", cancellationToken);
         await connected();
-        await foreach (var item in Parse<TenantNotice>(response, cancellationToken))
+        await foreach (var item in Parse<AdminEvent>(response, cancellationToken))
             yield return item.Data;
     }
 
     /// <summary>What tenants have printed of late and print from now on, until the gateway ends. A second call goes on where the first one ended.</summary>
-    public async IAsyncEnumerable<TenantLine> LinesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<OutputLine> LinesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var response = await OpenAsync("api/log", _lastLine, cancellationToken);
-        await foreach (var item in Parse<TenantLine>(response, cancellationToken))
+        await foreach (var item in Parse<OutputLine>(response, cancellationToken))
         {
             _lastLine = item.EventId ?? "";
             yield return item.Data;

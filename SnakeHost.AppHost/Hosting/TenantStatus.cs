@@ -1,4 +1,6 @@
-namespace SnakeHost.AppHost.Tenants;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>All that is known of a tenant at one moment.</summary>
 /// <param name="Id">Its name.</param>
@@ -6,7 +8,7 @@ namespace SnakeHost.AppHost.Tenants;
 internal sealed record TenantStatus(string Id, TenantState State)
 {
     /// <summary>What the gateway said last; null while it has not been loaded.</summary>
-    public TenantInfo? Info { get; init; }
+    public TenantSnapshot? Info { get; init; }
 
     /// <summary>The generation that answers, or is being loaded, or failed; 0 for none.</summary>
     public int Generation { get; init; }

@@ -1,4 +1,7 @@
-namespace SnakeHost.AppHost.Tenants;
+using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>Makes each tenant's status of what the gateway tells. Not thread-safe.</summary>
 internal sealed class TenantBoard
@@ -9,7 +12,7 @@ internal sealed class TenantBoard
     public TenantStatus this[string id] => _statuses.TryGetValue(id, out var status) ? status : new TenantStatus(id, TenantState.NotStarted);
 
     /// <summary>Takes in the list of all tenants and gives back those whose status is another now. One that was there and is not listed was evicted.</summary>
-    public IReadOnlyList<TenantStatus> Apply(IReadOnlyCollection<TenantInfo> all)
+    public IReadOnlyList<TenantStatus> Apply(IReadOnlyCollection<TenantSnapshot> all)
     {
         var changed = all.Select(info => (Before: this[info.Id], Now: Apply(info))).Where(pair => pair.Before != pair.Now).Select(pair => pair.Now).ToList();
         foreach (var gone in _statuses.Values.Where(status => status.State is not (TenantState.NotStarted or TenantState.Evicted)).ExceptBy(all.Select(info => info.Id), status => status.Id).ToList())
@@ -21,9 +24,9 @@ internal sealed class TenantBoard
     /// Takes in what an event does not say: modules, the app that was found, the time it took. The state stays the event's: the gateway tells of a load's end
     /// a moment before its own list does.
     /// </summary>
-    public TenantStatus Describe(TenantInfo info) => this[info.Id] is var status && status.Generation == info.Generation ? Set(status with { Info = info }) : status;
+    public TenantStatus Describe(TenantSnapshot info) => this[info.Id] is var status && status.Generation == info.Generation ? Set(status with { Info = info }) : status;
 
-    private TenantStatus Apply(TenantInfo info) => Set(this[info.Id] with
+    private TenantStatus Apply(TenantSnapshot info) => Set(this[info.Id] with
     {
         State = info.State switch
         {
@@ -38,7 +41,7 @@ internal sealed class TenantBoard
     });
 
     /// <summary>Takes in an event. One that changes no state gives the status as it is.</summary>
-    public TenantStatus Apply(TenantNotice notice)
+    public TenantStatus Apply(AdminEvent notice)
     {
         var status = this[notice.Tenant];
         return notice.Kind switch
@@ -61,7 +64,7 @@ internal sealed class TenantBoard
         return started;
     }
 
-    private static TenantStatus Reloaded(TenantStatus status, TenantNotice notice) => status.State == TenantState.Reloading
+    private static TenantStatus Reloaded(TenantStatus status, AdminEvent notice) => status.State == TenantState.Reloading
         ? status with { LastReload = notice.Time, LastReloadMs = notice.DurationMs, LastReloadFiles = notice.ChangedFiles }
         : status;
 

@@ -1,4 +1,4 @@
-namespace SnakeHost.AppHost.Tenants;
+namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>The apps of a folder while it changes: who appears, who goes.</summary>
 /// <remarks>It looks once a second. Notifications would need a watch on every folder below, virtual environments included, to see the first Python file come.</remarks>
@@ -9,6 +9,15 @@ namespace SnakeHost.AppHost.Tenants;
 internal sealed class AppFolders(string folder, IEnumerable<string> known, Func<IReadOnlyList<string>, IReadOnlyList<string>, Task> changed, TimeProvider time)
 {
     private readonly HashSet<string> _known = [.. known];
+
+    /// <summary>The names of the apps: the folders that hold a Python file. Not those that begin with a dot, which are never served.</summary>
+    public static IReadOnlyList<string> List(string folder) =>
+    [
+        .. Directory.EnumerateDirectories(folder)
+            .Where(app => !Path.GetFileName(app.AsSpan()).StartsWith('.') && Directory.EnumerateFiles(app, "*.py").Any())
+            .Select(app => Path.GetFileName(app)!)
+            .Order(StringComparer.Ordinal)
+    ];
 
     /// <summary>Looks until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -25,7 +34,7 @@ internal sealed class AppFolders(string folder, IEnumerable<string> known, Func<
         string[] added, removed;
         try
         {
-            IReadOnlyList<string> now = Directory.Exists(folder) ? AppsFolder.List(folder) : [];
+            IReadOnlyList<string> now = Directory.Exists(folder) ? List(folder) : [];
             added = [.. now.Except(_known, StringComparer.Ordinal)];
             removed = [.. _known.Except(now, StringComparer.Ordinal)];
         }

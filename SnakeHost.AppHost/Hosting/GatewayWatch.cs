@@ -1,19 +1,25 @@
-namespace SnakeHost.AppHost.Tenants;
+using SnakeHost.Gateway.Telemetry;
+
+namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>Follows a gateway's tenants: their states and what they print. Waits for a gateway that is not there, and finds one that was restarted again.</summary>
-internal sealed class GatewayWatch(AdminApiClient admin, ITenantSink sink, TimeProvider time) : IDisposable
+/// <param name="admin">The gateway's admin listener.</param>
+/// <param name="status">Called with each tenant's new status. One call at a time, those of <paramref name="line"/> included.</param>
+/// <param name="line">Called with each line that a tenant prints.</param>
+/// <param name="time">For the pauses.</param>
+internal sealed class GatewayWatch(AdminApiClient admin, Func<TenantStatus, Task> status, Func<OutputLine, Task> line, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);
 
     private readonly TenantBoard _board = new();
-    private readonly SemaphoreSlim _sink = new(1);
+    private readonly SemaphoreSlim _calls = new(1);
 
     /// <summary>Runs until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(AgainAsync(FollowStatesAsync, cancellationToken), AgainAsync(FollowLinesAsync, cancellationToken));
 
-    public void Dispose() => _sink.Dispose();
+    public void Dispose() => _calls.Dispose();
 
     private async Task AgainAsync(Func<Action, CancellationToken, Task> follow, CancellationToken cancellationToken)
     {
@@ -57,8 +63,8 @@ internal sealed class GatewayWatch(AdminApiClient admin, ITenantSink sink, TimeP
         }
         finally
         {
-            foreach (var status in _board.Reset())
-                await TellAsync(status);
+            foreach (var gone in _board.Reset())
+                await TellAsync(gone);
         }
     }
 
@@ -72,31 +78,31 @@ internal sealed class GatewayWatch(AdminApiClient admin, ITenantSink sink, TimeP
             tenants = await admin.TenantsAsync(cancellationToken);
         }
 
-        foreach (var status in _board.Apply(tenants))
-            await TellAsync(status);
+        foreach (var changed in _board.Apply(tenants))
+            await TellAsync(changed);
     }
 
     private async Task FollowLinesAsync(Action connected, CancellationToken cancellationToken)
     {
-        await foreach (var line in admin.LinesAsync(cancellationToken))
+        await foreach (var printed in admin.LinesAsync(cancellationToken))
         {
             connected();
-            await OneAtATimeAsync(() => sink.LineAsync(line));
+            await OneAtATimeAsync(() => line(printed));
         }
     }
 
-    private Task TellAsync(TenantStatus status) => OneAtATimeAsync(() => sink.StatusAsync(status));
+    private Task TellAsync(TenantStatus now) => OneAtATimeAsync(() => status(now));
 
     private async Task OneAtATimeAsync(Func<Task> tell)
     {
-        await _sink.WaitAsync();
+        await _calls.WaitAsync();
         try
         {
             await tell();
         }
         finally
         {
-            _sink.Release();
+            _calls.Release();
         }
     }
 }

@@ -1,16 +1,19 @@
+extern alias AppHost;
+
 using System.Collections.Immutable;
-using SnakeHost.AppHost.Tenants;
+using AppHost::SnakeHost.AppHost.Hosting;
+using AppHost::SnakeHost.Gateway.Telemetry;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.AppHost;
 
-/// <summary>Keeps what it is told.</summary>
-internal sealed class RecordingTenantSink : ITenantSink
+/// <summary>Keeps what is told of tenants.</summary>
+internal sealed class RecordedTenants
 {
     private ImmutableList<TenantStatus> _statuses = [];
-    private ImmutableList<TenantLine> _lines = [];
+    private ImmutableList<(string Tenant, string Stream, string Text)> _lines = [];
 
-    public IReadOnlyCollection<TenantLine> Lines => Volatile.Read(ref _lines);
+    public IReadOnlyCollection<(string Tenant, string Stream, string Text)> Lines => Volatile.Read(ref _lines);
 
     public IEnumerable<TenantState> StatesOf(string id) => Volatile.Read(ref _statuses).Where(status => status.Id == id).Select(status => status.State);
 
@@ -20,9 +23,9 @@ internal sealed class RecordingTenantSink : ITenantSink
         return Task.CompletedTask;
     }
 
-    public Task LineAsync(TenantLine line)
+    public Task LineAsync(OutputLine line)
     {
-        ImmutableInterlocked.Update(ref _lines, static (all, one) => all.Add(one), line);
+        ImmutableInterlocked.Update(ref _lines, static (all, one) => all.Add((one.Tenant, one.Stream, one.Text)), line);
         return Task.CompletedTask;
     }
 
@@ -39,7 +42,7 @@ internal sealed class RecordingTenantSink : ITenantSink
         return last!;
     }
 
-    public Task WaitForLineAsync(TenantLine line) => Eventually.Async(() =>
+    public Task WaitForLineAsync((string Tenant, string Stream, string Text) line) => Eventually.Async(() =>
     {
         Assert.Contains(line, Lines);
         return Task.CompletedTask;

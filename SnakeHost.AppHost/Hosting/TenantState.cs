@@ -1,4 +1,4 @@
-namespace SnakeHost.AppHost.Tenants;
+namespace SnakeHost.AppHost.Hosting;
 
 /// <summary>What a tenant is doing, as a dashboard shows it.</summary>
 internal enum TenantState
