@@ -158,7 +158,7 @@ public sealed class LoopEndTests
                     open("started", "w").close()
                     time.sleep(3600)
                 """, kind)));
-            _ = Record.ExceptionAsync(() => gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken));
+            _ = Record.ExceptionAsync(() => gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken)).AsTask();
             await Eventually.Async(() =>
             {
                 Assert.True(File.Exists(Path.Join(tenant.Directory, "started")));
