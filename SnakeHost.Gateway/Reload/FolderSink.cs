@@ -19,4 +19,8 @@ internal sealed class FolderSink(string root, TenantFreshness owner) : IChangeSi
     public void Ignored(string path, string reason)
     {
     }
+
+    public void LookedSlowly(TimeSpan took, int size)
+    {
+    }
 }

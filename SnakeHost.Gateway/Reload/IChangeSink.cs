@@ -1,6 +1,6 @@
 namespace SnakeHost.Gateway.Reload;
 
-/// <summary>Is told what a watcher has seen. Called under the watcher's lock: it only takes note.</summary>
+/// <summary>Is told what a watcher has seen. Called under the tree's lock: it only takes note.</summary>
 internal interface IChangeSink
 {
     /// <param name="paths">What changed; not empty.</param>
@@ -17,4 +17,9 @@ internal interface IChangeSink
 
     /// <summary>A change that does not count; told once for a path.</summary>
     void Ignored(string path, string reason);
+
+    /// <summary>A look at the disk has taken more than a second; the tenant's requests waited for it.</summary>
+    /// <param name="took">How long.</param>
+    /// <param name="size">Folders or files.</param>
+    void LookedSlowly(TimeSpan took, int size);
 }

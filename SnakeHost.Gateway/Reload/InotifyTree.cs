@@ -1,13 +1,22 @@
+using System.Diagnostics;
+
 namespace SnakeHost.Gateway.Reload;
 
 /// <summary>
 /// One tenant's directories in an <see cref="InotifyWatcher"/>. Changes of files are told as they come. Whatever changes the shape of the tree
-/// leads to another look at the disk, after the watches are set: so nothing is missed, in whatever order it was done. All under the watcher's lock.
+/// leads to another look at the disk, after the watches are set: so nothing is missed, in whatever order it was done.
 /// </summary>
-internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
+/// <remarks>
+/// A look at a large tree takes seconds. It is made under the tree's own lock, for which nobody waits but this tenant's requests; the watcher's lock, which all share, is taken
+/// for each watch alone.
+/// </remarks>
+internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
 {
     private const int MostIgnored = 256;
 
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
     private readonly InotifyWatcher _watcher;
     private readonly WatchTarget _target;
     private readonly IChangeSink _sink;
@@ -20,6 +29,7 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
     private int _rootWatch = -1;
     private bool _shapeChanged;
     private string? _lost;
+    private volatile bool _isGone;
 
     public InotifyTree(InotifyWatcher watcher, WatchTarget target, IChangeSink sink, TreeSnapshot? since)
     {
@@ -29,18 +39,30 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
         _snapshot = since;
     }
 
-    /// <summary>Whether <see cref="Flush"/> has something to do.</summary>
-    public bool HasNews => _changed.Count > 0 || _newFolders.Count > 0 || _shapeChanged || _lost is not null;
+    /// <summary>Its watches. Under the watcher's lock.</summary>
+    internal HashSet<int> Watches { get; } = [];
 
-    public void TakeIn() => _watcher.TakeIn();
+    /// <summary>Whether it is no longer watched.</summary>
+    internal bool IsGone => _isGone;
 
-    public void Renew() => _watcher.Renew(this);
-
-    public void Dispose() => _watcher.Remove(this);
+    /// <summary>Begins to watch.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            _watcher.Add(this);
+            if (_snapshot is null)
+                Look();
+            else
+                _shapeChanged = true;
+            Flush();
+        }
+    }
 
     /// <summary>Watches, looks, and takes what it sees for known.</summary>
-    public void Look()
+    private void Look()
     {
+        var started = Stopwatch.GetTimestamp();
         var old = _directories;
         _directories = [];
         _rootWatch = -1;
@@ -53,19 +75,11 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
 
         _newFolders.Clear();
         _shapeChanged = false;
+        if (Stopwatch.GetElapsedTime(started) is var took && took > s_slow)
+            _sink.LookedSlowly(took, _directories.Count);
     }
 
-    public void Forget()
-    {
-        foreach (var watch in _directories.Keys)
-            _watcher.Unwatch(this, watch);
-        _directories.Clear();
-    }
-
-    /// <summary>Events were lost.</summary>
-    public void Doubt() => _shapeChanged = true;
-
-    public void OnEvent(int watch, InotifyEvents events, string name)
+    private void OnEvent(int watch, InotifyEvents events, string name)
     {
         if (!_directories.TryGetValue(watch, out var directory))
             return;
@@ -96,8 +110,23 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
             OnTreeEvent(path, relative.Length == 0 ? name : $"{relative}/{name}", events);
     }
 
+    private void Flush()
+    {
+        if (_isGone)
+            return;
+        try
+        {
+            LookAndTell();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The disk changes as it is being looked at: once more with the next request or event.
+            _posted.Doubt();
+        }
+    }
+
     /// <summary>After a batch of events: looks at what is new and tells.</summary>
-    public void Flush()
+    private void LookAndTell()
     {
         if (_shapeChanged)
         {
@@ -202,6 +231,9 @@ internal sealed class InotifyTree : IWatchedTree, ITreeVisitor
 
     private void Tell()
     {
+        // It has seen that its watches were refused, no more.
+        if (_isGone)
+            return;
         if (_changed.Count > 0)
             _sink.Changed([.. _changed.Distinct(StringComparer.Ordinal).Select(_snapshot!.Display)], [.. _writing.Select(_snapshot.Display)]);
         _changed.Clear();

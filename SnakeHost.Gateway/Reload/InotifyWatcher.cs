@@ -8,7 +8,8 @@ namespace SnakeHost.Gateway.Reload;
 /// </summary>
 /// <remarks>
 /// The kernel queues an event before the system call that caused it returns. So an empty queue proves that nothing has happened which has
-/// not been taken in, unless somebody is just taking it in: <see cref="_reading"/> says so, set before each read and cleared after all is told.
+/// not been read, unless somebody is just reading it: <see cref="_reading"/> says so, set before each read and cleared after all is posted to the trees. Each tree knows whether
+/// something that was posted to it has not been told yet. The lock here is held for reading, posting and single watches, never for a look at the disk.
 /// </remarks>
 internal sealed class InotifyWatcher : IChangeWatcher
 {
@@ -62,36 +63,8 @@ internal sealed class InotifyWatcher : IChangeWatcher
     public IWatchedTree Watch(WatchTarget target, IChangeSink sink, TreeSnapshot? since = null)
     {
         var tree = new InotifyTree(this, target, sink, since);
-        lock (_gate)
-        {
-            _trees.Add(tree);
-            if (since is null)
-                tree.Look();
-            else
-                tree.Doubt();
-            FlushGuarded(tree);
-        }
-
+        tree.Begin();
         return tree;
-    }
-
-    public void TakeIn()
-    {
-        if (!_inotify.HasEvents && Volatile.Read(ref _reading) == 0)
-            return;
-        lock (_gate)
-            Drain();
-    }
-
-    /// <summary>As if the kernel's queue had been full: everything is looked at anew.</summary>
-    public void Doubt()
-    {
-        lock (_gate)
-        {
-            foreach (var tree in _trees)
-                tree.Doubt();
-            FlushAll();
-        }
     }
 
     public void Dispose()
@@ -101,6 +74,8 @@ internal sealed class InotifyWatcher : IChangeWatcher
             if (_disposed)
                 return;
             _disposed = true;
+            foreach (var tree in _trees.ToArray())
+                tree.Dispose();
         }
 
         _inotify.Stop();
@@ -109,56 +84,69 @@ internal sealed class InotifyWatcher : IChangeWatcher
             _inotify.Dispose();
     }
 
-    internal void Renew(InotifyTree tree)
+    /// <summary>Reads what the kernel has queued, and posts it to the trees. All but <paramref name="own"/>, which the caller sees to, take it in soon.</summary>
+    internal void Distribute(InotifyTree? own)
+    {
+        if (!_inotify.HasEvents && Volatile.Read(ref _reading) == 0)
+            return;
+        lock (_gate)
+            Drain(own);
+    }
+
+    internal void Add(InotifyTree tree)
     {
         lock (_gate)
-        {
-            // First what was queued before: it is news, the look is not.
-            Drain();
-            tree.Look();
-            FlushGuarded(tree);
-        }
+            _trees.Add(tree);
     }
 
     internal void Remove(InotifyTree tree)
     {
         lock (_gate)
         {
-            if (_trees.Remove(tree))
-                tree.Forget();
+            if (!_trees.Remove(tree))
+                return;
+            foreach (var watch in tree.Watches.ToArray())
+                Unwatch(tree, watch);
         }
     }
 
-    /// <summary>Under the lock. Negative with a reason when it is refused for good; negative without one when there is no such directory now.</summary>
+    /// <summary>Negative with a reason when it is refused for good; negative without one when there is no such directory now.</summary>
     internal int Watch(InotifyTree tree, string directory, InotifyEvents events, out string? refusal)
     {
         refusal = null;
-        if (_disposed)
-            return -1;
-        var watch = _watches.Count >= _mostWatches
-            ? -Inotify.NoSpace
-            : _inotify.Add(directory, events | InotifyEvents.OnlyDirectory | InotifyEvents.Additional);
-        if (watch >= 0)
+        lock (_gate)
         {
-            if (!_watches.TryGetValue(watch, out var trees))
-                _watches[watch] = trees = [];
-            if (!trees.Contains(tree))
-                trees.Add(tree);
-        }
-        else if (watch == -Inotify.NoSpace)
-        {
-            refusal = "this user's limit of inotify watches is reached (sysctl fs.inotify.max_user_watches)";
-        }
+            if (_disposed || tree.IsGone)
+                return -1;
+            var watch = _watches.Count >= _mostWatches
+                ? -Inotify.NoSpace
+                : _inotify.Add(directory, events | InotifyEvents.OnlyDirectory | InotifyEvents.Additional);
+            if (watch >= 0)
+            {
+                if (!_watches.TryGetValue(watch, out var trees))
+                    _watches[watch] = trees = [];
+                if (tree.Watches.Add(watch))
+                    trees.Add(tree);
+            }
+            else if (watch == -Inotify.NoSpace)
+            {
+                refusal = "this user's limit of inotify watches is reached (sysctl fs.inotify.max_user_watches)";
+            }
 
-        return watch;
+            return watch;
+        }
     }
 
     internal void Unwatch(InotifyTree tree, int watch)
     {
-        if (!_watches.TryGetValue(watch, out var trees) || !trees.Remove(tree) || trees.Count > 0)
-            return;
-        _watches.Remove(watch);
-        _inotify.Remove(watch);
+        lock (_gate)
+        {
+            tree.Watches.Remove(watch);
+            if (!_watches.TryGetValue(watch, out var trees) || !trees.Remove(tree) || trees.Count > 0)
+                return;
+            _watches.Remove(watch);
+            _inotify.Remove(watch);
+        }
     }
 
     private void Run()
@@ -167,12 +155,12 @@ internal sealed class InotifyWatcher : IChangeWatcher
         {
             // Edits come in flocks; requests do not wait for this thread.
             Thread.Sleep(1);
-            TakeIn();
+            Distribute(own: null);
         }
     }
 
     /// <summary>Under the lock.</summary>
-    private void Drain()
+    private void Drain(InotifyTree? own)
     {
         if (_disposed)
             return;
@@ -181,11 +169,16 @@ internal sealed class InotifyWatcher : IChangeWatcher
         {
             for (var reads = 0; reads < MostReads && _inotify.Read(_buffer) is > 0 and var length; reads++)
                 Dispatch(_buffer.AsSpan(0, length));
-            FlushAll();
         }
         finally
         {
             Volatile.Write(ref _reading, 0);
+        }
+
+        foreach (var tree in _trees)
+        {
+            if (tree != own)
+                tree.TakeInSoon();
         }
     }
 
@@ -206,33 +199,13 @@ internal sealed class InotifyWatcher : IChangeWatcher
                 continue;
             var end = name.IndexOf((byte)0);
             var text = end == 0 || name.IsEmpty ? "" : Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
-            foreach (var tree in trees.ToArray())
-                tree.OnEvent(watch, mask, text);
-            if ((mask & InotifyEvents.Ignored) != 0)
-                _watches.Remove(watch);
-        }
-    }
-
-    private void FlushAll()
-    {
-        // A sink that gives a tree up removes it from the list.
-        for (var i = _trees.Count - 1; i >= 0; i--)
-        {
-            if (i < _trees.Count && _trees[i].HasNews)
-                FlushGuarded(_trees[i]);
-        }
-    }
-
-    private static void FlushGuarded(InotifyTree tree)
-    {
-        try
-        {
-            tree.Flush();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The disk changes as it is being looked at: once more with the next event.
-            tree.Doubt();
+            foreach (var tree in trees)
+                tree.Post(watch, mask, text);
+            if ((mask & InotifyEvents.Ignored) == 0)
+                continue;
+            _watches.Remove(watch);
+            foreach (var tree in trees)
+                tree.Watches.Remove(watch);
         }
     }
 }

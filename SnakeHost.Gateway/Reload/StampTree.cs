@@ -5,6 +5,8 @@ namespace SnakeHost.Gateway.Reload;
 /// <summary>One tenant's files in a <see cref="StampWatcher"/>.</summary>
 internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChangeSink sink, TreeSnapshot? since) : IWatchedTree, ITreeVisitor
 {
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private TreeSnapshot? _snapshot = since;
     private TimeSpan _lookTook;
@@ -69,6 +71,8 @@ internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChang
         var before = _snapshot!;
         _snapshot = TreeSnapshot.Take(target, this);
         _lookTook = Stopwatch.GetElapsedTime(started);
+        if (_lookTook > s_slow)
+            sink.LookedSlowly(_lookTook, _snapshot.Count);
         var changed = _snapshot.ChangesSince(before);
         if (changed.Count > 0)
             sink.Changed([.. changed.Select(_snapshot.Display)], []);

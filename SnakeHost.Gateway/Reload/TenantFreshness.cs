@@ -57,8 +57,8 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
         // Not watched yet: then its first load watches before it reads.
         if (!_watches.TryGetValue(tenant, out var watch) || watch.Tree is not { } tree)
             return true;
-        tree.TakeIn();
-        return watch.IsFresh;
+        // On a thread that watches sockets: what may take long is left to WaitAsync.
+        return tree.TryTakeIn() && watch.IsFresh;
     }
 
     public ValueTask WaitAsync(Tenant tenant, CancellationToken cancellationToken) =>
@@ -142,6 +142,8 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
 
     internal void Ignored(Tenant tenant, string path, string reason) => Log.Ignored(_logger, tenant.Id, path, reason);
 
+    internal void LookedSlowly(Tenant tenant, TimeSpan took, int size) => Log.LookedSlowly(_logger, tenant.Id, took.TotalSeconds, size);
+
     internal void WritesItself(Tenant tenant, List<string> files) => Log.WritesItself(_logger, tenant.Id, ReloadReason.Files(files).Describe());
 
     /// <summary>From now on by stamps.</summary>
@@ -203,6 +205,9 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
 
         [LoggerMessage(507, LogLevel.Warning, "Tenant {Tenant} writes {Files} whenever it is loaded, and so would be reloaded for ever: such changes are ignored while it is being loaded. Name them in SnakeHost:Reload:Exclude")]
         public static partial void WritesItself(ILogger logger, string tenant, string files);
+
+        [LoggerMessage(508, LogLevel.Warning, "Tenant {Tenant}: a look at its {Size} folders took {Seconds:0.#} s, for which its requests wait whenever folders come or go. Name those that hold data in SnakeHost:Reload:Exclude")]
+        public static partial void LookedSlowly(ILogger logger, string tenant, double seconds, int size);
 
         [LoggerMessage(506, LogLevel.Warning, "No notifications of changes: {Reason}. Time stamps are compared every {Milliseconds} ms")]
         public static partial void NoNotifications(ILogger logger, string reason, double milliseconds);

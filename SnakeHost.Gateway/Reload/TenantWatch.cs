@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway.Reload;
 /// What has changed for one tenant, and the reload that follows. Changes are counted; a reload answers all that were counted when it began.
 /// </summary>
 /// <remarks>
-/// After a change, one task waits for the quiet window, reloads, and begins again if more has changed meanwhile. Lock order: the watcher's lock,
+/// After a change, one task waits for the quiet window, reloads, and begins again if more has changed meanwhile. Lock order: the tree's lock,
 /// then this one's, then the tenant's gate.
 /// </remarks>
 internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOptions options, TimeProvider time) : IChangeSink
@@ -23,6 +23,7 @@ internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOp
     private long _answered;
     private long _lastChange;
     private long _waitingSince;
+    private TimeSpan _slowest;
     private int _waiters;
     private bool _reloading;
     private volatile bool _missing;
@@ -76,10 +77,21 @@ internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOp
 
     public void Ignored(string path, string reason) => owner.Ignored(Tenant, path, reason);
 
+    public void LookedSlowly(TimeSpan took, int size)
+    {
+        // Not each time: looks at a large tree may be many.
+        if (took < 2 * _slowest)
+            return;
+        _slowest = took;
+        owner.LookedSlowly(Tenant, took, size);
+    }
+
     /// <summary>Completes when all changes known now are answered by a load, well or badly.</summary>
     /// <exception cref="TenantGoneException">There is no working directory.</exception>
     public async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
+        if (_tree is { } tree && !tree.TryTakeIn())
+            await tree.TakeInAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         long wanted;
         lock (_gate)
         {

@@ -111,6 +111,7 @@ public sealed class InotifyWatcherTests
 
         watch.Write("main.py");
         Assert.Equal(["main.py"], watch.Changes());
+        tree.TakeIn();
         Assert.Equal(["main.py"], second.Take());
 
         tree.Dispose();
@@ -131,6 +132,44 @@ public sealed class InotifyWatcherTests
         watch.Tree.Dispose();
 
         Assert.Equal(0, watcher.WatchCount);
+    }
+
+    [Fact(Skip = "inotify is Linux's", SkipUnless = nameof(IsLinux))]
+    public async Task WhileATreeIsLookedAt_OthersTakeInWhatIsTheirs()
+    {
+        using var watch = new WatchFixture("inotify");
+        using var looking = new ManualResetEventSlim();
+        using var others = new ManualResetEventSlim();
+        watch.Watch();
+        var neighbour = Directory.CreateDirectory(Path.Combine(watch.Outside, "neighbour")).FullName;
+        var sink = new RecordingSink();
+        using var tree = watch.Watcher.Watch(new WatchTarget(neighbour, new WatchFilter(watch.Options), [], venv: null), sink);
+        // What a tree tells it tells under the lock that a look is made under.
+        watch.Sink.OnChanged = () =>
+        {
+            looking.Set();
+            Assert.True(others.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        };
+        watch.Write("main.py");
+        var busy = Task.Run(watch.Tree.TakeIn, TestContext.Current.CancellationToken);
+        Assert.True(looking.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+
+        watch.Write("main.py");
+        File.WriteAllText(Path.Combine(neighbour, "new.py"), "");
+        tree.TakeIn();
+        Assert.Equal(["new.py"], sink.Take());
+        // Its own requests wait, but for that no thread.
+        Assert.False(watch.Tree.TryTakeIn());
+        var taken = watch.Tree.TakeInAsync();
+        Assert.Same(taken, watch.Tree.TakeInAsync());
+        Assert.False(taken.IsCompleted);
+
+        watch.Sink.OnChanged = null;
+        others.Set();
+        await busy;
+        await taken;
+        Assert.Equal(["main.py"], watch.Sink.Take());
+        Assert.True(watch.Tree.TryTakeIn());
     }
 
     [Fact(Skip = "inotify is Linux's", SkipUnless = nameof(IsLinux))]

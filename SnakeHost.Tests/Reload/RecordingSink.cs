@@ -16,7 +16,7 @@ internal sealed class RecordingSink : IChangeSink
 
     public Dictionary<string, string> IgnoredReasons { get; } = [];
 
-    /// <summary>Called under the watcher's lock.</summary>
+    /// <summary>Called under the tree's lock.</summary>
     public Action? OnChanged { get; set; }
 
     /// <summary>What was told since the last call, sorted, each once.</summary>
@@ -46,4 +46,8 @@ internal sealed class RecordingSink : IChangeSink
     public void Lost(string reason, TreeSnapshot last) => LostReasons.Add(reason);
 
     public void Ignored(string path, string reason) => IgnoredReasons[path] = reason;
+
+    public void LookedSlowly(TimeSpan took, int size)
+    {
+    }
 }
