@@ -36,6 +36,8 @@ internal static class EnvFile
             throw new ConfigurationException($"{path} is a link that leaves the working directory {workingDirectory}.");
         }
 
+        // Opening a FIFO would hold the load up for ever.
+        if (File.Exists(path) && !RegularFile.Is(path)) throw new ConfigurationException($"{path} is not a regular file.");
         try
         {
             using var stream = File.OpenRead(path);

@@ -16,7 +16,7 @@ internal sealed class OutputHistory(TimeProvider time)
     private const int Backlog = 4096;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Queue<OutputLine>> _apps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Kept> _apps = new(StringComparer.Ordinal);
     private readonly List<Channel<OutputLine>> _followers = [];
     private long _number;
     private bool _completed;
@@ -33,13 +33,11 @@ internal sealed class OutputHistory(TimeProvider time)
             if (!_apps.TryGetValue(tenant, out var lines))
             {
                 if (_apps.Count == AppsKept)
-                    _apps.Remove(_apps.MinBy(app => app.Value.Last().Number).Key);
-                _apps.Add(tenant, lines = new Queue<OutputLine>());
+                    _apps.Remove(_apps.MinBy(app => app.Value.Latest).Key);
+                _apps.Add(tenant, lines = new Kept());
             }
 
-            if (lines.Count == LinesKept)
-                lines.Dequeue();
-            lines.Enqueue(line);
+            lines.Add(line);
             foreach (var follower in _followers)
                 follower.Writer.TryWrite(line);
         }
@@ -54,14 +52,16 @@ internal sealed class OutputHistory(TimeProvider time)
     {
         var channel = Channel.CreateBounded<OutputLine>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         OutputLine[] kept;
+        // Copied, no more: who prints waits for this lock with the GIL.
         lock (_gate)
         {
-            kept = [.. _apps.Values.SelectMany(lines => lines).OrderBy(line => line.Number)];
+            kept = [.. _apps.Values.SelectMany(lines => lines.Lines)];
             _followers.Add(channel);
             if (_completed)
                 channel.Writer.Complete();
         }
 
+        Array.Sort(kept, static (left, right) => left.Number.CompareTo(right.Number));
         try
         {
             foreach (var line in kept)
@@ -93,6 +93,23 @@ internal sealed class OutputHistory(TimeProvider time)
             _completed = true;
             foreach (var follower in _followers)
                 follower.Writer.TryComplete();
+        }
+    }
+
+    /// <summary>The lines of an app.</summary>
+    private sealed class Kept
+    {
+        public Queue<OutputLine> Lines { get; } = [];
+
+        /// <summary>The number of its last line.</summary>
+        public long Latest { get; private set; }
+
+        public void Add(OutputLine line)
+        {
+            if (Lines.Count == LinesKept)
+                Lines.Dequeue();
+            Lines.Enqueue(line);
+            Latest = line.Number;
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Configuration;
 
@@ -28,6 +30,17 @@ public sealed class EnvFileTests : IDisposable
     [InlineData("services__my-api__http.2__0=x\nA=1", "1")]
     [InlineData("# first\n\nA=1\nB=x\nA=2", "2")]
     public void AValue_IsRead(string text, string value) => Assert.Equal(value, EnvFile.Parse("f", text)["A"]);
+
+    [Fact]
+    public async Task AFifo_IsRefusedRatherThanWaitedFor()
+    {
+        var fifo = Path.Join(_folder.Path, EnvFile.DefaultName);
+        using (var make = ChildProcess.Start(new ProcessStartInfo("mkfifo", [fifo])))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var refused = Assert.Throws<ConfigurationException>(() => EnvFile.Read(fifo, _folder.Path));
+        Assert.Equal($"{fifo} is not a regular file.", refused.Message);
+    }
 
     [Theory]
     [InlineData("A=1\nnonsense", "f, line 2: it must read NAME=value.")]

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace SnakeHost.Gateway.Http;
+namespace SnakeHost.Gateway.Configuration;
 
 /// <summary>
 /// Tells a file with content from what only has a name among files: opening a FIFO waits for its other end, a device may do anything. .NET, which calls
