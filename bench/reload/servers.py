@@ -106,7 +106,7 @@ def gateway(root, python, *options, keys=None, program=GATEWAY):
     if not program.exists():
         raise SystemExit("build it first: dotnet build SnakeHost.Gateway -c Release")
     server = Server(
-        ["dotnet", str(program), "--root", str(root), "--listen", "127.0.0.1:0", "--admin", "off", *options],
+        ["dotnet", str(program), "--root", str(root), "--listen", "127.0.0.1:0", *([] if "--admin" in options else ["--admin", "off"]), *options],
         root, None, keys={"SnakeHost__Python__Executable": python, **(keys or {})})
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.process.poll() is None:
