@@ -17,7 +17,9 @@ from . import claims, context, finder, importers, laziness, logs, own, profile, 
 from .errors import NeedsPrivate
 from .importing import look_frozen
 
-_PLACEHOLDER = compile("made = lazy_import(*arguments)", "<lazy>", "exec")  # CPython refuses the call from within a function
+# CPython refuses the calls from within a function.
+_PLACEHOLDER = compile("made = lazy_import(*arguments)", "<lazy>", "exec")
+_FOR_READERS = compile("lazy_import(*arguments)", "<lazy>", "exec")
 _lazy_import = getattr(builtins, "__lazy_import__", None)
 
 
@@ -25,11 +27,12 @@ class Home:
     """Where placeholders are resolved: in a generation, in a venv, or among the shared modules (None)."""
 
     def __init__(self, space):
-        # CPython keeps for good with what function the submodules of a package of some name were imported lazily.
+        # Weak: CPython keeps a function of the last one that has imported a submodule of that name lazily, for good.
         self._space = (lambda: None) if space is None else weakref.ref(space)
         self._is_tenants = getattr(space, "generation", None) is not None
         self.names = set()  # the generation's sys.lazy_modules
         self.submodules = {}  # package → {submodule that was imported lazily before it was loaded: place}
+        self.declared = set()  # full names of all submodules that were imported lazily
 
     def placeholder(self, importer, name, fromlist, place, load):
         """load(name, globals, locals, fromlist, level) is called when somebody reads it; `place` is the code and the line that an error names."""
@@ -37,7 +40,11 @@ class Home:
         arguments = {"lazy_import": _lazy_import, "arguments": (name, scope, scope, fromlist, 0)}
         code, line = place
         exec(_PLACEHOLDER.replace(co_filename=code.co_filename, co_firstlineno=line or 1, co_name=code.co_name), arguments)
-        return arguments["made"]
+        made = arguments["made"]
+        if "." in name:
+            scope = {"__name__": importer, "__builtins__": {"__import__": load_for_reader}}
+            exec(_FOR_READERS, {"lazy_import": _lazy_import, "arguments": (name, scope, scope, fromlist, 0)})
+        return made
 
     @look_frozen
     def load(self, name, globals=None, locals=None, fromlist=(), level=0):
@@ -77,9 +84,11 @@ class Home:
         finally:
             context.variable.reset(token)
 
-    def note(self, package, child, module, place):
+    def note(self, package, child, table, place):
         """`lazy import package.child`: an attribute of the package, which may not be loaded yet."""
         self.submodules.setdefault(package, {})[child] = place
+        self.declared.add(f"{package}.{child}")
+        module = dict.get(table, package)
         if module is not None:
             self.publish(package, module)
 
@@ -165,7 +174,7 @@ def _note_submodules(space, name, place):
     while "." in name:
         name, _, child = name.rpartition(".")
         where, table = _owner(space, name)
-        where.note(name, child, dict.get(table, name), place)
+        where.note(name, child, table, place)
 
 
 def _owner(space, name):
@@ -177,20 +186,43 @@ def _owner(space, name):
     return home(holder if holder.owns(table) else holder.outer), table
 
 
-def set_lazy_attributes(module, name):
-    """`_imp._set_lazy_attributes`, called when a module has been loaded."""
-    _set_lazy_attributes(module, name)
+def _publish(name, module):
     where, _ = _owner(context.space(), name)
     if name in where.submodules:
         where.publish(name, module)
 
 
 @look_frozen
+def module_from_spec(spec):
+    """Before it is executed: other threads use it as soon as it has been."""
+    module = _module_from_spec(spec)
+    _publish(spec.name, module)
+    return module
+
+
+def set_lazy_attributes(module, name):
+    """`_imp._set_lazy_attributes`, called when a module has been loaded: for what another thread has imported lazily meanwhile."""
+    _set_lazy_attributes(module, name)
+    _publish(name, module)
+
+
+@look_frozen
 def find_and_load_lazy_submodule(name, import_):
-    """A package was asked for what it does not have, and some package of that name in the process has been imported lazily with it."""
-    if _owner(context.space(), name.rpartition(".")[0])[0] is _shared:
-        return _shared.run(_find_and_load_lazy_submodule, name, import_)
+    """A package was asked for what it does not have, or not yet, and some package of that name in the process has been imported lazily with it."""
+    where, _ = _owner(context.space(), name.rpartition(".")[0])
+    if where is _shared or name in where.declared:
+        return where.run(_find_and_load_lazy_submodule, name, import_)
     return None
+
+
+@look_frozen
+def load_for_reader(name, globals=None, locals=None, fromlist=(), level=0):
+    """The same, when CPython knows an `__import__` for it: that of whoever was the last to import it lazily, had it not been given this one after it."""
+    package, _, child = name.rpartition(".")
+    where, _ = _owner(context.space(), package)
+    if where is _shared or name in where.declared:
+        return where.run(builtins.__import__, name)
+    raise AttributeError(f"module {package!r} has no attribute {child!r}")
 
 
 def _take_over(module_name, module):
@@ -207,12 +239,13 @@ def _take_over(module_name, module):
 
 
 def install():
-    global _set_lazy_attributes, _find_and_load_lazy_submodule
+    global _set_lazy_attributes, _find_and_load_lazy_submodule, _module_from_spec
     if _lazy_import is None:
         return
     import _imp
 
     _set_lazy_attributes, _find_and_load_lazy_submodule = _imp._set_lazy_attributes, _bootstrap._find_and_load_lazy_submodule
+    _module_from_spec, _bootstrap.module_from_spec = _bootstrap.module_from_spec, module_from_spec
     _imp._set_lazy_attributes = set_lazy_attributes
     _bootstrap._find_and_load_lazy_submodule = find_and_load_lazy_submodule
     importers.end_at(Home.run)

@@ -88,14 +88,22 @@ class LazyTest(TenantTest):
     def test_a_submodule_is_there_for_whoever_has_imported_it_and_for_nobody_else(self):
         files = dict(pk____init__="", pk__run="W = '{name}'", other="import pk\ndef has(): return hasattr(pk, 'run')\ndef who(): return pk.run.W")
         self.write("a", main="lazy import pk.run\nimport other\ndef who(): return other.who()", **files)
-        self.write("b", main="import pk, other\ndef has(): return other.has(), 'run' in dir(pk)", **files)
+        self.write("b", main="""
+            import pk, other
+            def has():
+                try:
+                    return other.who()
+                except AttributeError as error:
+                    return str(error), other.has(), "run" in dir(pk)
+            """, **files)
         self.write("c", main="import other\nlazy import pk.run\ndef who(): return other.who(), pk.run.W", **files)
         a, b, c = self.tenants(*"abc")
         for tenant in a, c:
             tenant.run(__import__, "main")
-        self.assertEqual([(False, False)], self.each([b], "has"), "others' statements are none of its own")
+        nothing = ("module 'pk' has no attribute 'run'", False, False)
+        self.assertEqual([nothing], self.each([b], "has"), "others' statements are none of its own")
         self.assertEqual(["a", ("c", "c")], self.each([a, c], "who"))
-        self.assertEqual([(False, False)], self.each([b], "has"))
+        self.assertEqual([nothing], self.each([b], "has"))
 
     def test_a_submodule_that_is_not_there_is_no_attribute(self):
         self.write("a", pk____init__="", pk__bad="import nowhere", other="import pk\ndef has(name): return hasattr(pk, name)", main="""
@@ -204,6 +212,68 @@ class LazyTest(TenantTest):
             def who(): return util.W, "util" in names
             """)
         self.assertEqual([("a", True), ("b", True)], self.each(tenants, "who"))
+
+    def test_annotations_pickles_and_names_looked_up_by_text(self):
+        tenants = self.pair(models="class Point: pass", util="W = '{name}'", main="""
+            from __future__ import annotations
+            import dataclasses, operator, pickle, pkgutil, typing
+            lazy from models import Point
+            lazy import models, util
+
+            @dataclasses.dataclass
+            class Item:
+                point: Point
+                other: models.Point
+
+            plugin = {"__name__": "plugin"}
+            exec("lazy import util\\nlazy from util import W", plugin)
+
+            def who():
+                import main
+                types = set(typing.get_type_hints(Item).values())
+                same = types == {Point} and type(pickle.loads(pickle.dumps(Point()))) is Point
+                return same, eval("util.W", plugin), eval("W", plugin), operator.attrgetter("util.W")(main), pkgutil.resolve_name("main:util").W
+            """)
+        self.assertEqual([(True, n, n, n, n) for n in "ab"], self.each(tenants, "who"))
+
+    def test_namespace_packages_and_modules_that_import_each_other(self):
+        tenants = self.pair(ns__mod="W = '{name}'", ns__deep__x="W = '{name}'", one="lazy import two\nX = '{name}'\ndef f(): return two.Y",
+                            two="lazy import one\nlazy from one import X\nY = '{name}'\ndef g(): return one.f(), X", main="""
+            lazy import ns.mod
+            lazy import ns.deep.x
+            lazy from ns.deep import x
+            import two
+            def who(): return ns.mod.W, ns.deep.x.W, x.W, *two.g()
+            """)
+        self.assertEqual([(n,) * 5 for n in "ab"], self.each(tenants, "who"))
+
+    def test_many_threads_that_use_the_same_names_first(self):
+        files = dict(pkg____init__="import time; time.sleep(0.001)", pkg__x="W = '{name}'", pkg__y="W = '{name}'", slow="import time; time.sleep(0.001)\nW = '{name}'",
+                     main="lazy import slow\nlazy import pkg.x\nlazy import pkg.y\ndef who(): return slow.W, pkg.x.W, pkg.y.W")
+        self.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(1e-6)
+        for _ in range(25):
+            tenants, found = self.pair(**files), []
+            for tenant in tenants:
+                tenant.run(__import__, "main")
+            threads = [threading.Thread(target=lambda t=tenant: found.append((t.id, *self.each([t], "who")))) for _ in range(8) for tenant in tenants]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(30)
+            self.assertEqual([(n, (n,) * 3) for n in "ab" for _ in range(8)], sorted(found))
+
+    def test_a_module_that_is_loaded_again(self):
+        tenants = self.pair(util="W = '{name}'", user="lazy import util\ndef f(): return util.W", main="""
+            import importlib, sys, user
+            def who():
+                importlib.reload(user)
+                first = user.f()
+                del sys.modules["user"], sys.modules["util"]
+                import user as again
+                return first, again.f(), again is not user
+            """)
+        self.assertEqual([(n, n, True) for n in "ab"], self.each(tenants, "who"))
 
     # Shared modules
 
@@ -433,3 +503,23 @@ class LazyTest(TenantTest):
             done = subprocess.run([sys.executable, *options, "-c", script], cwd=os.path.dirname(os.path.abspath(__file__)), env={**os.environ, **environment},
                                   capture_output=True, text=True, timeout=60)
             self.assertEqual(("[] all\n", ""), (done.stdout, done.stderr))
+
+    def test_where_every_import_is_lazy_an_app_may_want_only_those_that_say_so(self):
+        import subprocess
+        for name, mode in (("a", "sys.set_lazy_imports('normal')"), ("b", "")):
+            self.write(name, util="", user="import util\nlazy import json", main=f"""
+                import sys
+                {mode}
+                import user
+                def who():
+                    import types
+                    user
+                    return [type(vars(user)[name]) is types.LazyImportType for name in ("util", "json")], sys.get_lazy_imports()
+                """)
+        script = ("import os, sys, support\n"
+                  "for name in 'ab':\n"
+                  "    tenant = support.snakehost.Generation(name, os.path.join(sys.argv[1], name))\n"
+                  "    print(tenant.run(lambda: __import__('main').who()))")
+        done = subprocess.run([sys.executable, "-X", "lazy_imports=all", "-c", script, self.root], cwd=os.path.dirname(os.path.abspath(__file__)),
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual("([False, True], 'normal')\n([True, True], 'all')\n", done.stdout, done.stderr)
