@@ -43,24 +43,26 @@ class Generation(Space):
         self.wants_path_below_root = False  # see detection.py
         self.disposed = False
         self._roots = {}
-        # Nothing yet: what the start of a venv imports is the venv's.
-        self.private, self.claims, self.modules, self.places = set(), {}, {}, context.Nothing()
+        self.private = set()  # nothing yet: what the start of a venv imports is the venv's
+        self.environment = encode_overlay(environment or {})
+        self.environments = (self.environment,)
+        super().__init__([self.directory])  # whole, since a venv that starts runs code on behalf of this generation
         self.venv = venvs.find(venv, self) if venv else None
         base = list(list.__iter__(sys.path))
         below = base if self.venv is None else [e for e in self.venv.path if e not in self.venv.external]
         external = [] if self.venv is None else self.venv.external
-        super().__init__([self.directory, *external, *(e for e in below if e not in ("", self.directory))], self.venv)
+        self.path += [*external, *(e for e in below if e not in ("", self.directory))]
+        self._inside = frozenset()
         if self.venv is not None:
+            self.join(self.venv)
             self.shadowed = self.venv.shadowed
             self._inside = frozenset(self.venv.inside)
-        else:
-            self._inside = frozenset()
+            self.environments += tuple(self.venv.environments)
+        self.path_changed()
         packages = [e for e in self.path if e in self._inside] + [
             e for e in venvs.base_packages(base) if e not in self.shadowed]
         self.private = set(closures.closure(list(private), packages))
         self._asked = (list(private), packages)
-        self.environment = encode_overlay(environment or {})
-        self.environments = (self.environment,) if self.venv is None else (self.environment, *self.venv.environments)
         self.modules["__main__"] = types.ModuleType("__main__")
         self.tops["__main__"] = self.modules
 

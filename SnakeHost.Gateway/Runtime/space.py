@@ -22,12 +22,10 @@ class Space:
     attached = {}  # top-level names that the gateway makes when they are first imported → the table that holds them for all
     core = frozenset()  # names that the interpreter had imported before the first tenant: always shared
 
-    def __init__(self, path, outer=None):
+    def __init__(self, path):
         self.path = path
-        self.outer = outer  # the venv of a generation
+        self.outer = None  # the venv of a generation
         self.inner = weakref.WeakSet()  # the generations of a venv
-        if outer is not None:
-            outer.inner.add(self)
         self.modules = {}
         self.tops = {}
         self.claims = {}  # names that this space's code has put into sys.modules or taken out: see claims.py
@@ -43,6 +41,11 @@ class Space:
         self.shadowed = frozenset()  # directories of shared packages that this space must not see
         self._caches = {}
         self._shared_entries = frozenset(list.__iter__(sys.path))
+
+    def join(self, outer):
+        """Be a generation of that venv."""
+        self.outer = outer
+        outer.inner.add(self)
 
     def claim(self, top, table):
         """Make `table` the owner of a top-level name, whatever was thought before."""

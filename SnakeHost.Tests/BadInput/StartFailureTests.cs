@@ -33,7 +33,7 @@ public sealed class StartFailureTests
 
     [Theory]
     [InlineData("(3, 9, 18)", "3.9")]
-    [InlineData("(3, 15, 0)", "3.15")]
+    [InlineData("(3, 16, 0)", "3.16")]
     [InlineData("(2, 7, 18)", "2.7")]
     public async Task AVersionThatIsNotSupported_IsRefusedWithTheRange(string version, string named)
     {
