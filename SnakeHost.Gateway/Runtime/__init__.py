@@ -13,7 +13,7 @@ eager.install()
 from . import (
     adapters, audits, builtin, children, collector, context, databases, directory, environ, exits, faults, finder, finders, forks,
     greenlets, hooks, importing, interpreters, lazily, libraries, limits, logs, modules, path, policies, pools, processes, registries, reloading,
-    searching, shared, signals, source, space, streams, system, temporary, terminal, threads, tls, tracing,
+    running, searching, shared, signals, source, space, streams, system, temporary, terminal, threads, tls, tracing,
 )
 from .context import current
 from .finish import finish
@@ -63,6 +63,7 @@ def install(write_line, write_record=None):
     registries.install()
     adapters.install()
     builtin.install()
+    running.install()
     for part in (limits, audits, collector, tracing, databases, terminal, greenlets, faults, tls, shared, forks):
         part.install()
     lazily.install()

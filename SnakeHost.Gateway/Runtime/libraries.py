@@ -10,7 +10,7 @@ import sys
 import types
 import weakref
 
-from . import context, importing, listeners, overlays, own, providers, scopes
+from . import context, importing, listeners, overlays, own, providers, scopes, tags, tasks
 
 
 def _pydantic(module):
@@ -137,5 +137,7 @@ def install():
         *listeners.PATCHES,
         *providers.PATCHES,
         *scopes.PATCHES,
+        *tags.PATCHES,
+        *tasks.PATCHES,
     ):
         importing.whenever_loaded(name, patch)

@@ -17,6 +17,7 @@ Generation.own holds it all, by module or (module, name), and is emptied by the 
 """
 import dis
 import functools
+import importlib
 import inspect
 import sys
 import types
@@ -124,6 +125,10 @@ class Retyped(types.ModuleType, metaclass=_Kind):
         # importlib makes modules by type(sys)(name), and apps do likewise: those are plain ones, without the properties.
         return types.ModuleType(*arguments, **options)
 
+    def __reduce_ex__(self, protocol):
+        """By name. What pickles functions with the modules that they use (cloudpickle, dill) knows plain modules by their very type."""
+        return importlib.import_module, (self.__name__,)
+
     if sys.version_info >= (3, 14):
 
         def __getattr__(self, name):
@@ -210,7 +215,8 @@ class _Separated:
 
     def rebind(self, wanted):
         scope = vars(self.module)
-        holders = [scope] + [k for k in scope.values() if isinstance(k, type) and k.__module__ == self.name]
+        # Not isinstance(), which a lazy proxy answers by making what it stands for.
+        holders = [scope] + [k for k in scope.values() if issubclass(type(k), type) and k.__module__ == self.name]
         for holder in holders:
             for name, value in list((holder if holder is scope else vars(holder)).items()):
                 function = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
@@ -253,7 +259,7 @@ class _StandIn:
 
 def _of(module):
     separated = _separated.get(module.__name__)
-    if separated is None:
+    if separated is None or separated.module is not module:  # another copy, of a virtual environment
         separated = _separated[module.__name__] = _Separated(module)
     return separated
 

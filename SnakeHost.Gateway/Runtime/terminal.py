@@ -82,15 +82,23 @@ class _PerGeneration(type):
     _last_pdb_instance = property(_get, _set)
 
 
+def _refuse_terminal(debugger):
+    """Where it would stop to read: who only makes a debugger, as doctest does for each test, needs no terminal."""
+    if debugger.stdin is _empty and context.origin() is not None:
+        raise RuntimeError(f"snakehost: {_ADVICE}")
+
+
 def _patch_pdb(module):
     class Pdb(module.Pdb, metaclass=_PerGeneration):
         __doc__ = module.Pdb.__doc__
 
-        def __init__(self, completekey="tab", stdin=None, stdout=None, *args, **named):
-            generation = context.origin()
-            if generation is not None and stdin is None and "stdin" not in generation.replaced:
-                raise RuntimeError(f"snakehost: {_ADVICE}")
-            super().__init__(completekey, stdin, stdout, *args, **named)
+        def set_trace(self, *args, **named):
+            _refuse_terminal(self)
+            return super().set_trace(*args, **named)
+
+        def interaction(self, *args, **named):
+            _refuse_terminal(self)
+            return super().interaction(*args, **named)
 
     Pdb.__module__, Pdb.__qualname__ = module.Pdb.__module__, module.Pdb.__qualname__
     module.Pdb = Pdb

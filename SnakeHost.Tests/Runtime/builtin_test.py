@@ -80,6 +80,27 @@ class BuiltinTest(TenantTest):
         self.each([a, b], "own")
         self.assertEqual(["a", "b"], self.each([a, b], "by_hand"))
 
+    def test_what_shared_modules_execute_for_an_app_finds_what_it_has_put_there(self):
+        a, b = self.pair(plug="flag = my_flag", main=self.SOURCE + """
+        def executed():
+            import bdb, cProfile, code, contextlib, doctest, io, os, runpy, sys
+            plug = os.path.join(os.path.dirname(__file__), "plug.py")
+            found = [runpy.run_path(plug)["flag"], runpy.run_module("plug")["flag"]]
+            for run in (bdb.Bdb().run, lambda text, scope: cProfile.Profile().runctx(text, scope, scope)):
+                scope = {}
+                run("flag = my_flag", scope)
+                found.append(scope["flag"])
+            with contextlib.redirect_stdout(io.StringIO()) as told:
+                code.InteractiveInterpreter({}).runsource("print(my_flag)")
+                test = doctest.DocTestParser().get_doctest(">>> print(my_flag)", {}, "test", None, 0)
+                doctest.DocTestRunner().run(test)
+            return found + [told.getvalue().strip()]
+        """, other=self.OTHER)
+        self.each([a, b], "own")
+        found = self.each([a, b], "executed")
+        self.assertEqual(["a"] * 4 + ["b"] * 4, found[0][:4] + found[1][:4])
+        self.assertEqual(["a", "b"], [text.split("\n")[0] for text in (found[0][4], found[1][4])])
+
     def test_what_was_left_running_still_has_the_others(self):
         a, b = self.pair(main=self.SOURCE, other=self.OTHER)
         self.each([a], "own")

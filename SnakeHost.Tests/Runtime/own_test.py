@@ -1,10 +1,13 @@
 import builtins
 import inspect
 import logging
+import pickle
 import sys
+import tempfile
 import textwrap
 import time
 import types
+import warnings
 import weakref
 from unittest import mock
 
@@ -72,6 +75,10 @@ class OwnTest(TenantTest):
         own.called(module, "on")
         own.container(module, "entries")
         self.a, self.b = self.pair(main=self.MAIN)
+
+    def test_a_separated_module_is_pickled_by_its_name(self):
+        for module in (sys, builtins, logging, tempfile, warnings):
+            self.assertIs(module, pickle.loads(pickle.dumps(module)))
 
     def test_what_one_generation_assigns_no_other_sees(self):
         process = ("process", "process", "process", ("Kind", "process"), "process")

@@ -15,13 +15,30 @@ def breaks():
     return tries(breakpoint)
 
 def sets_trace():
-    return [tries(pdb.set_trace), tries(after_death), tries(pdb.Pdb)]
+    return [tries(pdb.set_trace), tries(after_death), tries(pdb.Pdb().set_trace), tries(lambda: pdb.run("1"))]
 
 def after_death():
     try:
         1 / 0
     except ZeroDivisionError as error:
         pdb.post_mortem(error.__traceback__)
+
+def doubled(x):
+    '''
+    >>> doubled(21)
+    42
+    '''
+    return 2 * x
+
+def tests_documents():
+    import doctest, main
+    return tuple(doctest.testmod(main))
+
+def breaks_in_a_document():
+    import contextlib, doctest
+    test = doctest.DocTestParser().get_doctest(">>> import pdb; pdb.set_trace()", {}, "test", None, 0)
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        return doctest.DocTestRunner().run(test).failed, "no terminal to debug in" in told.getvalue()
 
 def asks():
     return tries(input)
@@ -96,6 +113,10 @@ class TerminalTest(TenantTest):
     def test_a_debugger_that_is_not_in_a_terminal_works(self):
         self.assertEqual([True, True], self.each([self.a, self.b], "debugs_elsewhere"))
         self.assertTrue(self.call(self.generation("b"), "breaks").startswith("RuntimeError"), "not in the debugger of another generation")
+
+    def test_doctest_makes_debuggers_that_never_stop(self):
+        self.assertEqual([(0, 1)] * 2, self.each([self.a, self.b], "tests_documents"))
+        self.assertEqual((1, True), self.call(self.a, "breaks_in_a_document"))
 
     def test_the_variable_of_the_tenant_decides(self):
         self.assertEqual(0, self.call(self.a, "by_environment", "0"))
