@@ -104,6 +104,30 @@ def _protobuf(module):
     pool.AddSerializedFile = checked_add
 
 
+def _jinja_defaults(*names):
+    """What each new environment begins with: `jinja2.filters.FILTERS["money"] = money`."""
+    def patch(module):
+        for name in names:
+            own.container(module, name)
+
+    return patch
+
+
+def _jinja(module):
+    """Environments that templates made without one share."""
+    make = module.get_spontaneous_environment
+
+    def cached():
+        generation = context.current()
+        return make if generation is None else own.state(generation, make, lambda: functools.lru_cache(10)(make.__wrapped__))
+
+    def get_spontaneous_environment(*args):
+        return cached()(*args)
+
+    module.get_spontaneous_environment = functools.wraps(make)(get_spontaneous_environment)
+    module.get_spontaneous_environment.cache_clear = lambda: cached().cache_clear()
+
+
 def _wrapt(module):
     """Hooks to be run after an import, and the finder that knows them: it is in the list of who registers one."""
     register = module.register_post_import_hook
@@ -133,6 +157,10 @@ def install():
         ("blinker.base", _blinker),
         ("fastapi.telemetry._runtime", _fastapi),
         ("google.protobuf.descriptor_pool", _protobuf),
+        ("jinja2.filters", _jinja_defaults("FILTERS")),
+        ("jinja2.tests", _jinja_defaults("TESTS")),
+        ("jinja2.defaults", _jinja_defaults("DEFAULT_NAMESPACE", "DEFAULT_POLICIES")),
+        ("jinja2.environment", _jinja),
         ("wrapt.importer", _wrapt),
         *listeners.PATCHES,
         *providers.PATCHES,

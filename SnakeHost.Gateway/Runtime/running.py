@@ -8,6 +8,7 @@ _EXECUTING = {
     "code": ("InteractiveInterpreter.runcode",),
     "bdb": ("Bdb.run", "Bdb.runeval"),
     "cProfile": ("Profile.runctx",),
+    "profiling.tracing": ("Profile.runctx",),  # since 3.15
     "profile": ("Profile.runctx",),
     "trace": ("Trace.runctx",),
     "doctest": ("DocTestRunner.__run",),

@@ -128,6 +128,21 @@ def ask():
 """, """@flask.request_finished.connect
 """), lambda name: [name, f"end of {name}"])
 
+    @needs("jinja2")
+    def test_defaults_of_jinja(self):
+        self.expect("""\
+import jinja2, jinja2.defaults, jinja2.filters, jinja2.tests
+jinja2.filters.FILTERS["who"] = lambda value: "{name}" + value
+jinja2.tests.TESTS["ours"] = lambda value: value == "{name}"
+jinja2.defaults.DEFAULT_NAMESPACE["me"] = "{name}"
+def ask():
+    jinja2.clear_caches()
+    text = "{{ 'x' | who }} {{ me is ours }} {{ 'A' | lower }} {{ range(2) | list }}"
+    return jinja2.Template(text).render(), jinja2.Environment().from_string(text).render(), "who" in jinja2.filters.FILTERS
+""", lambda name: (f"{name}x True a [0, 1]", f"{name}x True a [0, 1]", True))
+        import jinja2.filters
+        self.assertNotIn("who", jinja2.filters.FILTERS)
+
     @needs("sqlalchemy")
     def test_events_of_shared_classes(self):
         self.expect("""\
