@@ -33,6 +33,8 @@ def _property(name, initial=None, keep=True):
         generation = context.current()
         if generation is None:
             module.__dict__[name] = value
+        elif value is module.__dict__.get(name):  # who saves and restores what `vars(sys)` holds, as mock.patch does
+            generation.replaced.pop(name, None)
         else:
             generation.replaced[name] = value
 

@@ -102,7 +102,8 @@ class LimitsTest(TenantTest):
             thread.join()
             """)
         code = textwrap.dedent(f"""
-            import sys
+            import os, sys
+            os.environ["SNAKEHOST_TEST_RUNTIME"] = {support.FOLDER!r}
             sys.path.insert(0, {support.__file__.rpartition("/")[0]!r})
             from support import snakehost
             generation = snakehost.Generation("deep", {self.root!r} + "/deep", None, [], {{}})

@@ -76,6 +76,21 @@ class OwnTest(TenantTest):
         own.container(module, "entries")
         self.a, self.b = self.pair(main=self.MAIN)
 
+    def test_what_restores_attributes_of_sys_by_its_dict_restores_the_tenants(self):
+        a, b = self.pair(main="""
+            import io, sys
+            from unittest import mock
+            def patch():
+                before = sys.stdout, sys.stdin, sys.argv
+                for attribute in ("stdout", "stdin", "argv"):
+                    with mock.patch("sys." + attribute, io.StringIO()):
+                        pass
+                print("after")
+                return (sys.stdout, sys.stdin) == before[:2], sys.argv == before[2]
+            """)
+        self.assertEqual([(True, True)] * 2, self.each([a, b], "patch"))
+        self.assertEqual(["after"], self.lines(a))
+
     def test_a_separated_module_is_pickled_by_its_name(self):
         for module in (sys, builtins, logging, tempfile, warnings):
             self.assertIs(module, pickle.loads(pickle.dumps(module)))
