@@ -10,6 +10,7 @@ A record that a handler would print on a tenant's standard output or error is pa
 logger and its exception, where a line would have lost them. So is one for which the tenant has no handler.
 """
 import logging
+import sys
 import weakref
 
 from . import context, importing, loggers, own, streams
@@ -77,7 +78,7 @@ class _LastResort(logging.Handler):
 
     def handle(self, record):
         handlers = logging.root.__dict__["handlers"] if context.current() is not None else ()
-        if not handlers and _write_record is not None and context.current() is not None and not streams.is_forked():
+        if not handlers and _write_record is not None and context.current() is not None and streams.takes_records(sys.stderr):
             if self._original is None or record.levelno >= self._original.level:
                 pass_on(record, self.format(record))
             return

@@ -2,7 +2,7 @@ import io
 import logging
 import logging.config
 
-from support import RECORDS, TRACES, TenantTest, snakehost
+from support import LINES, RECORDS, TRACES, TenantTest, snakehost
 
 
 class LogsTest(TenantTest):
@@ -13,6 +13,19 @@ class LogsTest(TenantTest):
         handler.emit = lambda record: self.records.append((getattr(snakehost.current(), "id", None), record.getMessage()))
         logging.getLogger().addHandler(handler)
         self.addCleanup(logging.getLogger().removeHandler, handler)
+
+    def test_what_no_handler_takes_is_written_where_the_tenant_has_put_its_standard_error(self):
+        a, b = self.pair(main="""
+            import contextlib, io, logging
+            def redirected():
+                with contextlib.redirect_stderr(io.StringIO()) as told:
+                    logging.getLogger("nobody").error("told by {name}")
+                logging.getLogger("nobody").error("to the gateway")
+                return told.getvalue()
+            """)
+        logging.root.removeHandler(logging.root.handlers[-1])  # setUp's: the gateway has none
+        self.assertEqual(["told by a\n", "told by b\n"], self.each([a, b], "redirected"))
+        self.assertEqual(["to the gateway"] * 2, [text for _, stream, text in LINES if stream == "log"])
 
     def test_configuration_is_each_tenants_own(self):
         a, b = self.pair(main="""
