@@ -29,7 +29,8 @@ internal static class PythonHost
                 package = RuntimePackage.Install(s_folder, output);
                 DotNetImport.Install(installation.Library);
             },
-            () => package!.Complete());
+            () => package!.Complete(),
+            wait => package!.Rest(wait));
         try
         {
             if (isProcess)

@@ -34,9 +34,13 @@ internal sealed class PythonRuntime
     public void WaitUntilComplete() => _completed.Task.Wait(s_completionPatience);
 
     /// <summary>Loads and initialises the interpreter, then runs <paramref name="prepare"/> on its main thread, with the GIL, and returns while that runs <paramref name="complete"/>.</summary>
+    /// <param name="installation">Which interpreter.</param>
+    /// <param name="prepare">What has to be done before anything else can be.</param>
+    /// <param name="complete">What may be done after that.</param>
+    /// <param name="rest">Runs on the main thread then, with the GIL, calling the Python function it is given, <c>wait(milliseconds) -> bool</c>, until that is true.</param>
     /// <exception cref="PythonUnavailableException">The library cannot be loaded or the interpreter refuses to start.</exception>
     /// <exception cref="PythonException">Raised by <paramref name="prepare"/>.</exception>
-    public static PythonRuntime Start(PythonInstallation installation, Action prepare, Action complete)
+    public static PythonRuntime Start(PythonInstallation installation, Action prepare, Action complete, Action<NativeFunction> rest)
     {
         if (Interlocked.Exchange(ref s_started, 1) != 0)
             throw new InvalidOperationException("The interpreter of this process has been started already.");
@@ -44,9 +48,9 @@ internal sealed class PythonRuntime
         var runtime = new PythonRuntime(installation);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (installation.Library is null)
-            MainThread.Give(() => runtime.RunMainThread(prepare, complete, ready));
+            MainThread.Give(() => runtime.RunMainThread(prepare, complete, rest, ready));
         else
-            new Thread(() => runtime.RunMainThread(prepare, complete, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" }.Start();
+            new Thread(() => runtime.RunMainThread(prepare, complete, rest, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" }.Start();
         ready.Task.GetAwaiter().GetResult();
         return runtime;
     }
@@ -78,7 +82,7 @@ internal sealed class PythonRuntime
         }
     }
 
-    private void RunMainThread(Action prepare, Action complete, TaskCompletionSource ready)
+    private void RunMainThread(Action prepare, Action complete, Action<NativeFunction> rest, TaskCompletionSource ready)
     {
         try
         {
@@ -93,12 +97,10 @@ internal sealed class PythonRuntime
         }
 
         complete();
-        var state = CPythonApi.PyEval_SaveThread();
-        _completed.SetResult();
-        _stop.Task.GetAwaiter().GetResult();
-        CPythonApi.PyEval_RestoreThread(state);
         try
         {
+            using (var wait = new NativeFunction("wait", Wait))
+                rest(wait);
             _finish();
             _stopped.SetResult();
         }
@@ -109,5 +111,19 @@ internal sealed class PythonRuntime
 
         // The thread must not end: that would run Python's thread-local destructors. It waits for itself, that is, for the exit.
         Thread.CurrentThread.Join();
+    }
+
+    /// <summary><c>wait(milliseconds) -> bool</c>: true when the gateway ends.</summary>
+    private PyOwned Wait(ReadOnlySpan<PyBorrowed> arguments)
+    {
+        var milliseconds = (int)arguments[0].ToInt64();
+        bool isEnding;
+        using (Gil.Release())
+        {
+            _completed.TrySetResult();
+            isEnding = _stop.Task.Wait(milliseconds);
+        }
+
+        return PyBorrowed.Boolean(isEnding).Own();
     }
 }

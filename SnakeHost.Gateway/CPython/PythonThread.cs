@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace SnakeHost.Gateway.CPython;
 
@@ -34,6 +35,9 @@ internal sealed class PythonThread
 
     /// <summary>The kernel's number of it.</summary>
     internal nuint NativeId { get; private set; }
+
+    /// <summary>The Python function that is the lowest frame of each thread, <c>serve(work)</c>. Set when the interpreter is prepared, before any thread is started.</summary>
+    public static PyHandle? Bottom { get; set; }
 
     /// <summary>Completes when the body has returned and the thread state is gone.</summary>
     public Task Exited => _exited.Task;
@@ -115,20 +119,49 @@ internal sealed class PythonThread
         _identifier = CPythonApi.PyThread_get_thread_ident();
         NativeId = CPythonApi.PyThread_get_thread_native_id();
         s_running.TryAdd(this, 0);
-        _state = CPythonApi.PyEval_SaveThread();
         try
         {
-            body(this);
+            RunAboveFrame(body);
         }
         finally
         {
             s_running.TryRemove(this, out _);
-            CPythonApi.PyEval_RestoreThread(_state);
             LeftReferences.Release();
             ForgetObject();
             CPythonApi.PyGILState_Release(state);
             _exited.SetResult();
         }
+    }
+
+    /// <summary>With the GIL, which the body is without.</summary>
+    private void RunAboveFrame(Action<PythonThread> body)
+    {
+        ExceptionDispatchInfo? failure = null;
+        using var work = new NativeFunction("work", _ =>
+        {
+            _state = CPythonApi.PyEval_SaveThread();
+            try
+            {
+                body(this);
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+
+            CPythonApi.PyEval_RestoreThread(_state);
+            return PyBorrowed.None.Own();
+        });
+        try
+        {
+            Bottom!.Value.Call(work).Dispose();
+        }
+        catch (PythonException)
+        {
+            // One that was asked for, too late for anything.
+        }
+
+        failure?.Throw();
     }
 
     /// <summary>

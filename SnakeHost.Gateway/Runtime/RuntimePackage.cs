@@ -19,6 +19,7 @@ internal sealed class RuntimePackage
     private readonly PyHandle _generation;
     private readonly PyHandle _load;
     private readonly PyHandle _describe;
+    private readonly PyHandle _rest;
     private readonly TaskCompletionSource<AsgiRuntime> _asgi = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RuntimePackage(PyBorrowed package)
@@ -26,6 +27,9 @@ internal sealed class RuntimePackage
         _generation = package.Attribute("Generation").Keep();
         _load = package.Attribute("load").Keep();
         _describe = package.Attribute("describe").Keep();
+        using var bottom = Py.Import("snakehost.bottom");
+        _rest = bottom.Attribute("rest").Keep();
+        PythonThread.Bottom = bottom.Attribute("serve").Keep();
         using var wsgi = Py.Import("snakehost.wsgi");
         WsgiBind = wsgi.Attribute("bind").Keep();
         WsgiTemplate = wsgi.Attribute("template").Keep();
@@ -80,6 +84,9 @@ internal sealed class RuntimePackage
             _asgi.SetException(e);
         }
     }
+
+    /// <summary><c>bottom.rest(wait)</c>. On Python's main thread, with the GIL.</summary>
+    public void Rest(NativeFunction wait) => _rest.Value.Call(wait).Dispose();
 
     /// <summary>Has told which files apps read and change below their folders. Takes the GIL.</summary>
     /// <param name="note">Called with the GIL, before the file is opened or changed: must be quick.</param>

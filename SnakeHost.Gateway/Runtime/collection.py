@@ -25,7 +25,8 @@ try:
     _untrack = ctypes.pythonapi.PyObject_GC_UnTrack
     _track = ctypes.pythonapi.PyObject_GC_Track
     for _function in (_untrack, _track):
-        _function.argtypes, _function.restype = (ctypes.py_object,), None
+        # Not a py_object, which asks each for its `__class__`: that of a lazy object may be code that raises.
+        _function.argtypes, _function.restype = (ctypes.c_void_p,), None
     _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's: gives back what is free in the midst of the heap too
 except (ImportError, AttributeError, OSError):
     _untrack = _track = _trim = None
@@ -59,8 +60,8 @@ def _collect(found):
 
 def _make_young(thing):
     if gc.is_tracked(thing):
-        _untrack(thing)
-        _track(thing)
+        _untrack(id(thing))
+        _track(id(thing))
 
 
 def _reachable(modules):

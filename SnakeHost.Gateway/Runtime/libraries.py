@@ -10,7 +10,7 @@ import sys
 import types
 import weakref
 
-from . import context, importing, listeners, overlays, own, providers, scopes, tags, tasks
+from . import context, debuggers, importing, listeners, overlays, own, providers, scopes, tags, tasks
 
 
 def _pydantic(module):
@@ -162,6 +162,7 @@ def install():
         ("jinja2.defaults", _jinja_defaults("DEFAULT_NAMESPACE", "DEFAULT_POLICIES")),
         ("jinja2.environment", _jinja),
         ("wrapt.importer", _wrapt),
+        *debuggers.PATCHES,
         *listeners.PATCHES,
         *providers.PATCHES,
         *scopes.PATCHES,

@@ -141,13 +141,16 @@ def forget(generation):
         free_tool_id(generation, id)
 
 
-def _wrap(function):
+def _wrap(function, in_debuggers=False):
+    """What a tenant calls for a tool of its own. A debugger of the process calls some of them too, from its callbacks, on tenants' threads."""
     name = function.__name__
     of_process = getattr(_real, name)
 
     def call(*args):
         generation = context.current()
-        return of_process(*args) if generation is None else function(generation, *args)
+        if generation is None or in_debuggers and args and args[0] not in _tools and _real.get_tool(args[0]) is not None:
+            return of_process(*args)
+        return function(generation, *args)
 
     call.__name__, call.__doc__ = name, of_process.__doc__
     setattr(_monitoring, name, call)
@@ -173,7 +176,9 @@ def install():
         if in_process is not None:
             _wrap_all_threads(name, in_process)
     if _monitoring is not None:
-        for function in (use_tool_id, free_tool_id, get_tool, register_callback, set_events, get_events, set_local_events, get_local_events):
+        for function in (use_tool_id, free_tool_id, get_tool):
             _wrap(function)
+        for function in (register_callback, set_events, get_events, set_local_events, get_local_events):
+            _wrap(function, in_debuggers=True)
         if hasattr(_monitoring, "clear_tool_id"):
             _wrap(clear_tool_id)

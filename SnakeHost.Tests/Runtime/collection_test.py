@@ -7,6 +7,10 @@ from support import TenantTest
 class CollectionTest(TenantTest):
     MAIN = """
         import functools, json
+        class Lazy:
+            @property
+            def __class__(self): raise ValueError("used too early")
+        lazy = Lazy()
         class Thing:
             def method(self): return Thing
         def decorate(function):

@@ -120,6 +120,25 @@ class MonitoringTest(TenantTest):
         self.assertEqual("tool", sys.monitoring.get_tool(3))
         self.each([self.a], "stop")
 
+    def test_a_debugger_of_the_process_asks_for_more_from_its_callbacks(self):
+        monitoring, seen = sys.monitoring, []
+
+        def started(code, offset):
+            if code.co_name == "worked":
+                monitoring.set_local_events(0, code, monitoring.events.PY_RETURN)
+
+        monitoring.use_tool_id(0, "debugger")
+        try:
+            monitoring.register_callback(0, monitoring.events.PY_START, started)
+            monitoring.register_callback(0, monitoring.events.PY_RETURN, lambda code, offset, value: seen.append((code.co_name, value)))
+            monitoring.set_events(0, monitoring.events.PY_START)
+            self.each([self.a, self.b], "calls")
+            self.assertEqual([("worked", 1)] * 2, seen)
+            self.assertEqual("debugger", self.a.run(lambda: sys.monitoring.free_tool_id(0) or sys.monitoring.get_tool(0)))
+        finally:
+            monitoring.set_events(0, 0)
+            monitoring.free_tool_id(0)
+
 
 class ProfilerTest(TenantTest):
     def test_two_tenants_profile_at_once(self):
