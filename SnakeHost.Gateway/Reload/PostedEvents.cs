@@ -40,9 +40,9 @@ internal sealed class PostedEvents
         {
             isDoubted = _isDoubted;
             _isDoubted = false;
+            // Never the list that others add to, not even while it is empty.
             var taken = _events;
-            if (taken.Count > 0)
-                _events = [];
+            _events = [];
             return taken;
         }
     }

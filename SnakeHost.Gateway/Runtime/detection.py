@@ -15,8 +15,9 @@ _WSGI_BASES = {
     ("flask.app", "Flask"), ("django.core.handlers.wsgi", "WSGIHandler"), ("bottle", "Bottle"),
     ("falcon.app", "App"), ("pyramid.router", "Router"),
 }
-# Frameworks that took `path` for what comes after `root_path`, as WSGI has it, and the first version that does not. FastAPI is Starlette.
-_PATHS_BELOW_ROOT = {("starlette.applications", "Starlette"): ("starlette", (0, 35)), ("falcon.asgi.app", "App"): ("falcon", (4,))}
+_NEVER = (9999,)  # a version that has not come
+# Frameworks that take `path` for what comes after `root_path`, as WSGI has it, and the first version that does not. FastAPI is Starlette.
+_PATHS_BELOW_ROOT = {("starlette.applications", "Starlette"): ("starlette", (0, 35)), ("falcon.asgi.app", "App"): ("falcon", _NEVER)}
 # Where middleware keeps the app that it is around.
 _INNER = ("app", "_app", "other_asgi_app", "wrapped", "application", "inner")
 _ASGI_NAMES = {("scope", "receive", "send")}
@@ -50,7 +51,7 @@ def wants_path_below_root(app):
 def _version(package):
     text = str(getattr(sys.modules.get(package), "__version__", ""))
     numbers = re.match(r"(\d+)\.?(\d*)", text)
-    return (int(numbers[1]), int(numbers[2] or 0)) if numbers else (9999,)
+    return (int(numbers[1]), int(numbers[2] or 0)) if numbers else _NEVER
 
 
 def is_double_callable(app):

@@ -14,7 +14,10 @@ public sealed class LibraryTests(SharedGateways gateways)
 
         class User(SQLModel, table=True):
             id: Optional[int] = Field(default=None, primary_key=True)
-            __annotations__[f"of_{NAME}"] = str
+            if NAME == "red":
+                of_red: str
+            else:
+                of_blue: str
 
         app = fastapi.FastAPI()
 

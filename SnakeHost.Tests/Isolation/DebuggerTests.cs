@@ -47,7 +47,7 @@ public sealed class DebuggerTests(SharedGateways gateways)
         var app = await ServedApp.OfAsync(gateways, python, Hello);
         using var folder = new TenantFolder();
         var (script, result) = (Path.Combine(folder.Root, "script.py"), Path.Combine(folder.Root, "result"));
-        await File.WriteAllTextAsync(script, $"import os, threading\nopen({Quote(result)}, 'w').close() if threading.current_thread() is threading.main_thread() else None\n");
+        await File.WriteAllTextAsync(script, $"import os, threading\nopen({Quote(result)}, 'w').close() if threading.current_thread() is threading.main_thread() else None\n", TestContext.Current.CancellationToken);
 
         await PythonProcess.RunAsync(python, Execute, $"{app.Gateway.Process.Id}", script);
 
