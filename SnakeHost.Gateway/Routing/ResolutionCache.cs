@@ -113,8 +113,13 @@ internal sealed class ResolutionCache(int capacity, TimeSpan failureLifetime, Ti
         public void Store(string key, Entry entry)
         {
             if (Count >= _capacity) Sweep();
-            if (_entries.TryAdd(key, entry)) Interlocked.Increment(ref _count);
-            else _entries[key] = entry;
+            while (!_entries.TryAdd(key, entry))
+            {
+                // Not by the indexer: it would add, uncounted, what another thread has removed meanwhile.
+                if (_entries.TryGetValue(key, out var former) && _entries.TryUpdate(key, entry, former)) return;
+            }
+
+            Interlocked.Increment(ref _count);
         }
 
         public void Remove(string key)
