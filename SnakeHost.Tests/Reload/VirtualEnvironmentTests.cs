@@ -117,7 +117,8 @@ public sealed class VirtualEnvironmentTests(SharedGateways gateways) : IDisposab
 
         Directory.Delete(venv.Folder, recursive: true);
         using (var missing = await gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken))
-            Assert.Contains("No module named 'fast'", await missing.TextAsync(HttpStatusCode.InternalServerError), StringComparison.Ordinal);
+            // The load may have met it half deleted: then it is no virtual environment.
+            Assert.Matches("No module named 'fast'|virtual environment", await missing.TextAsync(HttpStatusCode.InternalServerError));
 
         venv = await VirtualEnvironment.MakeAsync(Default, venv.Folder);
         await venv.InstallAsync("fast", "1", files);
