@@ -37,13 +37,13 @@ public sealed class ChildProcessTests
             """
             import multiprocessing, os
             def task(_): return os.getpid()
-            pool = multiprocessing.Pool(2)
+            pool = multiprocessing.get_context("fork").Pool(2)
             def answer(path): return sorted(set(pool.map(task, range(6))))
             """),
         ("manager",
             """
             import multiprocessing
-            manager = multiprocessing.Manager()
+            manager = multiprocessing.get_context("fork").Manager()
             shared = manager.dict()
             def answer(path):
                 shared["x"] = 1

@@ -4,7 +4,7 @@ using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Isolation;
 
-/// <summary>Debuggers and profilers of Python's own that attach to the gateway from outside.</summary>
+/// <summary>Debuggers and profilers that attach to the gateway from outside. Debuggers get a gateway of their own: they change its subprocesses and breakpoints for all its apps.</summary>
 public sealed class DebuggerTests(SharedGateways gateways)
 {
     private const string Hello = """
@@ -44,12 +44,12 @@ public sealed class DebuggerTests(SharedGateways gateways)
     [Theory, MemberData(nameof(WithRemoteExecution))]
     public async Task AScriptForTheMainThread_IsRun(string python)
     {
-        var app = await ServedApp.OfAsync(gateways, python, Hello);
         using var folder = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = folder.Root, Python = python });
         var (script, result) = (Path.Combine(folder.Root, "script.py"), Path.Combine(folder.Root, "result"));
         await File.WriteAllTextAsync(script, $"import os, threading\nopen({Quote(result)}, 'w').close() if threading.current_thread() is threading.main_thread() else None\n", TestContext.Current.CancellationToken);
 
-        await PythonProcess.RunAsync(python, Execute, $"{app.Gateway.Process.Id}", script);
+        await PythonProcess.RunAsync(python, Execute, $"{gateway.Id}", script);
 
         await Eventually.Async(() =>
         {
@@ -61,13 +61,15 @@ public sealed class DebuggerTests(SharedGateways gateways)
     [Theory, MemberData(nameof(WithRemoteExecution))]
     public async Task ADebuggerAttaches_AndLeavesAgain(string python)
     {
-        var app = await ServedApp.OfAsync(gateways, python, Hello);
+        using var folder = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = folder.Root, Python = python });
+        var app = folder.Add("app", ("main.py", Hello));
 
         // Twice: what the first one leaves behind must not keep the second one out.
-        Assert.Contains("42", await PythonProcess.RunAsync(python, Attach, $"{app.Gateway.Process.Id}"), StringComparison.Ordinal);
-        Assert.Contains("42", await PythonProcess.RunAsync(python, Attach, $"{app.Gateway.Process.Id}"), StringComparison.Ordinal);
+        Assert.Contains("42", await PythonProcess.RunAsync(python, Attach, $"{gateway.Id}"), StringComparison.Ordinal);
+        Assert.Contains("42", await PythonProcess.RunAsync(python, Attach, $"{gateway.Id}"), StringComparison.Ordinal);
 
-        Assert.Equal("hello", await app.TextAsync());
+        Assert.Equal("hello", await gateway.Client.TextAsync(app.Url("/")));
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
@@ -95,17 +97,19 @@ public sealed class DebuggerTests(SharedGateways gateways)
     public async Task AnEditorAttachesByDebugpy_AfterASave_AndInASecondAppToo(string python)
     {
         var port = FreePort();
-        var (first, second) = (await ServedApp.OfAsync(gateways, python, Debugged(port, "first")), await ServedApp.OfAsync(gateways, python, Debugged(port, "second")));
-        Assert.Equal("first", await first.TextAsync());
-        Assert.Equal("second", await second.TextAsync());
-        first.Tenant.Write("main.py", Debugged(port, "saved"));
-        Assert.Equal("saved", await first.TextAsync());
+        using var folder = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = folder.Root, Python = python });
+        var (first, second) = (folder.Add("first", ("main.py", Debugged(port, "first"))), folder.Add("second", ("main.py", Debugged(port, "second"))));
+        Assert.Equal("first", await gateway.Client.TextAsync(first.Url("/")));
+        Assert.Equal("second", await gateway.Client.TextAsync(second.Url("/")));
+        first.Write("main.py", Debugged(port, "saved"));
+        Assert.Equal("saved", await gateway.Client.TextAsync(first.Url("/")));
 
         var session = await PythonProcess.RunAsync(
-            python, DebugClient.Script, $"{port}", Path.Combine(first.Tenant.Directory, "main.py"), $"http://{first.Gateway.Process.Address}/", first.Tenant.Host, "6");
+            python, DebugClient.Script, $"{port}", Path.Combine(first.Directory, "main.py"), $"http://{gateway.Address}/", first.Host, "6");
 
         Assert.Equal("app 42 saved", session);
-        Assert.Equal("second", await second.TextAsync());
+        Assert.Equal("second", await gateway.Client.TextAsync(second.Url("/")));
     }
 
     private static int FreePort()

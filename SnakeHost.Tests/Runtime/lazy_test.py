@@ -6,6 +6,7 @@ import threading
 import unittest
 import weakref
 
+import support
 from support import RECORDS, TRACES, TenantTest, snakehost
 
 
@@ -521,5 +522,5 @@ class LazyTest(TenantTest):
                   "    tenant = support.snakehost.Generation(name, os.path.join(sys.argv[1], name))\n"
                   "    print(tenant.run(lambda: __import__('main').who()))")
         done = subprocess.run([sys.executable, "-X", "lazy_imports=all", "-c", script, self.root], cwd=os.path.dirname(os.path.abspath(__file__)),
-                              capture_output=True, text=True, timeout=60)
+                              env={**os.environ, "SNAKEHOST_TEST_RUNTIME": support.FOLDER}, capture_output=True, text=True, timeout=60)
         self.assertEqual("([False, True], 'normal')\n([True, True], 'all')\n", done.stdout, done.stderr)
