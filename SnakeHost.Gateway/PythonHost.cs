@@ -9,8 +9,8 @@ namespace SnakeHost.Gateway;
 /// <summary>Starts the interpreter with the Python half of the gateway in it, and ends it.</summary>
 internal static class PythonHost
 {
-    /// <summary>Where the build puts the files of <c>Runtime/</c>.</summary>
-    private static readonly string s_folder = Path.Join(AppContext.BaseDirectory, "Runtime");
+    /// <summary>Where the build puts the files of <c>snakehost/</c>.</summary>
+    private static readonly string s_folder = Path.Join(AppContext.BaseDirectory, "snakehost");
 
     /// <param name="expected">Which interpreter it probably is; null when that is not known yet.</param>
     /// <param name="configured">Waits for which it is.</param>

@@ -20,7 +20,7 @@ internal sealed class AsgiApplication : IPythonApplication
     /// <summary>So many items at most are taken before the loop turns to its other work.</summary>
     private const int Batch = 64;
 
-    /// <summary>Longer than <c>Runtime/asgi.py</c> waits in all for tasks that it has cancelled.</summary>
+    /// <summary>Longer than <c>snakehost/asgi.py</c> waits in all for tasks that it has cancelled.</summary>
     private static readonly TimeSpan s_cancelling = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
@@ -168,7 +168,7 @@ internal sealed class AsgiApplication : IPythonApplication
         await _thread.Exited;
     }
 
-    /// <summary><c>take() -> [(kind, id, first, second), …]</c>; see <see cref="LoopEventKind"/> and <c>Runtime/asgi.py</c>.</summary>
+    /// <summary><c>take() -> [(kind, id, first, second), …]</c>; see <see cref="LoopEventKind"/> and <c>snakehost/asgi.py</c>.</summary>
     private PyOwned Take(ReadOnlySpan<PyBorrowed> arguments)
     {
         // An app imports most of its modules before its first request, and some in it.

@@ -8,7 +8,7 @@ using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Asgi;
 
-/// <summary>What <c>Runtime/asgi.py</c> calls for a request. One set for the process: a request is named by its number.</summary>
+/// <summary>What <c>snakehost/asgi.py</c> calls for a request. One set for the process: a request is named by its number.</summary>
 /// <remarks>They run on a loop's thread, with the GIL held, and never wait: what takes time comes back as a <see cref="LoopEvent"/>.</remarks>
 internal static class AsgiFunctions
 {

@@ -3,7 +3,7 @@ using SnakeHost.Gateway.CPython;
 
 namespace SnakeHost.Gateway.Asgi;
 
-/// <summary>What <c>Runtime/websocket.py</c> calls beside <see cref="AsgiFunctions"/>, under the same rules.</summary>
+/// <summary>What <c>snakehost/websocket.py</c> calls beside <see cref="AsgiFunctions"/>, under the same rules.</summary>
 internal static class AsgiSocketFunctions
 {
     /// <summary>A close frame holds so many bytes of reason at most (RFC 6455, 5.5).</summary>

@@ -1,6 +1,6 @@
 namespace SnakeHost.Gateway.Asgi;
 
-/// <summary>Known to <c>Runtime/asgi.py</c> by value.</summary>
+/// <summary>Known to <c>snakehost/asgi.py</c> by value.</summary>
 internal enum LoopEventKind
 {
     /// <summary>A new request.</summary>

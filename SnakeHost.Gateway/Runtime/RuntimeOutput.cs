@@ -3,7 +3,7 @@ using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Runtime;
 
-/// <summary>What <c>Runtime/streams.py</c> and <c>Runtime/logs.py</c> call; see <c>install</c> in <c>Runtime/__init__.py</c>.</summary>
+/// <summary>What <c>snakehost/streams.py</c> and <c>snakehost/logs.py</c> call; see <c>install</c> in <c>snakehost/__init__.py</c>.</summary>
 internal static class RuntimeOutput
 {
     public static NativeFunction WriteLine(AppOutput output) => new("write_line", arguments =>

@@ -5,7 +5,7 @@ using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Runtime;
 
-/// <summary>The Python half of the gateway: the package <c>snakehost</c>, whose files lie beside this one.</summary>
+/// <summary>The Python half of the gateway: the package <c>snakehost</c>.</summary>
 internal sealed class RuntimePackage
 {
     private const string Bootstrap = """

@@ -5,7 +5,7 @@ using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Wsgi;
 
-/// <summary>What <c>Runtime/wsgi.py</c> calls. One set for the process: a request is named by its number.</summary>
+/// <summary>What <c>snakehost/wsgi.py</c> calls. One set for the process: a request is named by its number.</summary>
 /// <remarks>
 /// They run on the thread that runs the app, with the GIL held, and give it back while they wait for the network: the network's pace
 /// is the client's, and no other app must feel it.

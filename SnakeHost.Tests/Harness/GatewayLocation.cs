@@ -32,7 +32,7 @@ internal static class GatewayLocation
         return File.Exists(assembly)
             && File.Exists(Path.ChangeExtension(assembly, ".runtimeconfig.json"))
             && File.Exists(Path.ChangeExtension(assembly, ".deps.json"))
-            && Directory.Exists(Path.Combine(folder, "Runtime"))
-            && Directory.EnumerateFiles(Path.Combine(folder, "Runtime"), "*.py", SearchOption.AllDirectories).Any();
+            && Directory.Exists(Path.Combine(folder, "snakehost"))
+            && Directory.EnumerateFiles(Path.Combine(folder, "snakehost"), "*.py", SearchOption.AllDirectories).Any();
     }
 }

@@ -41,7 +41,7 @@ internal sealed class VirtualEnvironment
             wheels.uninstall(sys.argv[3], wheels.packages_of(sys.argv[2]))
         """;
 
-    private static readonly string s_tools = Path.Combine(AppContext.BaseDirectory, "Runtime", "Tests");
+    private static readonly string s_tools = Path.Combine(AppContext.BaseDirectory, "PythonTests");
 
     private readonly string _python;
 

@@ -8,8 +8,8 @@ namespace SnakeHost.Tests.Runtime;
 /// <summary>Runs the tests of the Python half, each file on each interpreter of this machine.</summary>
 public sealed class RuntimeTests(ITestOutputHelper output)
 {
-    private static readonly string Package = Path.Combine(AppContext.BaseDirectory, "Runtime");
-    private static readonly string Tests = Path.Combine(Package, "Tests");
+    private static readonly string Package = Path.Combine(AppContext.BaseDirectory, "snakehost");
+    private static readonly string Tests = Path.Combine(AppContext.BaseDirectory, "PythonTests");
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     public static TheoryData<string, string> FilesAndInterpreters()

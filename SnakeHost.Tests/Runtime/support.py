@@ -10,7 +10,7 @@ import time
 import unittest
 
 FOLDER = os.environ.get("SNAKEHOST_TEST_RUNTIME") or os.path.abspath(
-    os.path.join(os.path.dirname(__file__), "..", "..", "SnakeHost.Gateway", "Runtime"))
+    os.path.join(os.path.dirname(__file__), "..", "..", "SnakeHost.Gateway", "snakehost"))
 LINES = []  # (generation's id, stream or "log", text)
 RECORDS = []  # what logs.pass_on tells
 TRACES = []  # the trace of each of both

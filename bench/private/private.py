@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 
-RUNTIME = pathlib.Path(__file__).resolve().parents[2] / "SnakeHost.Gateway" / "Runtime"
+RUNTIME = pathlib.Path(__file__).resolve().parents[2] / "SnakeHost.Gateway" / "snakehost"
 # What an app that uses the library imports: module, and what PrivatePackages would name.
 LIBRARIES = {
     "sqlmodel": ("sqlmodel", "sqlmodel"),
