@@ -7,8 +7,9 @@ using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Asgi;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.ErrorPages;
 using SnakeHost.Gateway.Listening;
+using SnakeHost.Gateway.Pipeline;
 using SnakeHost.Gateway.Reload;
 using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Runtime;
@@ -116,7 +117,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             ? web.Services.GetRequiredService<LiveReload>().HandleAsync
             : web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
         if (options.AccessLogs != AccessLogFormat.Off)
-            handler = new AccessLog(handler, options.AccessLogs, web.Services.GetRequiredService<ILogger<AccessLog>>()).HandleAsync;
+            handler = new AccessLog(handler, options.AccessLogs, web.Services.GetRequiredService<ILoggerFactory>()).HandleAsync;
         ProxyHeaders.Use(web, options);
         // Plain requests pay nothing for it.
         web.UseWhen(MayBecomeWebSocket, branch =>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using SnakeHost.Gateway.Routing;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Admin;
 

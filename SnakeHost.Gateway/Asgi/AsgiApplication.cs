@@ -1,11 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Runtime;
-using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Asgi;
 

@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Http.Features;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
-using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Asgi;
 

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Win32.SafeHandles;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 

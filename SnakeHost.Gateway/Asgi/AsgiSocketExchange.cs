@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Pipeline;
 
 namespace SnakeHost.Gateway.Asgi;
 

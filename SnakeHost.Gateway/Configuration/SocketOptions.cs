@@ -1,3 +1,5 @@
+using SnakeHost.Gateway.Pipeline;
+
 namespace SnakeHost.Gateway.Configuration;
 
 /// <summary>WebSockets of ASGI apps.</summary>

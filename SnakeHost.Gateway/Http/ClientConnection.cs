@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using SnakeHost.Gateway.Pipeline;
 
 namespace SnakeHost.Gateway.Http;
 

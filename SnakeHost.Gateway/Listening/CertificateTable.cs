@@ -1,6 +1,5 @@
 using System.Net.Security;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Routing;
 
 namespace SnakeHost.Gateway.Listening;
 

@@ -1,5 +1,5 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Reload;
 

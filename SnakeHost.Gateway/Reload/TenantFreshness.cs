@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Reload;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Routing;
 

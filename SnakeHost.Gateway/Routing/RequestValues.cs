@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Routing;
 

@@ -1,6 +1,6 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Runtime;
 

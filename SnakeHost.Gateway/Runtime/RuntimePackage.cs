@@ -1,6 +1,6 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Runtime;

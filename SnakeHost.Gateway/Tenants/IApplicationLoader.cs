@@ -1,4 +1,4 @@
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Apps;
 
 namespace SnakeHost.Gateway.Tenants;
 

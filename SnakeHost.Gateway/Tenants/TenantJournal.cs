@@ -1,4 +1,4 @@
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Tenants;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Tenants;

@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Runtime;
-using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Wsgi;
 

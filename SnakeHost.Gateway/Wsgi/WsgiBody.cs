@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Wsgi;
 

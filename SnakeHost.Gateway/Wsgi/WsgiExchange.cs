@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Sources;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
-using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Wsgi;
 

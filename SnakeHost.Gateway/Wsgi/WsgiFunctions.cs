@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.Win32.SafeHandles;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Wsgi;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.ErrorPages;
 using static SnakeHost.Tests.Http.ErrorAnswerSamples;
 
 namespace SnakeHost.Tests.Http;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.ErrorPages;
 
 namespace SnakeHost.Tests.Http;
 

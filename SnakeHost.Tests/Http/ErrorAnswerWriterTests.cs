@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.ErrorPages;
 using static SnakeHost.Tests.Http.ErrorAnswerSamples;
 
 namespace SnakeHost.Tests.Http;

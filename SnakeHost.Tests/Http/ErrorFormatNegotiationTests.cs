@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Primitives;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.ErrorPages;
 
 namespace SnakeHost.Tests.Http;
 

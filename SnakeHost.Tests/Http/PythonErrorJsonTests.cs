@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Apps;
 
 namespace SnakeHost.Tests.Http;
 

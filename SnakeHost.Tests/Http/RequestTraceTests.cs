@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Tests.Http;
 

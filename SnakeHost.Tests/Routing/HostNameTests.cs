@@ -1,4 +1,4 @@
-using SnakeHost.Gateway.Routing;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Tests.Routing;
 

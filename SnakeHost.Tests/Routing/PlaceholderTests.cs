@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Routing;
 
 namespace SnakeHost.Tests.Routing;

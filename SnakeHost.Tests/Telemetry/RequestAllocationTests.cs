@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Tests.Telemetry;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Http;
-using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Tests.Tenants;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.Tenants;

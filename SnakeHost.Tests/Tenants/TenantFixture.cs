@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.Tenants;

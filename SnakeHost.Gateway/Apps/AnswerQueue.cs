@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace SnakeHost.Gateway.Apps;
+
+/// <summary>Requests that Python has answered, on their way back to ASP.NET: one thread sends the answers of all apps.</summary>
+/// <remarks>
+/// Waking a thread costs the Python thread a system call, and the machine more than the rest of an answer. So while more answers are
+/// to be expected this one does not wait to be woken but looks again, after a pause that the client does not feel. What lies there
+/// beyond what one thread can keep up with is left to the pool.
+/// </remarks>
+internal static partial class AnswerQueue
+{
+    private const int MostWaiting = 64;
+    private const int PauseNanoseconds = 200_000;
+
+    private static readonly ConcurrentQueue<IThreadPoolWorkItem> s_answers = new();
+    // One that spins would take the processor from Python.
+    private static readonly ManualResetEventSlim s_wake = new(false, spinCount: 0);
+    private static int s_isAwake;
+    private static int s_expected;
+
+    static AnswerQueue() => new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
+
+    /// <summary>A request is on its way to Python.</summary>
+    public static void Expect() => Interlocked.Increment(ref s_expected);
+
+    /// <summary>Its answer has begun.</summary>
+    public static void Arrive() => Interlocked.Decrement(ref s_expected);
+
+    /// <param name="answer">Gives the request back; must not block.</param>
+    public static void Add(IThreadPoolWorkItem answer)
+    {
+        s_answers.Enqueue(answer);
+        // A full fence: the thread has said that it sleeps before it looks a last time.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref s_isAwake) == 0 && Interlocked.Exchange(ref s_isAwake, 1) == 0)
+            s_wake.Set();
+    }
+
+    private static void Run()
+    {
+        while (true)
+        {
+            s_wake.Wait();
+            s_wake.Reset();
+            do
+            {
+                while (SendAll() && Volatile.Read(ref s_expected) > 0 && !OperatingSystem.IsWindows())
+                    _ = Sleep(new TimeSpec(0, PauseNanoseconds), 0);
+                Interlocked.Exchange(ref s_isAwake, 0);
+            }
+            while (!s_answers.IsEmpty && Interlocked.Exchange(ref s_isAwake, 1) == 0);
+        }
+    }
+
+    /// <summary>False when there was none.</summary>
+    private static bool SendAll()
+    {
+        var (count, isBehind) = (0, false);
+        for (; s_answers.TryDequeue(out var answer); count++)
+        {
+            // Counting them is not free.
+            if (count % 16 == 0)
+                isBehind = s_answers.Count >= MostWaiting;
+            if (isBehind)
+                ThreadPool.UnsafeQueueUserWorkItem(answer, preferLocal: false);
+            else
+                answer.Execute();
+        }
+
+        return count > 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    private static partial int Sleep(in TimeSpec time, nint rest);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct TimeSpec(nint Seconds, nint Nanoseconds);
+}

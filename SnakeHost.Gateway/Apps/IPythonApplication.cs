@@ -1,0 +1,36 @@
+using SnakeHost.Gateway.Configuration;
+
+namespace SnakeHost.Gateway.Apps;
+
+/// <summary>
+/// One loaded version of an app, ready to answer.
+/// </summary>
+internal interface IPythonApplication
+{
+    /// <summary>What was chosen, as <c>module:attribute</c>: <c>main:app</c>.</summary>
+    string App { get; }
+
+    /// <summary><see cref="InterfaceKind.Wsgi"/> or <see cref="InterfaceKind.Asgi"/>, never <see cref="InterfaceKind.Auto"/>.</summary>
+    InterfaceKind Interface { get; }
+
+    /// <summary>How many private modules are loaded.</summary>
+    int Modules { get; }
+
+    /// <summary>The tenant's own source files that were read to load it.</summary>
+    IReadOnlyList<SourceFile> SourceFiles => [];
+
+    /// <summary>How many requests wait: for a thread (WSGI), or for their answer to begin (ASGI, whose loop takes every request at once).</summary>
+    int QueueLength { get; }
+
+    /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="measure">What is to be measured of it; null when nobody listens.</param>
+    Task HandleAsync(HttpContext context, RequestMeasure? measure);
+
+    /// <summary>
+    /// Lets what is under way come to its end, then runs the lifespan's shutdown, joins the threads and clears the module table. What
+    /// has not ended after the grace is cancelled or interrupted; an <see cref="AppStuckException"/> when that did not help.
+    /// </summary>
+    /// <param name="grace">What is left of it; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
+    Task EndAsync(TimeSpan grace);
+}

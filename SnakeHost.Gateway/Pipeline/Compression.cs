@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.ResponseCompression;
+
+namespace SnakeHost.Gateway.Pipeline;
+
+/// <summary>Compresses what a request is answered with, for routes that want it.</summary>
+internal sealed class Compression
+{
+    private static readonly object s_next = new();
+
+    private readonly CompressionPolicy _policy;
+    private readonly ResponseCompressionMiddleware _middleware;
+
+    public Compression(IServiceProvider services)
+    {
+        _policy = new CompressionPolicy(services);
+        _middleware = new ResponseCompressionMiddleware(AnswerAsync, _policy);
+    }
+
+    /// <param name="context">The request.</param>
+    /// <param name="answer">Answers it.</param>
+    public Task HandleAsync(HttpContext context, Func<Task> answer)
+    {
+        context.Items[s_next] = answer;
+        return _middleware.Invoke(context);
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        context.Response.OnStarting(() =>
+        {
+            _policy.CompleteHead(context);
+            return Task.CompletedTask;
+        });
+        return ((Func<Task>)context.Items[s_next]!)();
+    }
+}

@@ -1,0 +1,203 @@
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.ErrorPages;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Routing;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Pipeline;
+
+/// <summary>The way of a request: route, tenant, lease on its generation, app; and the answers that are not the app's.</summary>
+internal sealed partial class GatewayHandler(
+    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, Compression compression, SnakeHostOptions options, ErrorAnswerWriter errors, OutputHistory output,
+    ILogger<GatewayHandler> logger)
+{
+    private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
+
+    private readonly bool _logsAccess = options.AccessLogs != AccessLogFormat.Off;
+
+    public Task HandleAsync(HttpContext context)
+    {
+        if (RequestFraming.Check(context) is > 0 and var status)
+            return RequestFraming.AnswerAsync(context, status);
+        var resolution = resolver.Resolve(context);
+        if (!resolution.IsFound)
+            return errors.WriteAsync(context, new ErrorAnswer(ErrorKind.NotFound) { Detail = resolution.Reason });
+        if (resolution.PrefixLength > 0 && !resolution.Route.Options.KeepPrefix)
+            MovePrefix(context.Request, resolution.PrefixLength);
+        if (resolution.Route.Options.Autoreload is { Enabled: true, Browser: true })
+            context.Items[LiveReload.PageItem] = resolution.Tenant;
+
+        var (route, tenant) = (resolution.Route, resolution.Tenant);
+        if (route.Options.MaxRequestBodySize is >= 0 and var limit && !BodyLimit.TryApply(context, limit))
+            return TooLargeAsync(context, About(ErrorKind.BodyTooLarge, tenant));
+        return route.Options.Compress ? CompressAsync(context, route, tenant) : RouteAsync(context, route, tenant);
+    }
+
+    // A method of its own: what a lambda captures is allocated where the captured variables begin.
+    private Task CompressAsync(HttpContext context, Route route, TenantSpecification specification) =>
+        compression.HandleAsync(context, async () =>
+        {
+            await RouteAsync(context, route, specification);
+            // What is left to compress is not for a thread that others wait for.
+            await Task.Yield();
+        });
+
+    private Task RouteAsync(HttpContext context, Route route, TenantSpecification specification) =>
+        route.Options.Static.Count > 0 ? FileOrAppAsync(context, route, specification) : AppAsync(context, route, specification);
+
+    private async Task FileOrAppAsync(HttpContext context, Route route, TenantSpecification specification)
+    {
+        if (!await files.TryServeAsync(context, route, specification))
+            await AppAsync(context, route, specification);
+    }
+
+    private Task AppAsync(HttpContext context, Route route, TenantSpecification specification)
+    {
+        // RequestAborted, once looked at, is an object more for each request.
+        return tenants.TryAcquire(specification, out var lease)
+            ? AnswerAsync(context, lease, route.Options.Queue)
+            : AcquireAndAnswerAsync(context, specification, route.Options.Queue);
+    }
+
+    /// <summary>The rest of the body would be taken for the next request, so there is none on this connection.</summary>
+    private Task<bool> TooLargeAsync(HttpContext context, ErrorAnswer answer)
+    {
+        if (context.Request.Protocol != HttpProtocol.Http2)
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers.Connection = "close";
+                return Task.CompletedTask;
+            });
+        }
+
+        return errors.WriteAsync(context, answer);
+    }
+
+    /// <summary>What the route has matched belongs to the mount point: SCRIPT_NAME of WSGI, root_path of ASGI.</summary>
+    private static void MovePrefix(HttpRequest request, int length)
+    {
+        var path = request.Path.Value!;
+        request.PathBase = new PathString(path[..length]);
+        request.Path = new PathString(path[length..]);
+    }
+
+    private async Task AcquireAndAnswerAsync(HttpContext context, TenantSpecification specification, int queue)
+    {
+        Lease lease;
+        try
+        {
+            lease = await tenants.AcquireAsync(specification, context.RequestAborted, queue);
+        }
+        catch (TenantException e)
+        {
+            await errors.WriteAsync(context, Describe(e, specification));
+            return;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await AnswerAsync(context, lease, queue);
+    }
+
+    private async Task AnswerAsync(HttpContext context, Lease lease, int queue)
+    {
+        if (_logsAccess)
+            context.Items[AccessLog.TenantItem] = lease.Tenant.Id;
+        try
+        {
+            if (lease.Application.QueueLength >= queue)
+            {
+                lease.Tenant.CountRefused();
+                await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });
+            }
+            else
+            {
+                await RequestTelemetry.AnswerAsync(lease.Application, context, lease.Tenant.Id, lease.Generation.Number);
+            }
+        }
+        catch (AppFailedException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
+        {
+            await TooLargeAsync(context, About(ErrorKind.BodyTooLarge, lease.Tenant));
+        }
+        catch (AppFailedException e) when (e.StatusCode < StatusCodes.Status500InternalServerError && !context.Response.HasStarted)
+        {
+            // The request itself is malformed, which only reading its body has shown.
+            context.Response.Clear();
+            context.Response.StatusCode = e.StatusCode;
+        }
+        catch (AppFailedException e) when (e.Error is null && context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left, and the app has ended on that without an answer, as it should.
+        }
+        catch (AppFailedException e)
+        {
+            var reason = e.Error?.Traceback.TrimEnd() ?? e.Message;
+            Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, reason);
+            // Who looks at what the app prints expects it there, as in a terminal.
+            foreach (var line in reason.Split('\n'))
+                output.Add(lease.Tenant.Id, OutputLine.Error, line);
+            if (e.IsTold)
+                return;
+            if (context.Response.HasStarted)
+                throw new ResponseBrokenException();
+            await errors.WriteAsync(context, About(ErrorKind.AppRaised, lease.Tenant) with { Error = e.Error, Detail = e.Error is null ? e.Message : null });
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // Kestrel would log it too, but also every broken response, which has been logged as what it is (see appsettings.json).
+            Log.Unexpected(logger, lease.Tenant.Id, e);
+            throw;
+        }
+        finally
+        {
+            lease.Dispose();
+        }
+    }
+
+    private static ErrorAnswer About(ErrorKind kind, Tenant tenant) => About(kind, tenant.Specification) with { Tenant = tenant.Id };
+
+    private static ErrorAnswer About(ErrorKind kind, TenantSpecification specification) => new(kind)
+    {
+        App = specification.App,
+        Directory = specification.WorkingDirectory,
+    };
+
+    private static ErrorAnswer Describe(TenantException exception, TenantSpecification specification)
+    {
+        var answer = new ErrorAnswer(exception switch
+        {
+            TenantLoadException => ErrorKind.LoadFailed,
+            TenantLoadTimeoutException => ErrorKind.LoadTimeout,
+            TenantGoneException => ErrorKind.NotFound,
+            TenantBusyException => ErrorKind.TooManyLoads,
+            CapacityException => ErrorKind.CapacityReached,
+            TenantQueueFullException => ErrorKind.QueueFull,
+            _ => ErrorKind.ShuttingDown,
+        })
+        {
+            App = specification.App,
+            Directory = specification.WorkingDirectory,
+            RetryAfter = (exception as TenantUnavailableException)?.RetryAfter,
+        };
+        return exception switch
+        {
+            TenantLoadException { Error: { } error } load => answer with { Tenant = load.TenantId, Error = error },
+            TenantLoadException load => answer with { Tenant = load.TenantId, Detail = load.InnerException!.Message },
+            _ => answer with { Detail = exception.Message },
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 210, Level = LogLevel.Error, Message = "{Tenant} failed to answer {Method} {Path}\n{Traceback}")]
+        public static partial void AppFailed(ILogger logger, string tenant, string method, string? path, string traceback);
+
+        [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "A request for {Tenant} failed in the gateway itself")]
+        public static partial void Unexpected(ILogger logger, string tenant, Exception exception);
+    }
+}

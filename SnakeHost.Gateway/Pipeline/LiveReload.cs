@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using Microsoft.Net.Http.Headers;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Pipeline;
+
+/// <summary>
+/// Lets a page in a browser reload itself when its app has changed: the developer's error page always, HTML answers of healthy apps where
+/// <c>Autoreload:Browser</c> says so.
+/// </summary>
+/// <remarks>
+/// Script and event stream (server-sent events, WHATWG HTML 9.2) have a path with a random part, new for each process, so that it cannot collide
+/// with a path of an app, and nobody who has not been given a page knows it.
+/// </remarks>
+internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
+{
+    /// <summary>Where <see cref="GatewayHandler"/> leaves the specification of a tenant whose pages are to reload.</summary>
+    public static readonly object PageItem = new();
+
+    private static readonly string s_prefix = $"/.snakehost-{RandomNumberGenerator.GetHexString(32, lowercase: true)}/";
+
+    /// <summary>The script of a page of this tenant, for a page that was made when the tenant had seen so many loads.</summary>
+    public string Script(string tenantId) =>
+        $$"""
+        const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?seen={{Seen(tenantId)}}");
+        source.addEventListener("change", () => { source.close(); location.reload(); });
+        """;
+
+    public Task HandleAsync(HttpContext context) =>
+        context.Request.Path.Value is { } path && path.StartsWith(s_prefix, StringComparison.Ordinal)
+            ? OwnAsync(context, path[s_prefix.Length..])
+            : PageAsync(context);
+
+    private Task OwnAsync(HttpContext context, string name) =>
+        name.EndsWith(".js", StringComparison.Ordinal)
+            ? ScriptAsync(context, name[..^3])
+            : EventsAsync(context, name);
+
+    private Task ScriptAsync(HttpContext context, string tenantId)
+    {
+        context.Response.ContentType = "text/javascript; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsync(Script(tenantId), context.RequestAborted);
+    }
+
+    private async Task EventsAsync(HttpContext context, string tenantId)
+    {
+        // Subscribed first: what happens between the page and this request shows in the number, what happens later in the events.
+        using var subscription = tenants.Events.Subscribe();
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, context.Features.Get<ClientConnection>()?.SendingEnded ?? default);
+        try
+        {
+            await context.Response.WriteAsync(": connected\n\n", left.Token);
+            if (context.Request.Query["seen"] == Seen(tenantId))
+                await ChangedAsync(subscription, tenantId, left.Token);
+            await context.Response.WriteAsync("event: change\ndata:\n\n", context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The page has been left.
+        }
+    }
+
+    /// <summary>A changed source is enough: the request that the browser makes then waits for the new generation, and hastens it.</summary>
+    private static async Task ChangedAsync(TenantEventSubscription subscription, string tenantId, CancellationToken left)
+    {
+        await foreach (var next in subscription.ReadAllAsync(left))
+        {
+            if (next.TenantId == tenantId && next.Kind is TenantEventKind.Stale or TenantEventKind.Ready or TenantEventKind.Failed or TenantEventKind.Evicted)
+                return;
+        }
+    }
+
+    /// <summary>Differs whenever a page made before would be another one now.</summary>
+    private string Seen(string tenantId) =>
+        tenants.Find(tenantId)?.ToSnapshot() is { IsStale: false } tenant ? $"{tenant.Generation}.{tenant.Failures}" : "stale";
+
+    private async Task PageAsync(HttpContext context)
+    {
+        await next(context);
+        if (context.Items[PageItem] is not TenantSpecification specification || !CanAppend(context) || tenants.Find(specification) is not { } tenant)
+            return;
+        var tag = Encoding.UTF8.GetBytes($"<script src=\"{s_prefix}{UrlEncoder.Default.Encode(tenant.Id)}.js\"></script>\n");
+        context.Response.ContentLength += tag.Length;
+        await context.Response.BodyWriter.WriteAsync(tag, context.RequestAborted);
+    }
+
+    /// <summary>An HTML page as text, whose length has not been told to the client, or that is sent in chunks.</summary>
+    private static bool CanAppend(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method)
+        && context.Response is { StatusCode: StatusCodes.Status200OK, ContentType: { } type } response
+        && type.StartsWith("text/html", StringComparison.OrdinalIgnoreCase)
+        && response.Headers.ContentEncoding.Count == 0
+        && !response.Headers.ContainsKey(HeaderNames.ETag)
+        && (response.ContentLength is null || !response.HasStarted)
+        && !context.RequestAborted.IsCancellationRequested;
+}

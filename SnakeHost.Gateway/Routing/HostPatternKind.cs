@@ -1,9 +1,0 @@
-namespace SnakeHost.Gateway.Routing;
-
-/// <summary>In the order in which patterns win.</summary>
-internal enum HostPatternKind
-{
-    Exact,
-    Suffix,
-    Any,
-}
