@@ -2,7 +2,7 @@ using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
 
-/// <summary>A change of a tenant's state, as <c>GET /api/events</c> tells it; see docs/admin.md. The AppHost reads it with this file too.</summary>
+/// <summary>A change of a tenant's state, as <c>GET /api/events</c> tells it; see docs/admin.md. SnakeHost.Hosting reads it with this file too.</summary>
 /// <param name="Tenant">The tenant's id; empty for <c>dropped</c>.</param>
 /// <param name="Kind"><c>loading</c>, <c>reloading</c>, <c>ready</c>, <c>failed</c>, <c>timedout</c>, <c>stale</c>, <c>draining</c>, <c>disposed</c>, <c>evicted</c> or <c>dropped</c>.</param>
 /// <param name="Generation">The generation concerned, 0 for none.</param>

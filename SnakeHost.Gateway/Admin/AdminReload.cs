@@ -2,7 +2,7 @@ using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
 
-/// <summary>The answer to a reload by hand. The AppHost reads it with this file too.</summary>
+/// <summary>The answer to a reload by hand. SnakeHost.Hosting reads it with this file too.</summary>
 /// <param name="Tenant">The tenant's id.</param>
 /// <param name="Outcome"><c>loaded</c>, <c>failed</c> or <c>evicted</c>.</param>
 /// <param name="Generation">The generation that was loaded or failed.</param>

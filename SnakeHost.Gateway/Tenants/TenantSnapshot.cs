@@ -1,6 +1,6 @@
 namespace SnakeHost.Gateway.Tenants;
 
-/// <summary>A tenant at one moment, as the admin listener shows it. Names and order are the contract of its JSON, which the AppHost reads with this file too.</summary>
+/// <summary>A tenant at one moment, as the admin listener shows it. Names and order are the contract of its JSON, which SnakeHost.Hosting reads with this file too.</summary>
 /// <param name="Id">Readable, unique, stable while the process lives.</param>
 /// <param name="Key">SHA-256 of the specification's key, in hex: the key itself holds the values of environment variables.</param>
 /// <param name="App">What was chosen (<c>main:app</c>), or what is configured while nothing is loaded.</param>

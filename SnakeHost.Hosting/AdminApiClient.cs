@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Hosting;
+
+/// <summary>The gateway's admin listener (docs/admin.md). A gateway that cannot be reached, or ends, is an <see cref="HttpRequestException"/> or an <see cref="IOException"/>.</summary>
+internal sealed class AdminApiClient : IDisposable
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+
+    private readonly HttpClient _http;
+    private string _lastLine = "";
+
+    /// <param name="address">Where it listens.</param>
+    /// <param name="token">Its token; empty for none.</param>
+    public AdminApiClient(Uri address, string token)
+    {
+        // Event streams stay open for days.
+        _http = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        if (token.Length > 0)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    /// <summary>Whether it accepts requests.</summary>
+    public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(new Uri("health", UriKind.Relative), cancellationToken);
+        return response.IsSuccessStatusCode;
+    }
+
+    public async Task<IReadOnlyList<TenantSnapshot>> TenantsAsync(CancellationToken cancellationToken) =>
+        await _http.GetFromJsonAsync<List<TenantSnapshot>>("api/tenants", s_json, cancellationToken) ?? [];
+
+    /// <summary>Null when there is no such tenant now.</summary>
+    public async Task<TenantSnapshot?> TenantAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(Of(id), cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<TenantSnapshot>(response, cancellationToken);
+    }
+
+    /// <summary>Loads the next generation and waits for it; null when there is no such tenant now.</summary>
+    public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsync(Of($"{id}/reload"), content: null, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<AdminReload>(response, cancellationToken);
+    }
+
+    /// <summary>Whether there was such a tenant.</summary>
+    public async Task<bool> EvictAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsync(Of($"{id}/evict"), content: null, cancellationToken);
+        return response.StatusCode != HttpStatusCode.NotFound && response.EnsureSuccessStatusCode().IsSuccessStatusCode;
+    }
+
+    /// <summary>Every change of state from now on, until the gateway ends.</summary>
+    /// <param name="connected">Called once nothing can be missed any more.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<AdminEvent> EventsAsync(Func<Task> connected, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await OpenAsync("api/events", lastEvent: "", cancellationToken);
+        await connected();
+        await foreach (var item in Parse<AdminEvent>(response, cancellationToken))
+            yield return item.Data;
+    }
+
+    /// <summary>What tenants have printed of late and print from now on, until the gateway ends. A second call goes on where the first one ended.</summary>
+    public async IAsyncEnumerable<OutputLine> LinesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await OpenAsync("api/log", _lastLine, cancellationToken);
+        await foreach (var item in Parse<OutputLine>(response, cancellationToken))
+        {
+            _lastLine = item.EventId ?? "";
+            yield return item.Data;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static Uri Of(string path) => new($"api/tenants/{path}", UriKind.Relative);
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(s_json, cancellationToken)
+            ?? throw new HttpRequestException($"{response.RequestMessage?.RequestUri} answered with null.");
+
+    private async Task<HttpResponseMessage> OpenAsync(string path, string lastEvent, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        if (lastEvent.Length > 0)
+            request.Headers.Add("Last-Event-ID", lastEvent);
+        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return response.EnsureSuccessStatusCode();
+    }
+
+    private static async IAsyncEnumerable<SseItem<T>> Parse<T>(HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (var item in SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<T>(data, s_json)!).EnumerateAsync(cancellationToken))
+            yield return item;
+    }
+}

@@ -1,0 +1,74 @@
+using Aspire.Hosting.ApplicationModel;
+using SnakeHost.Hosting;
+
+namespace Aspire.Hosting;
+
+/// <summary>Says of a tenant what its folder does not.</summary>
+public static class PythonTenantBuilderExtensions
+{
+    /// <summary>Names the app.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="app"><c>module:attribute</c> or <c>module:factory()</c>.</param>
+    public static IResourceBuilder<PythonTenantResource> WithApp(this IResourceBuilder<PythonTenantResource> builder, string app)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(app);
+        builder.Resource.App = app;
+        return builder;
+    }
+
+    /// <summary>Serves it at a host of its own too, with all that is said of it here; published as well. Once for each host.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="host"><c>billing.example.com</c> or <c>*.billing.example.com</c>.</param>
+    public static IResourceBuilder<PythonTenantResource> WithHost(this IResourceBuilder<PythonTenantResource> builder, string host)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        builder.Resource.OwnHosts.Add(host);
+        return builder;
+    }
+
+    /// <summary>Serves it as WSGI, whatever it looks like.</summary>
+    public static IResourceBuilder<PythonTenantResource> AsWsgi(this IResourceBuilder<PythonTenantResource> builder) => builder.As("wsgi");
+
+    /// <summary>Serves it as ASGI, whatever it looks like.</summary>
+    public static IResourceBuilder<PythonTenantResource> AsAsgi(this IResourceBuilder<PythonTenantResource> builder) => builder.As("asgi");
+
+    /// <summary>Uses a virtual environment other than <c>.venv</c> or <c>venv</c> in the tenant's folder. A published image makes one of <c>requirements.txt</c> instead.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="directory">Relative to the tenant's folder.</param>
+    /// <exception cref="DistributedApplicationException">There is none, or it has no Python.</exception>
+    public static IResourceBuilder<PythonTenantResource> WithVirtualEnvironment(this IResourceBuilder<PythonTenantResource> builder, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var tenant = builder.Resource;
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory, tenant.Directory));
+        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
+            TenantRules.CheckVirtualEnvironment(tenant.Name, path);
+        tenant.VirtualEnvironment = path;
+        return builder;
+    }
+
+    /// <summary>Shows the app's health, as the app itself tells it. It is asked while it runs, every half minute or more often, which counts as use.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="path">Where it is asked, with its slash.</param>
+    /// <param name="statusCode">What it answers when all is well.</param>
+    /// <exception cref="DistributedApplicationException">The path has no slash, or the tenant is asked there already.</exception>
+    public static IResourceBuilder<PythonTenantResource> WithHttpHealthCheck(this IResourceBuilder<PythonTenantResource> builder, string path = "/", int statusCode = 200)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!path.StartsWith('/'))
+            throw new DistributedApplicationException($"Tenant '{builder.Resource.Name}' cannot be asked for its health at {path}: a path begins with a slash.");
+        TenantHealthCheck.Add(builder, path, statusCode);
+        return builder;
+    }
+
+    private static IResourceBuilder<PythonTenantResource> As(this IResourceBuilder<PythonTenantResource> builder, string kind)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Resource.Interface = kind;
+        return builder;
+    }
+}

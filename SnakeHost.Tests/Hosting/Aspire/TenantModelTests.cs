@@ -1,0 +1,196 @@
+extern alias Hosting;
+
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Hosting::SnakeHost.Hosting;
+
+namespace SnakeHost.Tests.Hosting.Aspire;
+
+/// <summary>What the fluent lines of an AppHost make.</summary>
+public sealed class TenantModelTests : IAsyncDisposable
+{
+    private readonly GatewayApplication _application = new();
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    [Fact]
+    public void EveryFolderOfApps_IsAChildOfTheGateway()
+    {
+        _application.Folder("apps/notes");
+        _application.Folder("apps/hello");
+        Directory.CreateDirectory(Path.Join(_application.Apps, "empty"));
+
+        _application.Gateway.WithTenants(_application.Apps);
+
+        Assert.Equal(["hello", "notes"], _application.Builder.Resources.OfType<PythonTenantResource>().Select(tenant => tenant.Name));
+        Assert.Same(_application.Gateway.Resource, _application.Tenant("notes").Parent);
+        Assert.Equal(Path.Join(_application.Apps, "notes"), _application.Tenant("notes").Directory);
+    }
+
+    [Fact]
+    public void ATenant_StartsAsNotStarted_WithIconAndCommands_AndIsNoPartOfTheManifest()
+    {
+        _application.Gateway.WithTenant("billing", _application.Folder("billing"), tenant => tenant.WithApp("wsgi:app").AsWsgi());
+        var tenant = _application.Tenant("billing");
+
+        var first = tenant.Annotations.OfType<ResourceSnapshotAnnotation>().Single().InitialSnapshot;
+
+        Assert.Equal((KnownResourceStates.NotStarted, "PythonTenant"), (first.State?.Text, first.ResourceType));
+        Assert.Equal("wsgi:app", first.Properties.Single(property => property.Name == "Module").Value);
+        Assert.Equal(["reload", "evict"], tenant.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name));
+        Assert.Single(tenant.Annotations.OfType<ResourceIconAnnotation>());
+        Assert.Contains(ManifestPublishingCallbackAnnotation.Ignore, tenant.Annotations);
+    }
+
+    [Fact]
+    public async Task TheGatewaysConfiguration_SaysWhoAnswersWhere()
+    {
+        _application.Folder("apps/notes");
+        var billing = _application.Folder("billing");
+        _application.File("billing/env/bin/python");
+        _application.Gateway.WithTenants(_application.Apps).WithAutoreload(browser: true).WithPython("python3.12")
+            .WithTenant("billing", billing, tenant => tenant.WithApp("wsgi:app").AsWsgi().WithVirtualEnvironment("env"))
+            .WithRoute(new SnakeRoute("*.example.com", "{http.request.host.labels.2}") { Path = "/v1" });
+        _application.Allocate(1234, 5678);
+
+        var environment = await _application.EnvironmentAsync();
+
+        Assert.Equal("127.0.0.1:1234", environment["SnakeHost__Listen"]);
+        Assert.Equal("127.0.0.1:5678", environment["SnakeHost__Admin__Listen"]);
+        Assert.Equal(64, environment["SnakeHost__Admin__Token"]!.Length);
+        Assert.Equal(_application.Apps, environment["SnakeHost__Root"]);
+        Assert.Equal("python3.12", environment["SnakeHost__Python__Executable"]);
+        Assert.Equal(("true", "true"), (environment["SnakeHost__EveryRoute__Autoreload__Enabled"], environment["SnakeHost__EveryRoute__Autoreload__Browser"]));
+        Assert.DoesNotContain("ASPNETCORE_URLS", environment.Keys);
+        Assert.Equal(
+            ["billing.localhost", "billing.dev.localhost", "*.localhost", "*.dev.localhost", "*.example.com"],
+            Enumerable.Range(0, 5).Select(number => environment[$"SnakeHost__Routes__{number}__Host"]));
+        Assert.Equal(
+            ("billing", billing, "wsgi:app", "wsgi", Path.Join(billing, "env"), "SNAKEHOST_ENV_BILLING__"),
+            (environment["SnakeHost__Routes__1__Name"], environment["SnakeHost__Routes__1__WorkingDirectory"], environment["SnakeHost__Routes__1__App"],
+                environment["SnakeHost__Routes__1__Interface"], environment["SnakeHost__Routes__1__Venv"], environment["SnakeHost__Routes__1__EnvPrefix"]));
+        Assert.Equal("{http.request.host.labels.2}", environment["SnakeHost__Routes__3__WorkingDirectory"]);
+        Assert.Equal("/v1", environment["SnakeHost__Routes__4__Path"]);
+    }
+
+    [Theory]
+    [InlineData(true, "billing.localhost,billing.dev.localhost,billing.example.com", "/,/,/")]
+    [InlineData(false, "*,billing.example.com", "/billing,/")]
+    public async Task AHostOfItsOwn_IsTheTenants_WithAllThatWasSaidOfIt(bool isRun, string hosts, string paths)
+    {
+        await using var application = isRun ? new GatewayApplication() : new GatewayApplication("--publisher", "manifest");
+        application.Gateway.WithTenant("billing", application.Folder("billing"), tenant => tenant.WithApp("wsgi:app").WithHost("billing.example.com").WithEnvironment("KEY", "x"));
+        if (isRun)
+            application.Allocate(1, 2);
+        var context = new EnvironmentCallbackContext(application.Builder.ExecutionContext, application.Gateway.Resource);
+        await GatewayEnvironment.WriteAsync(context);
+
+        string[] Each(string key, string otherwise = "") => [.. Enumerable.Range(0, hosts.Split(',').Length).Select(number => context.EnvironmentVariables.GetValueOrDefault($"SnakeHost__Routes__{number}__{key}")?.ToString() ?? otherwise)];
+        Assert.Equal(hosts.Split(','), Each("Host"));
+        Assert.Equal(paths.Split(','), Each("Path", "/"));
+        Assert.All(Each("App"), app => Assert.Equal("wsgi:app", app));
+        Assert.All(Each("EnvPrefix"), prefix => Assert.Equal("SNAKEHOST_ENV_BILLING__", prefix));
+        Assert.Single(Each("WorkingDirectory").Distinct());
+    }
+
+    [Fact]
+    public async Task WhoRefersToTheGateway_GetsItsAppsAndNotItsAdmin()
+    {
+        var other = _application.Builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("second").WithReference(_application.Gateway);
+        _application.Allocate(1, 2);
+        var context = new EnvironmentCallbackContext(_application.Builder.ExecutionContext, other.Resource);
+        foreach (var annotation in other.Resource.Annotations.OfType<EnvironmentCallbackAnnotation>().Where(annotation => annotation.Callback.Method.Name != nameof(GatewayEnvironment.WriteAsync)).ToList())
+            await annotation.Callback(context);
+        Assert.Contains("services__gateway__http__0", context.EnvironmentVariables.Keys);
+        Assert.DoesNotContain("services__gateway__admin__0", context.EnvironmentVariables.Keys);
+    }
+
+    [Fact]
+    public void AUrlOfItsOwn_StaysBesideItsAddress()
+    {
+        _application.Gateway.WithTenant("shop", _application.Folder("shop"));
+        var tenant = _application.Tenant("shop");
+        var snapshot = TenantSnapshots.First(tenant) with { Urls = [new UrlSnapshot(null, "http://docs.test/", IsInternal: false) { DisplayProperties = new("docs") }] };
+        foreach (var url in new[] { "http://shop.dev.localhost:1/", "http://shop.dev.localhost:2/" })
+        {
+            snapshot = TenantSnapshots.Next(snapshot, tenant, new TenantStatus("shop", TenantState.Running), url, DateTimeOffset.UnixEpoch);
+            Assert.Equal(["http://docs.test/", url], snapshot.Urls.Select(shown => shown.Url));
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "/opt/python/bin/python3")]
+    [InlineData(false, null)]
+    public async Task ThisMachinesPython_IsNotAnImages(bool isRun, string? expected)
+    {
+        await using var application = isRun ? new GatewayApplication() : new GatewayApplication("--publisher", "manifest");
+        application.Gateway.WithTenant("shop", application.Folder("shop")).WithPython("/opt/python/bin/python3");
+        var context = new EnvironmentCallbackContext(application.Builder.ExecutionContext, application.Gateway.Resource);
+        await GatewayEnvironment.WriteAsync(context);
+        Assert.Equal(expected, context.EnvironmentVariables.GetValueOrDefault("SnakeHost__Python__Executable"));
+    }
+
+    [Fact]
+    public async Task WhatIsSetOnATenant_IsHandedToItAlone_AndWhatIsSetOnTheGateway_ToAll()
+    {
+        var secret = _application.Builder.AddParameter("api-key", "s3cret", secret: true);
+        var service = _application.Builder.AddExternalService("my-rates", "http://rates.test:81/");
+        _application.Gateway
+            .WithTenant("my-billing", _application.Folder("billing"), tenant => tenant.WithEnvironment("KEY", secret).WithEnvironment("MODE", "live").WithReference(service))
+            .WithEnvironment("REGION", "north");
+        _application.Allocate(1, 2);
+
+        var environment = await _application.EnvironmentAsync();
+
+        Assert.Equal(("s3cret", "live"), (environment["SNAKEHOST_ENV_MY_BILLING__KEY"], environment["SNAKEHOST_ENV_MY_BILLING__MODE"]));
+        Assert.Equal("http://rates.test:81/", environment["SNAKEHOST_ENV_MY_BILLING__services__my-rates__http__0"]);
+        Assert.Equal("north", environment["REGION"]);
+        Assert.DoesNotContain("KEY", environment.Keys);
+    }
+
+    [Fact]
+    public async Task AnotherServicesEndpoint_ReachesTheTenant_AndTheGatewaysDiscovery()
+    {
+        var api = _application.Builder.AddContainer("api", "image").WithHttpEndpoint(targetPort: 80);
+        var endpoint = api.Resource.Annotations.OfType<EndpointAnnotation>().Single();
+        endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "localhost", 8123);
+        _application.Gateway.WithReference(api.GetEndpoint("http")).WithTenant("shop", _application.Folder("shop"), tenant => tenant.WithReference(api.GetEndpoint("http")));
+        _application.Allocate(1, 2);
+
+        var environment = await _application.EnvironmentAsync();
+
+        Assert.Equal("http://localhost:8123", environment["SNAKEHOST_ENV_SHOP__services__api__http__0"]);
+        Assert.Equal("http://localhost:8123", environment["services__api__http__0"]);
+    }
+
+    [Fact]
+    public async Task WhatATenantWaitsFor_TheGatewayWaitsFor()
+    {
+        var database = _application.Builder.AddContainer("db", "image");
+        _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WaitFor(database));
+
+        await _application.PublishBeforeStartAsync();
+
+        Assert.Contains(_application.Gateway.Resource.Annotations.OfType<WaitAnnotation>(), wait => wait.Resource == database.Resource);
+    }
+
+    [Fact]
+    public async Task EachRun_HasATokenOfItsOwn()
+    {
+        await using var other = new GatewayApplication();
+        _application.Allocate(1, 2);
+        other.Allocate(1, 2);
+        Assert.NotEqual((await _application.EnvironmentAsync())["SnakeHost__Admin__Token"], (await other.EnvironmentAsync())["SnakeHost__Admin__Token"]);
+    }
+
+    [Fact]
+    public void AFolderOfApps_MayBeConfiguredByName_BeforeAndAfter()
+    {
+        var notes = _application.Folder("apps/notes");
+        var hello = _application.Folder("apps/hello");
+
+        _application.Gateway.WithTenant("notes", notes, tenant => tenant.WithApp("a:b")).WithTenants(_application.Apps).WithTenant("hello", hello, tenant => tenant.WithApp("c:d"));
+
+        Assert.Equal([("notes", "a:b"), ("hello", "c:d")], _application.Builder.Resources.OfType<PythonTenantResource>().Select(tenant => (tenant.Name, tenant.App)));
+    }
+}

@@ -1,0 +1,170 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.Hosting.Aspire;
+
+/// <summary>What the dashboard is told, and what its buttons do: the resources with a real gateway, which the test starts in the orchestrator's place.</summary>
+public sealed class TenantRunTests : IAsyncLifetime
+{
+    private static readonly string s_app = PythonApps.Answering("print('imported')\ndef answer(path): return 'here'");
+
+    private readonly GatewayApplication _application = new();
+    private readonly RecordingLoggerProvider _log = new();
+    private GatewayProcess? _gateway;
+
+    private GatewayProcess Gateway => _gateway!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _application.Folder("apps/shop", s_app);
+        _application.Gateway.WithTenants(_application.Apps);
+        _application.Builder.Services.AddSingleton<ILoggerProvider>(_log);
+        var token = await _application.Gateway.Resource.AdminToken.GetValueAsync(TestContext.Current.CancellationToken);
+        // Only the commands reload: a file that is written would, too, and how often is not for the test to say.
+        _gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps, Arguments = [$"--SnakeHost:Admin:Token={token}", "--autoreload=false"] });
+        _application.Allocate(Gateway.Address.Port, Gateway.Admin!.Address.Port);
+        // The gateway is there, with the name that an orchestrator gave its process.
+        await _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, "gateway-x1", state => state with { State = KnownResourceStates.Running });
+        await _application.Builder.Eventing.PublishAsync(
+            new ResourceEndpointsAllocatedEvent(_application.Gateway.Resource, _application.Application.Services), TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync();
+        await Gateway.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task ATenant_HasItsAddress_FromTheStart()
+    {
+        var started = await WaitAsync("shop", snapshot => !snapshot.Urls.IsEmpty);
+        Assert.Equal(KnownResourceStates.NotStarted, started.State?.Text);
+        Assert.Equal($"http://shop.dev.localhost:{Gateway.Address.Port}/", started.Urls.Single().Url);
+        Assert.False(started.Urls.Single().IsInactive);
+        await Eventually.Async(() =>
+        {
+            Assert.Contains($"The apps of gateway answer at http://NAME.dev.localhost:{Gateway.Address.Port}/, with one of these for NAME: shop", _log.Messages);
+            return Task.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task ATenant_RunsOnceAskedFor_AndSaysWhatItIs()
+    {
+        await AskAsync("shop");
+
+        var running = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running && Property(snapshot, "Interface") == "wsgi");
+
+        Assert.Equal(("main:app", "1"), (Property(running, "Module"), Property(running, "Generation")));
+        Assert.True(running.Properties.Single(property => property.Name == "Module").IsHighlighted);
+        Assert.Equal(Path.Join(_application.Apps, "shop"), Property(running, "resource.source"));
+        Assert.NotNull(running.StartTimeStamp);
+        Assert.Equal(ResourceCommandState.Enabled, running.Commands.Single(command => command.Name == "reload").State);
+    }
+
+    [Fact]
+    public async Task Reload_AndEvict_AreCommands()
+    {
+        await AskAsync("shop");
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
+        var commands = _application.Application.Services.GetRequiredService<ResourceCommandService>();
+
+        var reload = await commands.ExecuteCommandAsync("shop", "reload", TestContext.Current.CancellationToken);
+        Assert.True(reload.Success, reload.Message);
+        Assert.StartsWith("Generation 2 is ready", reload.Message, StringComparison.Ordinal);
+        var reloaded = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running && Property(snapshot, "Generation") == "2");
+        Assert.EndsWith("by hand", Property(reloaded, "Last reload"), StringComparison.Ordinal);
+
+        Assert.True((await commands.ExecuteCommandAsync("shop", "evict", TestContext.Current.CancellationToken)).Success);
+        var evicted = await WaitAsync("shop", snapshot => snapshot.State?.Text == "Evicted");
+        Assert.Equal(ResourceCommandState.Disabled, evicted.Commands.Single(command => command.Name == "evict").State);
+        Assert.NotNull(evicted.StopTimeStamp);
+    }
+
+    [Fact]
+    public async Task AFailingReload_IsAFailedCommand_AnErrorState_AndATracebackInTheConsole()
+    {
+        await AskAsync("shop");
+        _application.Folder("apps/shop", "raise LookupError('gone')");
+
+        var reload = await _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("shop", "reload", TestContext.Current.CancellationToken);
+
+        Assert.Equal((false, "LookupError: gone"), (reload.Success, reload.Message));
+        var failed = await WaitAsync("shop", snapshot => snapshot.State?.Text == "Failed");
+        Assert.Equal((KnownResourceStateStyles.Error, "LookupError: gone"), (failed.State!.Style, Property(failed, "Error")));
+        await WaitForLogAsync(line => line.IsErrorMessage && line.Content.Contains("raise LookupError('gone')", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AFailure_StandsInTheConsoleOnce()
+    {
+        await AskAsync("shop");
+        _application.Folder("apps/shop", "raise LookupError('first')");
+        await ReloadAsync();
+        await WaitForLogAsync(line => line.IsErrorMessage && line.Content.Contains("LookupError: first", StringComparison.Ordinal));
+        _application.Folder("apps/shop", "raise LookupError('second')");
+        await ReloadAsync();
+
+        var told = await WaitForLogAsync(line => line.IsErrorMessage && line.Content.Contains("LookupError: second", StringComparison.Ordinal));
+
+        // The orchestrator tells of commands there too.
+        Assert.Single(told, line => line.IsErrorMessage && line.Content.Contains("LookupError: first", StringComparison.Ordinal));
+
+        Task ReloadAsync() => _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("shop", "reload", TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task TheConsole_IsWhatTheTenantPrints()
+    {
+        await AskAsync("shop");
+        await WaitForLogAsync(line => !line.IsErrorMessage && line.Content.EndsWith("imported", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ANewFolder_Appears_BelowTheGateway_WithItsCommands_AndGoesWithTheFolder()
+    {
+        await WaitAsync("shop", snapshot => !snapshot.Urls.IsEmpty);
+        var folder = _application.Folder("apps/late", s_app);
+
+        var added = await WaitAsync("late", snapshot => !snapshot.Urls.IsEmpty);
+        Assert.Equal("gateway-x1", Property(added, "resource.parentName"));
+        await AskAsync("late");
+        await WaitAsync("late", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
+        Assert.True((await _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("late", "reload", TestContext.Current.CancellationToken)).Success);
+
+        Directory.Delete(folder, recursive: true);
+        await WaitAsync("late", snapshot => snapshot.IsHidden);
+    }
+
+    private static string? Property(CustomResourceSnapshot snapshot, string name) => snapshot.Properties.Single(property => property.Name == name).Value?.ToString();
+
+    private async Task AskAsync(string tenant) => Assert.Equal("here", await Gateway.Client.TextAsync(new Uri($"http://{tenant}.localhost/")));
+
+    private async Task<CustomResourceSnapshot> WaitAsync(string tenant, Func<CustomResourceSnapshot, bool> condition)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        return (await _application.Notifications.WaitForResourceAsync(tenant, found => condition(found.Snapshot), deadline.Token)).Snapshot;
+    }
+
+    /// <summary>All lines up to that one.</summary>
+    private async Task<IReadOnlyList<LogLine>> WaitForLogAsync(Func<LogLine, bool> condition)
+    {
+        var told = new List<LogLine>();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        var loggers = _application.Application.Services.GetRequiredService<ResourceLoggerService>();
+        await foreach (var lines in loggers.WatchAsync("shop").WithCancellation(deadline.Token))
+        {
+            told.AddRange(lines);
+            if (lines.Any(condition))
+                break;
+        }
+
+        return told;
+    }
+}
