@@ -106,7 +106,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         });
 
         RuntimePackage? package = null;
-        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => package!, provider.GetRequiredService<ILogger<PythonLoader>>()));
+        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => package!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
         python.Provide(web.Services.GetRequiredService<AppOutput>());
         // Made now: what it refuses is told before what the interpreter's start does.

@@ -11,8 +11,9 @@ namespace SnakeHost.Gateway;
 
 /// <summary>Loads apps into the interpreter of this process, each in a thread of its own that it keeps.</summary>
 /// <param name="runtime">Asked at each load: the interpreter may start after this is made.</param>
+/// <param name="isDeveloping">Whether the environment is Development.</param>
 /// <param name="logger">Told of threads that end unexpectedly.</param>
-internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger<PythonLoader> logger) : IApplicationLoader
+internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, bool isDeveloping, ILogger<PythonLoader> logger) : IApplicationLoader
 {
     public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
@@ -24,7 +25,8 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, ILogger
             specification.WorkingDirectory,
             specification.Venv,
             specification.PrivatePackages,
-            ReadEnvironment(specification, tenantId));
+            ReadEnvironment(specification, tenantId),
+            isDeveloping);
         var result = new TaskCompletionSource<IPythonApplication>(TaskCreationOptions.RunContinuationsAsynchronously);
         var trace = ImportTrace.Current;
         AsgiApplication? starting = null;

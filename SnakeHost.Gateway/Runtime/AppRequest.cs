@@ -10,6 +10,7 @@ namespace SnakeHost.Gateway.Runtime;
 /// <param name="Venv">Its virtual environment, absolute, or null.</param>
 /// <param name="PrivatePackages">Packages of which it gets its own copy.</param>
 /// <param name="Environment">Variables on top of the process's.</param>
+/// <param name="IsDeveloping">Whether it gets what a framework's own server for development adds.</param>
 internal sealed record AppRequest(
     string Id,
     string App,
@@ -17,4 +18,5 @@ internal sealed record AppRequest(
     string Directory,
     string? Venv,
     IReadOnlyList<string> PrivatePackages,
-    IReadOnlyDictionary<string, string> Environment);
+    IReadOnlyDictionary<string, string> Environment,
+    bool IsDeveloping);

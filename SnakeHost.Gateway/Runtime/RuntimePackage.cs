@@ -138,7 +138,7 @@ internal sealed class RuntimePackage
             using var enter = generation.Value.Attribute("enter");
             enter.Call().Dispose();
             using var traceParent = trace is null ? PyBorrowed.None.Own() : Py.Latin1(trace.TraceParent);
-            using var loaded = _load.Value.Call(generation, app, kind, traceParent);
+            using var loaded = _load.Value.Call(generation, app, kind, traceParent, PyBorrowed.Boolean(request.IsDeveloping));
             var found = loaded.Borrow();
             AddModules(generation, trace);
             return new LoadedApp(

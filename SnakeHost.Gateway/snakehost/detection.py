@@ -36,16 +36,31 @@ def detect(app):
 
 def wants_path_below_root(app):
     """Whether the ASGI app, or the one within middleware, is of a framework that finds no route when `path` holds `root_path`."""
-    seen = set()
-    while app is not None and id(app) not in seen:
-        seen.add(id(app))
-        for kind in type(app).__mro__:
+    for layer in layers(app):
+        for kind in type(layer).__mro__:
             package, first = _PATHS_BELOW_ROOT.get((kind.__module__, kind.__qualname__), (None, None))
             if package is not None:
                 return _version(package) < first
-        inside = getattr(app, "__dict__", {})
-        app = app.__wrapped__ if "__wrapped__" in inside else next((inside[name] for name in _INNER if callable(inside.get(name))), None)
     return False
+
+
+def layers(app):
+    """The app, and what it is around, from the outside in."""
+    seen = set()
+    while app is not None and id(app) not in seen:
+        seen.add(id(app))
+        yield app
+        app = _inside(app)
+
+
+def _inside(app):
+    attributes = getattr(app, "__dict__", {})
+    if "__wrapped__" in attributes:
+        return app.__wrapped__
+    protocols = attributes.get("application_mapping")  # of Channels' ProtocolTypeRouter
+    if isinstance(protocols, dict):
+        return protocols.get("http")
+    return next((attributes[name] for name in _INNER if callable(attributes.get(name))), None)
 
 
 def _version(package):

@@ -5,7 +5,7 @@ import inspect
 import os
 import re
 
-from . import context, detection, directory, notices, processes, profile
+from . import context, detection, directory, notices, processes, profile, staticfiles
 from .errors import AppNotFound
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -13,27 +13,28 @@ _MODULES = ("main", "app", "asgi", "wsgi")
 _REFERENCE = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<attribute>[^\W\d]\w*(\.[^\W\d]\w*)*)(?P<call>\(\))?")
 
 
-def load(generation, app, interface="auto", trace=None):
+def load(generation, app, interface="auto", trace=None, developing=False):
     """(callable, "wsgi" or "asgi", "module:attribute").
 
     `trace` is the span of the load as a `traceparent`: then `generation.slow_imports` tells which modules took long, after a failure too.
+    `developing` has Django's static files served.
     """
     processes.note_listeners()
     if trace is None:
-        return _load(generation, app, interface)
+        return _load(generation, app, interface, developing)
     measured = context.thread.profile = profile.Profile()
     token = context.trace.set(trace)
     try:
-        return _load(generation, app, interface)
+        return _load(generation, app, interface, developing)
     finally:
         context.trace.reset(token)
         context.thread.profile = None
         generation.slow_imports = measured.slowest()
 
 
-def _load(generation, app, interface):
+def _load(generation, app, interface, developing):
     if context.current() is not generation:
-        return generation.run(_load, generation, app, interface)
+        return generation.run(_load, generation, app, interface, developing)
     if interface not in ("auto", "wsgi", "asgi"):
         raise ValueError(f"interface must be auto, wsgi or asgi, not {interface!r}")
     for name in generation.not_installed():
@@ -45,7 +46,11 @@ def _load(generation, app, interface):
     generation.began = directory.changed(generation.began)
     kind = detection.detect(found) if interface == "auto" else interface
     generation.wants_path_below_root = kind == "asgi" and detection.wants_path_below_root(found)
-    return (detection.adapt(found) if kind == "asgi" else found), kind, chosen
+    if kind == "asgi":
+        found = detection.adapt(found)
+    if developing:
+        found = staticfiles.around(found, kind)
+    return found, kind, chosen
 
 
 def _named(generation, reference):

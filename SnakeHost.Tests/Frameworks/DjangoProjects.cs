@@ -15,10 +15,15 @@ internal static class DjangoProjects
         return new TenantPair(gateway, shop, library);
     }
 
+    /// <summary>What <c>django-admin startproject mysite .</c> makes, in the tenant.</summary>
+    public static Task StartAsync(string python, Tenant tenant) => RunAsync(python, tenant, "-m", "django", "startproject", "mysite", ".");
+
     /// <summary>Runs <c>manage.py</c> of the tenant as a developer would.</summary>
-    public static async Task ManageAsync(string python, Tenant tenant, params string[] arguments)
+    public static Task ManageAsync(string python, Tenant tenant, params string[] arguments) => RunAsync(python, tenant, ["manage.py", .. arguments]);
+
+    private static async Task RunAsync(string python, Tenant tenant, params string[] arguments)
     {
-        var start = new ProcessStartInfo(python, ["manage.py", .. arguments])
+        var start = new ProcessStartInfo(python, arguments)
         {
             WorkingDirectory = tenant.Directory,
             RedirectStandardInput = true,
