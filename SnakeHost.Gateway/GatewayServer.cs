@@ -26,18 +26,16 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     private readonly WebApplication _web;
     private readonly AdminServer? _admin;
-    private readonly PythonRuntime _interpreter;
-    private readonly RuntimePackage _package;
+    private readonly PythonHost _python;
     private readonly LastResort _lastResort;
     private readonly TimeSpan _grace;
     private long _stopping;
 
-    private GatewayServer(WebApplication web, AdminServer? admin, PythonRuntime interpreter, RuntimePackage package, GilWatch watch, TimeSpan grace)
+    private GatewayServer(WebApplication web, AdminServer? admin, PythonHost python, GilWatch watch, TimeSpan grace)
     {
         _web = web;
         _admin = admin;
-        _interpreter = interpreter;
-        _package = package;
+        _python = python;
         _grace = grace;
         _lastResort = new LastResort(watch, web.Services.GetRequiredService<ILoggerFactory>(), grace);
         web.Lifetime.ApplicationStopping.Register(() =>
@@ -67,7 +65,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var builder = HostBuilding.Create(() => WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = [.. commandLine.HostArguments],
-            ContentRootPath = ContentRoot(),
+            ContentRootPath = ContentRoot.Find(),
         }));
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
         // It is the apps that call other services.
@@ -105,8 +103,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             resolver.Follow(freshness.TakeInRoot);
         });
 
-        RuntimePackage? package = null;
-        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => package!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()));
+        PythonHost? host = null;
+        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
         python.Provide(web.Services.GetRequiredService<AppOutput>());
         // Made now: what it refuses is told before what the interpreter's start does.
@@ -130,11 +128,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         var admin = options.Admin.Address is { } address
             ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), watch, web)
             : null;
-        (var interpreter, package) = python.Finish();
+        host = python.Finish();
         watch.Start();
         if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && web.Services.GetService<TenantFreshness>() is { } freshness)
             RuntimePackage.FollowFiles(file => freshness.Opened(AppLog.TenantOf(file.Generation), file.File, file.IsChanged));
-        return new GatewayServer(web, admin, interpreter, package, watch, options.Reload.Grace);
+        return new GatewayServer(web, admin, host, watch, options.Reload.Grace);
     }
 
     /// <summary>Serves until the process is told to stop.</summary>
@@ -149,17 +147,17 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _package.IsEnding = true;
+        _python.Package.IsEnding = true;
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);
         _web.Services.GetRequiredService<OutputHistory>().Complete();
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _web.DisposeAsync();
-        _interpreter.WaitUntilComplete();
+        _python.Interpreter.WaitUntilComplete();
         _lastResort.TurnOff();
         // What hangs here is some library's exit function. The apps have ended in order by now, and the process leaves all the same.
-        var finished = _interpreter.Stop(PythonHost.Finish);
+        var finished = _python.Interpreter.Stop(PythonHost.Finish);
         await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!finished.IsCompletedSuccessfully)
         {
@@ -167,10 +165,6 @@ internal sealed class GatewayServer : IAsyncDisposable
             await Task.Run(PythonHost.KillChildren).WaitAsync(s_killPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    /// <summary>The folder of appsettings.json: the current one, else the program's own.</summary>
-    internal static string ContentRoot() =>
-        File.Exists(Path.Join(Environment.CurrentDirectory, "appsettings.json")) ? Environment.CurrentDirectory : AppContext.BaseDirectory;
 
     private static bool MayBecomeWebSocket(HttpContext context) =>
         context.Request.Headers.Upgrade.Count > 0 || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Interop;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway;
@@ -51,14 +51,8 @@ internal sealed partial class LastResort(GilWatch python, ILoggerFactory loggers
         last.Join(s_lastWords);
         ConsoleWriter.Finish();
         // Not by way of anybody's exit functions.
-        if (OperatingSystem.IsWindows())
-            Environment.Exit(ExitCode);
-        Exit(ExitCode);
+        LibC.Exit(ExitCode);
     }
-
-    [LibraryImport("libc", EntryPoint = "_exit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial void Exit(int code);
 
     private static partial class Log
     {

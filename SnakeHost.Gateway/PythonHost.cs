@@ -1,24 +1,40 @@
+using SnakeHost.Gateway.Asgi;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Wsgi;
 
 namespace SnakeHost.Gateway;
 
-/// <summary>Starts the interpreter with the Python half of the gateway in it, and ends it.</summary>
-internal static class PythonHost
+/// <summary>The interpreter of this process with the Python half of the gateway in it.</summary>
+internal sealed class PythonHost
 {
     /// <summary>Where the build puts the files of <c>snakehost/</c>.</summary>
     private static readonly string s_folder = Path.Join(AppContext.BaseDirectory, "snakehost");
+
+    private PythonHost(PythonRuntime interpreter, RuntimePackage package, WsgiRuntime wsgi, Task<AsgiRuntime> asgi) =>
+        (Interpreter, Package, Wsgi, Asgi) = (interpreter, package, wsgi, asgi);
+
+    public PythonRuntime Interpreter { get; }
+
+    public RuntimePackage Package { get; }
+
+    public WsgiRuntime Wsgi { get; }
+
+    /// <summary>Comes while the gateway listens already, since it takes half the time: <c>asyncio</c> is large.</summary>
+    public Task<AsgiRuntime> Asgi { get; }
 
     /// <param name="expected">Which interpreter it probably is; null when that is not known yet.</param>
     /// <param name="configured">Waits for which it is.</param>
     /// <param name="output">Waits for what is told the output of apps; called when the interpreter runs, with the GIL.</param>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public static (PythonRuntime Interpreter, RuntimePackage Package) Start(PythonOptions? expected, Func<PythonOptions> configured, Func<AppOutput> output)
+    public static PythonHost Start(PythonOptions? expected, Func<PythonOptions> configured, Func<AppOutput> output)
     {
         RuntimePackage? package = null;
+        WsgiRuntime? wsgi = null;
+        var asgi = new TaskCompletionSource<AsgiRuntime>(TaskCreationOptions.RunContinuationsAsynchronously);
         // The interpreter of this process is there, whatever is configured: that is compared once it has started.
         var isProcess = InterpreterProcess.Description is not null;
         var installation = isProcess ? PythonLocator.OfProcess() : Locate(expected, configured);
@@ -27,20 +43,33 @@ internal static class PythonHost
             () =>
             {
                 package = RuntimePackage.Install(s_folder, output);
+                wsgi = new WsgiRuntime();
                 DotNetImport.Install(installation.Library);
             },
-            () => package!.Complete(),
+            () => Complete(asgi),
             wait => package!.Rest(wait));
         try
         {
             if (isProcess)
                 PythonLocator.Locate(configured());
-            return (interpreter, package!);
+            return new PythonHost(interpreter, package!, wsgi!, asgi.Task);
         }
         catch
         {
             interpreter.WaitUntilComplete();
             throw;
+        }
+    }
+
+    private static void Complete(TaskCompletionSource<AsgiRuntime> asgi)
+    {
+        try
+        {
+            asgi.SetResult(new AsgiRuntime());
+        }
+        catch (Exception e)
+        {
+            asgi.SetException(e);
         }
     }
 

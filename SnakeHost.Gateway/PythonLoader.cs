@@ -10,10 +10,10 @@ using SnakeHost.Gateway.Wsgi;
 namespace SnakeHost.Gateway;
 
 /// <summary>Loads apps into the interpreter of this process, each in a thread of its own that it keeps.</summary>
-/// <param name="runtime">Asked at each load: the interpreter may start after this is made.</param>
+/// <param name="python">Asked at each load: the interpreter may start after this is made.</param>
 /// <param name="isDeveloping">Whether the environment is Development.</param>
 /// <param name="logger">Told of threads that end unexpectedly.</param>
-internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, bool isDeveloping, ILogger<PythonLoader> logger) : IApplicationLoader
+internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDeveloping, ILogger<PythonLoader> logger) : IApplicationLoader
 {
     public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
@@ -74,16 +74,16 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, bool is
         try
         {
             // Until then the main thread imports: a child that an app forked meanwhile would inherit the locks of that, and app code that does not return would hold it up.
-            WaitForRuntime();
+            var runtime = WaitForAsgi();
             WsgiApplication? wsgi = null;
             AsgiApplication? asgi = null;
             using (thread.Attach())
             {
                 var app = Load(thread, request, trace);
                 if (app.Interface == InterfaceKind.Wsgi)
-                    wsgi = new WsgiApplication(runtime(), app, thread, request.Id, specification.Threads, specification.ChunkedBuffer);
+                    wsgi = new WsgiApplication(python().Wsgi, app, thread, request.Id, specification.Threads, specification.ChunkedBuffer);
                 else
-                    asgi = new AsgiApplication(runtime(), app, thread, specification.Lifespan);
+                    asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan);
             }
 
             if (wsgi is not null)
@@ -104,11 +104,11 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, bool is
         }
     }
 
-    private void WaitForRuntime()
+    private AsgiRuntime WaitForAsgi()
     {
         try
         {
-            _ = runtime().Asgi;
+            return python().Asgi.GetAwaiter().GetResult();
         }
         catch (PythonException e)
         {
@@ -121,11 +121,11 @@ internal sealed partial class PythonLoader(Func<RuntimePackage> runtime, bool is
         thread.IsInterruptible = true;
         try
         {
-            return runtime().Load(request, trace);
+            return python().Package.Load(request, trace);
         }
         catch (PythonException e)
         {
-            throw ToException(runtime().Describe(e));
+            throw ToException(python().Package.Describe(e));
         }
         finally
         {

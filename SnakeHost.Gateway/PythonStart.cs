@@ -1,6 +1,5 @@
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway;
@@ -15,7 +14,7 @@ internal sealed class PythonStart : IDisposable
 {
     private readonly TaskCompletionSource<PythonOptions> _options = new();
     private readonly TaskCompletionSource<AppOutput> _output = new();
-    private readonly Task<(PythonRuntime Interpreter, RuntimePackage Package)> _start;
+    private readonly Task<PythonHost> _start;
 
     private PythonStart(PythonOptions? expected) =>
         _start = Task.Run(() => PythonHost.Start(expected, () => _options.Task.GetAwaiter().GetResult(), () => _output.Task.GetAwaiter().GetResult()));
@@ -31,7 +30,7 @@ internal sealed class PythonStart : IDisposable
 
     /// <summary>Waits for the interpreter.</summary>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public (PythonRuntime Interpreter, RuntimePackage Package) Finish() => _start.GetAwaiter().GetResult();
+    public PythonHost Finish() => _start.GetAwaiter().GetResult();
 
     public void Dispose()
     {

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
+using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Apps;
 
@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.Apps;
 /// to be expected this one does not wait to be woken but looks again, after a pause that the client does not feel. What lies there
 /// beyond what one thread can keep up with is left to the pool.
 /// </remarks>
-internal static partial class AnswerQueue
+internal static class AnswerQueue
 {
     private const int MostWaiting = 64;
     private const int PauseNanoseconds = 200_000;
@@ -46,8 +46,8 @@ internal static partial class AnswerQueue
             s_wake.Reset();
             do
             {
-                while (SendAll() && Volatile.Read(ref s_expected) > 0 && !OperatingSystem.IsWindows())
-                    _ = Sleep(new TimeSpec(0, PauseNanoseconds), 0);
+                while (SendAll() && Volatile.Read(ref s_expected) > 0)
+                    _ = LibC.Sleep(new TimeSpec(0, PauseNanoseconds), 0);
                 Interlocked.Exchange(ref s_isAwake, 0);
             }
             while (!s_answers.IsEmpty && Interlocked.Exchange(ref s_isAwake, 1) == 0);
@@ -71,10 +71,4 @@ internal static partial class AnswerQueue
 
         return count > 0;
     }
-
-    [LibraryImport("libc", EntryPoint = "nanosleep")]
-    private static partial int Sleep(in TimeSpec time, nint rest);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct TimeSpec(nint Seconds, nint Nanoseconds);
 }

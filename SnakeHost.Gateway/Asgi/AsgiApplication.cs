@@ -23,7 +23,7 @@ internal sealed class AsgiApplication : IPythonApplication
     private static readonly TimeSpan s_cancelling = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
-    private readonly RuntimePackage _runtime;
+    private readonly AsgiRuntime _runtime;
     private readonly LoadedApp _app;
     private readonly PythonThread _thread;
     private readonly LifespanMode _lifespan;
@@ -37,11 +37,11 @@ internal sealed class AsgiApplication : IPythonApplication
     private volatile bool _ended;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
-    /// <param name="runtime">The Python half.</param>
+    /// <param name="runtime">The ASGI side of the Python half.</param>
     /// <param name="app">The app.</param>
     /// <param name="thread">The thread that has imported it and becomes the loop's.</param>
     /// <param name="lifespan">Whether the app is told of its start and end.</param>
-    public AsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread thread, LifespanMode lifespan)
+    public AsgiApplication(AsgiRuntime runtime, LoadedApp app, PythonThread thread, LifespanMode lifespan)
     {
         _runtime = runtime;
         _app = app;
@@ -103,15 +103,14 @@ internal sealed class AsgiApplication : IPythonApplication
     /// <param name="failed">Called instead when its lifespan refuses, with the JSON of <c>errors.describe</c> or a sentence.</param>
     public void Run(Action ready, Action<string> failed)
     {
-        var asgi = _runtime.Asgi;
         using (_thread.Attach())
         {
             using var take = new NativeFunction("take", Take);
             using var started = new NativeFunction("started", arguments =>
             {
                 var belowRoot = _app.WantsPathBelowRoot();
-                _scopes = new Scope(asgi.Template.Value.Call(arguments[0]), belowRoot);
-                _socketScopes = new Scope(asgi.SocketTemplate.Value.Call(arguments[0]), belowRoot);
+                _scopes = new Scope(_runtime.Template.Value.Call(arguments[0]), belowRoot);
+                _socketScopes = new Scope(_runtime.SocketTemplate.Value.Call(arguments[0]), belowRoot);
                 ready();
                 return PyBorrowed.None.Own();
             });
@@ -125,11 +124,11 @@ internal sealed class AsgiApplication : IPythonApplication
             _thread.IsInterruptible = true;
             try
             {
-                asgi.Serve.Value.Call(_app.Callable, asgi.Functions, asgi.SocketFunctions, take, started, refused, descriptor, lifespan).Dispose();
+                _runtime.Serve.Value.Call(_app.Callable, _runtime.Functions, _runtime.SocketFunctions, take, started, refused, descriptor, lifespan).Dispose();
             }
             catch (PythonException e)
             {
-                failed(_runtime.Describe(e));
+                failed(_app.Describe(e));
             }
 
             _thread.EndInterruptible();

@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.CPython;
 /// <remarks>
 /// PyConfig has no stable layout: where a field lies depends on the version, and the C API offers no setter for an int. From 3.14
 /// on fields have names (PEP 741); before, this table says where they are, in bytes, as <c>offsetof</c> gives it on every 64-bit
-/// Unix. Windows has one more field in the middle and is not in the table.
+/// Unix.
 /// </remarks>
 internal static unsafe class Initialization
 {
@@ -29,8 +29,6 @@ internal static unsafe class Initialization
     {
         if (installation.Version >= new Version(3, 14))
             RunByName(installation);
-        else if (OperatingSystem.IsWindows())
-            throw new PythonUnavailableException("On Windows SnakeHost needs Python 3.14.");
         else
             RunByLayout(installation, s_layouts[installation.Version.Minor]);
     }

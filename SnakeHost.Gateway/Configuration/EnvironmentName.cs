@@ -6,9 +6,6 @@ internal static class EnvironmentName
     // They steer the dynamic linker, the interpreter that all apps share, or the gateway itself.
     private static readonly string[] _refused = ["LD_", "DYLD_", "PYTHON", "SNAKEHOST_"];
 
-    private static readonly StringComparison _comparison =
-        OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-
     /// <summary>Why not, as the end of a sentence; null when it may.</summary>
     public static string? Refusal(string name)
     {
@@ -17,7 +14,7 @@ internal static class EnvironmentName
             return "a name has letters, digits, _, - and . and does not start with a digit";
         }
 
-        var prefix = Array.Find(_refused, prefix => name.StartsWith(prefix, _comparison));
+        var prefix = Array.Find(_refused, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
         return prefix is null ? null : $"names that start with {prefix} are not for apps to set";
     }
 }

@@ -13,7 +13,7 @@ internal static class HostBuilding
         {
             return create();
         }
-        catch (IOException e) when (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(Polling) is null && e is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException e) when (Environment.GetEnvironmentVariable(Polling) is null && e is not (FileNotFoundException or DirectoryNotFoundException))
         {
             // The only thing that it opens but the files themselves, which would fail again.
             Environment.SetEnvironmentVariable(Polling, "true");

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Configuration;
 
@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway.Configuration;
 /// Tells a file with content from what only has a name among files: opening a FIFO waits for its other end, a device may do anything. .NET, which calls
 /// all of them files, has no word for the difference before it opens them.
 /// </summary>
-internal static partial class RegularFile
+internal static class RegularFile
 {
     private const int CurrentDirectory = -100;
     private const uint TypeMask = 1;
@@ -22,12 +22,10 @@ internal static partial class RegularFile
     /// <summary>Of a path that exists; a symbolic link is followed. True where the system does not tell.</summary>
     public static bool Is(string path)
     {
-        if (!OperatingSystem.IsLinux())
-            return true;
         Span<byte> status = stackalloc byte[StatusSize];
         try
         {
-            return GetStatus(CurrentDirectory, path, 0, TypeMask, status) != 0
+            return LibC.GetStatus(CurrentDirectory, path, 0, TypeMask, status) != 0
                 || (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & FileType) == Regular;
         }
         catch (EntryPointNotFoundException)
@@ -35,7 +33,4 @@ internal static partial class RegularFile
             return true;
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int GetStatus(int directory, string path, int flags, uint mask, Span<byte> status);
 }

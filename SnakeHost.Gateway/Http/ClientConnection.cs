@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using SnakeHost.Gateway.Pipeline;
 
 namespace SnakeHost.Gateway.Http;
 
@@ -17,6 +16,9 @@ internal sealed class ClientConnection
 {
     /// <summary>A client that has been silent for so long behind its request is gone for those who ask.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>For the access log: the client has not waited for its answer. nginx's number.</summary>
+    public const int ClosedRequest = 499;
 
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _sendingEnded = new();
@@ -47,7 +49,7 @@ internal sealed class ClientConnection
     {
         // For the access log and the metrics; the client gets nothing.
         if (!context.Response.HasStarted)
-            context.Response.StatusCode = AccessEntry.ClientClosedRequest;
+            context.Response.StatusCode = ClosedRequest;
         context.Abort();
     }
 
@@ -55,8 +57,8 @@ internal sealed class ClientConnection
 
     private bool IsHalfClosed()
     {
-        const int Tcp = 6, TcpInfo = 11, CloseWait = 8; // IPPROTO_TCP, TCP_INFO and TCP_CLOSE_WAIT of <netinet/tcp.h> on Linux
-        if (_socket is null || !OperatingSystem.IsLinux())
+        const int Tcp = 6, TcpInfo = 11, CloseWait = 8; // IPPROTO_TCP, TCP_INFO and TCP_CLOSE_WAIT of <netinet/tcp.h>
+        if (_socket is null)
             return false;
         try
         {

@@ -14,7 +14,7 @@ internal static class EarlyConfiguration
         try
         {
             // .NET's configuration takes some 50 ms here. Where neither arguments nor files say anything of the interpreter, only the environment is left.
-            var folder = GatewayServer.ContentRoot();
+            var folder = ContentRoot.Find();
             return arguments.Any(Mentions) || Directory.EnumerateFiles(folder, "appsettings*.json").Any(FileMentions)
                 ? ReadAll(arguments, folder)
                 : ReadEnvironment();

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Launch;
 
@@ -15,7 +16,7 @@ namespace SnakeHost.Gateway.Launch;
 /// Debian, Ubuntu, conda and uv link the interpreter into <c>python3</c> itself, without the indirections of a shared library: the same app takes a
 /// fifth less time there. And no package with the shared library has to be installed.
 /// </remarks>
-internal static partial class InterpreterProcess
+internal static class InterpreterProcess
 {
     /// <summary>New in 3.10, in every build of CPython since, and not under this name in others.</summary>
     private const string Symbol = "PyModule_AddObjectRef";
@@ -29,7 +30,7 @@ internal static partial class InterpreterProcess
     {
         if (Description is not null || EarlyConfiguration.Read(arguments) is not { } options)
             return null;
-        if (!OperatingSystem.IsLinux() || options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
+        if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
             return options;
         var program = Assembly.GetExecutingAssembly().Location;
         if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !ElfFile.Defines(interpreter, Symbol))
@@ -94,11 +95,8 @@ internal static partial class InterpreterProcess
         for (var i = 0; i < arguments.Count; i++)
             pointers[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
         pointers[arguments.Count] = null;
-        _ = ExecV(path, pointers);
+        _ = LibC.Execute(path, pointers);
         for (var i = 0; i < arguments.Count; i++)
             Marshal.FreeCoTaskMem((nint)pointers[i]);
     }
-
-    [LibraryImport("libc", EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int ExecV(string path, byte** arguments);
 }

@@ -68,9 +68,6 @@ internal sealed partial class CertificateFile
         var chain = new X509Certificate2Collection();
         chain.ImportFromPemFile(_options.Certificate);
         var certificate = X509Certificate2.CreateFromPemFile(_options.Certificate, _options.Key);
-        // There TLS cannot use a key that exists in memory only.
-        if (OperatingSystem.IsWindows())
-            certificate = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
         if (chain.Count > 0)
             chain.RemoveAt(0);
         return new Loaded(SslStreamCertificateContext.Create(certificate, chain, offline: true), stamp);

@@ -1,9 +1,9 @@
-using System.Runtime.InteropServices;
+using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Listening;
 
 /// <summary>How many files and sockets the process may have open. .NET ends a process, and with it all apps, that has none left for a thread it needs.</summary>
-internal static partial class DescriptorLimit
+internal static class DescriptorLimit
 {
     /// <summary>With fewer, a gateway of some apps has few left for clients.</summary>
     public const long Few = 2048;
@@ -16,25 +16,11 @@ internal static partial class DescriptorLimit
     {
         get
         {
-            const int Linux = 7, Mac = 8; // RLIMIT_NOFILE
-            if (OperatingSystem.IsWindows() || GetLimit(OperatingSystem.IsLinux() ? Linux : Mac, out var limit) != 0)
-                return null;
-            return limit.Soft > int.MaxValue ? null : (long)limit.Soft;
+            const int OpenFiles = 7; // RLIMIT_NOFILE
+            return LibC.GetLimit(OpenFiles, out var limit) != 0 || limit.Soft > int.MaxValue ? null : (long)limit.Soft;
         }
     }
 
     /// <summary>How many connections leave enough for all else.</summary>
     public static int? Connections(long? descriptors) => descriptors is { } most ? (int)Math.Max(most - Reserve, most / 4) : null;
-
-    [LibraryImport("libc", EntryPoint = "getrlimit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int GetLimit(int resource, out Limit limit);
-
-    /// <summary><c>struct rlimit</c> of 64-bit systems.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly struct Limit
-    {
-        public readonly ulong Soft;
-        public readonly ulong Hard;
-    }
 }

@@ -36,7 +36,7 @@ internal static class KestrelSettings
     /// for changes by time stamps would.
     /// </summary>
     public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options) =>
-        sockets.UnsafePreferInlineScheduling = OperatingSystem.IsLinux() && !options.Reload.Polling;
+        sockets.UnsafePreferInlineScheduling = !options.Reload.Polling;
 
     private static void Apply(KestrelServerLimits server, LimitOptions limits)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Listening;
 
@@ -11,11 +12,11 @@ namespace SnakeHost.Gateway.Listening;
 /// there are, half of those too many at a time are left to the garbage collector. That may come for them much later, so their memory goes back to the system at once.
 /// Kestrel's own metrics of its pool are silent.
 /// </remarks>
-internal sealed partial class SocketMemory : MemoryPool<byte>
+internal sealed class SocketMemory : MemoryPool<byte>
 {
     private const int BlockSize = 32 * 1024;
 
-    private const int DontNeed = 4; // MADV_DONTNEED of <sys/mman.h> on Linux
+    private const int DontNeed = 4; // MADV_DONTNEED of <sys/mman.h>
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
@@ -70,9 +71,6 @@ internal sealed partial class SocketMemory : MemoryPool<byte>
         _free.Push(block);
     }
 
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(nuint address, nuint length, int advice);
-
     private sealed class Block(SocketMemory pool) : IMemoryOwner<byte>
     {
         private int _isTaken;
@@ -83,15 +81,13 @@ internal sealed partial class SocketMemory : MemoryPool<byte>
         /// <summary>Lets the system have the pages that lie within; what was in them is lost.</summary>
         public unsafe void Empty()
         {
-            if (!OperatingSystem.IsLinux())
-                return;
             fixed (byte* data = Memory.Span)
             {
                 var page = (nuint)Environment.SystemPageSize;
                 var first = ((nuint)data + page - 1) & ~(page - 1);
                 var end = ((nuint)data + BlockSize) & ~(page - 1);
                 if (end > first)
-                    _ = Advise(first, end - first, DontNeed);
+                    _ = LibC.Advise(first, end - first, DontNeed);
             }
         }
 

@@ -11,7 +11,7 @@ internal static class SocketSettings
     /// </summary>
     public static void Apply()
     {
-        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(InlineCompletions) is null)
+        if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Pipeline;
@@ -10,15 +11,12 @@ namespace SnakeHost.Gateway.Pipeline;
 /// <summary>What is told of one request. Whatever a client has sent is escaped: it cannot begin another line, nor steer a terminal.</summary>
 internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
 {
-    /// <summary>nginx's name for "the client has gone before the answer began".</summary>
-    public const int ClientClosedRequest = 499;
-
     private readonly KeyValuePair<string, object?>[] _fields;
 
     public AccessEntry(HttpContext context, string target, long bytes, TimeSpan duration)
     {
         var (request, response) = (context.Request, context.Response);
-        var status = !response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : response.StatusCode;
+        var status = !response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientConnection.ClosedRequest : response.StatusCode;
         _fields =
         [
             new("time", DateTimeOffset.UtcNow),
@@ -30,7 +28,7 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
             new("protocol", request.Protocol),
             new("status", status),
             // What is written in answer to HEAD, or to nobody, does not leave the server.
-            new("bytes", HttpMethods.IsHead(request.Method) || status == ClientClosedRequest ? 0L : bytes),
+            new("bytes", HttpMethods.IsHead(request.Method) || status == ClientConnection.ClosedRequest ? 0L : bytes),
             new("duration_ms", Math.Round(duration.TotalMilliseconds, 1)),
             new("user_agent", Text(request.Headers.UserAgent.ToString())),
             new("referer", Text(request.Headers.Referer.ToString())),

@@ -8,8 +8,6 @@ namespace SnakeHost.Gateway.Reload;
 /// </summary>
 internal sealed class Glob
 {
-    private static readonly bool s_ignoreCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
-
     private readonly string[] _parts;
 
     public Glob(string pattern)
@@ -52,5 +50,5 @@ internal sealed class Glob
         return Matches(name, parts[0]) && Matches(end < 0 ? default : path[(end + 1)..], parts[1..]);
     }
 
-    private static bool Matches(ReadOnlySpan<char> name, string part) => FileSystemName.MatchesSimpleExpression(part, name, s_ignoreCase);
+    private static bool Matches(ReadOnlySpan<char> name, string part) => FileSystemName.MatchesSimpleExpression(part, name, ignoreCase: false);
 }

@@ -175,7 +175,7 @@ internal sealed partial class TenantFreshness : ITenantFreshness, IDisposable
 
     private IChangeWatcher Choose()
     {
-        if (_options.Polling || !OperatingSystem.IsLinux())
+        if (_options.Polling)
             return _stamps.Value;
         if (InotifyWatcher.Create(out var refusal) is { } inotify)
             return inotify;

@@ -57,6 +57,9 @@ internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyH
         generation.Dispose();
     }
 
+    /// <inheritdoc cref="RuntimePackage.Describe"/>
+    public string Describe(PythonException exception) => runtime.Describe(exception);
+
     private void Invoke(string method)
     {
         using var bound = generation.Value.Attribute(method);

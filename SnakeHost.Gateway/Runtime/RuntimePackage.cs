@@ -20,7 +20,6 @@ internal sealed class RuntimePackage
     private readonly PyHandle _load;
     private readonly PyHandle _describe;
     private readonly PyHandle _rest;
-    private readonly TaskCompletionSource<AsgiRuntime> _asgi = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RuntimePackage(PyBorrowed package)
     {
@@ -30,25 +29,10 @@ internal sealed class RuntimePackage
         using var bottom = Py.Import("snakehost.bottom");
         _rest = bottom.Attribute("rest").Keep();
         PythonThread.Bottom = bottom.Attribute("serve").Keep();
-        using var wsgi = Py.Import("snakehost.wsgi");
-        WsgiBind = wsgi.Attribute("bind").Keep();
-        WsgiTemplate = wsgi.Attribute("template").Keep();
-        WsgiFunctions = Wsgi.WsgiFunctions.Create().Keep();
     }
-
-    /// <summary><c>wsgi.bind(app, native)</c>.</summary>
-    public PyHandle WsgiBind { get; }
-
-    /// <summary><c>wsgi.template()</c>.</summary>
-    public PyHandle WsgiTemplate { get; }
-
-    public PyHandle WsgiFunctions { get; }
 
     /// <summary>Whether the process ends next: the memory of apps that end need not be freed.</summary>
     public bool IsEnding { get; set; }
-
-    /// <summary>Waits for <see cref="Complete"/>; without the GIL.</summary>
-    public AsgiRuntime Asgi => _asgi.Task.GetAwaiter().GetResult();
 
     /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
     /// <param name="folder">Where the <c>*.py</c> lie.</param>
@@ -70,19 +54,6 @@ internal sealed class RuntimePackage
         var sink = output();
         install.Call(RuntimeOutput.WriteLine(sink), RuntimeOutput.WriteRecord(sink)).Dispose();
         return new RuntimePackage(package);
-    }
-
-    /// <summary>What may come while the gateway listens already, since it takes half the time: <c>asyncio</c> is large. On Python's main thread, with the GIL.</summary>
-    public void Complete()
-    {
-        try
-        {
-            _asgi.SetResult(new AsgiRuntime());
-        }
-        catch (Exception e)
-        {
-            _asgi.SetException(e);
-        }
     }
 
     /// <summary><c>bottom.rest(wait)</c>. On Python's main thread, with the GIL.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Wsgi;
 
@@ -12,7 +11,7 @@ namespace SnakeHost.Gateway.Wsgi;
 /// A thread from which the kernel takes the processor does not wait: what tells the two apart is whether it gave it up by itself
 /// (ru_nvcsw of getrusage(2)). A request during which <see cref="GilProbe"/> took the GIL is not counted: on a busy machine it may be long until it has it back.
 /// </remarks>
-internal sealed partial class ServiceTime
+internal sealed class ServiceTime
 {
     private const int SampleEvery = 8;
     private const double Weight = 0.2;
@@ -39,37 +38,8 @@ internal sealed partial class ServiceTime
         Volatile.Write(ref _waiting, (_waiting * (1 - Weight)) + (share * Weight));
     }
 
-    private static bool TryReadUsage(out Usage usage)
-    {
-        usage = default;
-        return OperatingSystem.IsLinux() && GetResourceUsage(ThisThread, out usage) == 0;
-    }
-
-    [LibraryImport("libc", EntryPoint = "getrusage")]
-    private static partial int GetResourceUsage(int who, out Usage usage);
+    private static bool TryReadUsage(out ResourceUsage usage) => LibC.GetUsage(ThisThread, out usage) == 0;
 
     /// <summary>What the thread has used up at the start of a request.</summary>
     public readonly record struct Sample(long Wall, TimeSpan Processor, nint Switches, int Probes);
-
-    /// <summary>struct rusage of Linux with 64 bits.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Usage
-    {
-        private readonly nint _userSeconds;
-        private readonly nint _userMicroseconds;
-        private readonly nint _systemSeconds;
-        private readonly nint _systemMicroseconds;
-        private readonly Unread _unread;
-        public readonly nint VoluntarySwitches;
-        private readonly nint _involuntarySwitches;
-
-        public readonly TimeSpan Processor => TimeSpan.FromSeconds(_userSeconds + _systemSeconds) + TimeSpan.FromMicroseconds(_userMicroseconds + _systemMicroseconds);
-    }
-
-    /// <summary>From ru_maxrss to ru_nsignals.</summary>
-    [InlineArray(12)]
-    private struct Unread
-    {
-        private nint _first;
-    }
 }

@@ -45,15 +45,15 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private int _surplus, _leaving;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
-    public WsgiApplication(RuntimePackage runtime, LoadedApp app, PythonThread first, string name, int limit, int chunkedBuffer)
+    public WsgiApplication(WsgiRuntime runtime, LoadedApp app, PythonThread first, string name, int limit, int chunkedBuffer)
     {
         _app = app;
         _first = first;
         _name = name;
         _limit = limit;
         _chunkedBuffer = chunkedBuffer;
-        _handle = runtime.WsgiBind.Value.Call(app.Callable, runtime.WsgiFunctions).Keep();
-        _environ = new Environ(runtime.WsgiTemplate.Value.Call(PyBorrowed.Boolean(limit > 1)));
+        _handle = runtime.Bind.Value.Call(app.Callable, runtime.Functions).Keep();
+        _environ = new Environ(runtime.Template.Value.Call(PyBorrowed.Boolean(limit > 1)));
         _modules = app.CountModules();
         SourceFiles = app.ListSourceFiles();
     }

@@ -1,7 +1,6 @@
-using SnakeHost.Gateway.Asgi;
 using SnakeHost.Gateway.CPython;
 
-namespace SnakeHost.Gateway.Runtime;
+namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>The ASGI side of the Python half, and what it calls. Made with the GIL.</summary>
 internal sealed class AsgiRuntime

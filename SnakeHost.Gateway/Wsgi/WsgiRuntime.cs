@@ -1,0 +1,22 @@
+using SnakeHost.Gateway.CPython;
+
+namespace SnakeHost.Gateway.Wsgi;
+
+/// <summary>The WSGI side of the Python half, and what it calls. Made with the GIL.</summary>
+internal sealed class WsgiRuntime
+{
+    public WsgiRuntime()
+    {
+        using var wsgi = Py.Import("snakehost.wsgi");
+        Bind = wsgi.Attribute("bind").Keep();
+        Template = wsgi.Attribute("template").Keep();
+    }
+
+    /// <summary><c>wsgi.bind(app, native)</c>.</summary>
+    public PyHandle Bind { get; }
+
+    /// <summary><c>wsgi.template()</c>.</summary>
+    public PyHandle Template { get; }
+
+    public PyHandle Functions { get; } = WsgiFunctions.Create().Keep();
+}
