@@ -11,7 +11,7 @@ import traceback
 import weakref
 
 from . import (
-    builtin, children, collection, exits, faults, libraries, limits, logs, own, pools, streams, threads, tracing,
+    builtin, children, collection, exits, faults, libraries, limits, logs, own, pools, streams, threads, trackers, tracing,
 )
 
 # What threads that have been told to end, such as AnyIO's with their loop, get for that.
@@ -41,7 +41,7 @@ def _finish(generation, seconds):
     _finish_threads(generation, seconds, deadline)
     exits.run(generation.exits, _report)
     for step, *arguments in (
-        (children.finish, deadline), (_finalize,), (_end_children,), (logs.close,), (libraries.forget,),
+        (children.finish, deadline), (_finalize,), (_end_children,), (trackers.stop,), (logs.close,), (libraries.forget,),
     ):
         try:
             step(generation, *arguments)

@@ -4,7 +4,7 @@ import atexit
 import sys
 import threading
 
-from . import children
+from . import children, trackers
 
 # Seconds: what has not ended by now has had the grace.
 _PATIENCE = 1
@@ -22,6 +22,7 @@ def finish():
         atexit._run_exitfuncs()
     finally:
         children.kill_all()
+        trackers.stop_all()
 
 
 def _run_within(function, seconds):

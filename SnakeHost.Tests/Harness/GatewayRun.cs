@@ -7,7 +7,9 @@ namespace SnakeHost.Tests.Harness;
 /// <summary>A started gateway process and what it prints. Says nothing yet of whether it will ever listen.</summary>
 internal sealed class GatewayRun : IAsyncDisposable
 {
+    private const int SigKill = 9;
     private const int SigTerm = 15;
+    private const int SigStop = 19;
 
     // Variables of the machine that would hide or cause failures: stale bytecode, foreign module paths, other listeners.
     private static readonly string[] s_unwanted = ["PYTHON", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "SNAKEHOST", "VIRTUAL_ENV", "TESTINGPLATFORM_"];
@@ -93,8 +95,13 @@ internal sealed class GatewayRun : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
+            Assert.Equal(0, SendSignal(Id, SigStop)); // lest a pool of an app's starts another worker for one that has been ended
+            var children = ProcFiles.Descendants(Id);
+            _process.Kill();
+            // A resource tracker ends by itself when the others have, and unlinks their semaphores.
+            foreach (var child in children.Where(static child => !ProcFiles.CommandLine(child).Contains("multiprocessing.resource_tracker", StringComparison.Ordinal)))
+                _ = SendSignal(child, SigKill);
+            await _process.WaitForExitAsync(); // and for the end of the output, which the children write to
         }
 
         _process.Dispose();

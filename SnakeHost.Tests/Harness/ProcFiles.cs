@@ -13,11 +13,29 @@ internal static class ProcFiles
 
     /// <summary>False for one that has ended and that nobody has waited for.</summary>
     public static bool Runs(int process) =>
-        Read($"/proc/{process}/stat") is { } stat && stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
+        Fields(process) is [not ("Z" or "X"), ..];
+
+    /// <summary>Its children, theirs, and so on.</summary>
+    public static IReadOnlyList<int> Descendants(int process)
+    {
+        var parents = Directory.GetDirectories("/proc").Select(static folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0).Where(static id => id > 0)
+            .Select(static id => (Id: id, Fields: Fields(id))).Where(static found => found.Fields.Length > 0)
+            .ToLookup(static found => int.Parse(found.Fields[1], CultureInfo.InvariantCulture), static found => found.Id);
+        var all = new List<int> { process };
+        for (var next = 0; next < all.Count; next++)
+            all.AddRange(parents[all[next]]);
+        return all[1..];
+    }
+
+    /// <summary>Empty for one that has ended.</summary>
+    public static string CommandLine(int process) => Read($"/proc/{process}/cmdline")?.Replace('\0', ' ') ?? "";
 
     /// <summary>The ids in a text, such as <c>(12, [34, 56])</c>.</summary>
     public static IReadOnlyList<int> Ids(string text) =>
         [.. text.Split([' ', ',', '(', ')', '[', ']'], StringSplitOptions.RemoveEmptyEntries).Select(static id => int.Parse(id, CultureInfo.InvariantCulture))];
+
+    /// <summary>Of its <c>stat</c>, from the state on; none when it is gone.</summary>
+    private static string[] Fields(int process) => Read($"/proc/{process}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : [];
 
     private static string? Read(string file)
     {
