@@ -23,7 +23,10 @@ public sealed class StuckLoadTests
             time.sleep(1_000_000)
             """));
 
-        for (var time = 0; time < 8; time++)
+        int Begun() => Directory.GetFiles(tenant.Directory, "attempt-*").Length;
+
+        // On a busy machine the time may be over before the app has begun. Nothing stays behind then.
+        for (var further = 0; further < 4; further += Begun() < 4 ? 0 : 1)
         {
             using var response = await gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
             Assert.True((int)response.StatusCode >= (int)HttpStatusCode.InternalServerError);
@@ -31,7 +34,7 @@ public sealed class StuckLoadTests
             await gateway.Admin!.TenantsAsync();
         }
 
-        Assert.Equal(4, Directory.GetFiles(tenant.Directory, "attempt-*").Length);
+        Assert.Equal(4, Begun());
         Assert.DoesNotContain("that was given up ended", gateway.Describe(), StringComparison.Ordinal);
     }
 }
