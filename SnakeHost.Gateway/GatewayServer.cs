@@ -95,14 +95,12 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton(provider => new ErrorAnswerWriter(
             developing,
             options.Routes.Any(route => route.Autoreload.Enabled) ? tenant => provider.GetRequiredService<LiveReload>().Script(tenant) : null));
-        services.AddTenants(_ => options.Tenants, _ => options.Reload);
-        services.AddReload(options, (provider, freshness) =>
-        {
-            var resolver = provider.GetRequiredService<RequestResolver>();
-            freshness.DirectoryChanged += resolver.Invalidate;
-            resolver.Follow(freshness.TakeInRoot);
-        });
-
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options.Tenants);
+        services.AddSingleton(options.Reload);
+        services.AddSingleton<TenantRegistry>();
+        services.AddSingleton(provider => new TenantFreshness(
+            provider.GetRequiredService<TenantRegistry>(), options.Reload, options.Root, TimeProvider.System, provider.GetRequiredService<ILogger<TenantFreshness>>()));
         PythonHost? host = null;
         services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
@@ -110,6 +108,16 @@ internal sealed class GatewayServer : IAsyncDisposable
         // Made now: what it refuses is told before what the interpreter's start does.
         _ = web.Services.GetRequiredService<IServer>();
         QueueLengths.Observe(web.Services.GetRequiredService<TenantRegistry>());
+        // Apps that do not follow their source pay nothing for it.
+        var freshness = options.Routes.Exists(route => route.Autoreload.Enabled) ? web.Services.GetRequiredService<TenantFreshness>() : null;
+        if (freshness is not null)
+        {
+            var resolver = web.Services.GetRequiredService<RequestResolver>();
+            freshness.DirectoryChanged += resolver.Invalidate;
+            resolver.Follow(freshness.TakeInRoot);
+            web.Services.GetRequiredService<TenantRegistry>().Freshness = freshness;
+        }
+
         Lifeline.Attach(web.Lifetime);
         RequestDelegate handler = developing || options.Routes.Any(route => route.Autoreload.Browser)
             ? web.Services.GetRequiredService<LiveReload>().HandleAsync
@@ -130,7 +138,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             : null;
         host = python.Finish();
         watch.Start();
-        if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && web.Services.GetService<TenantFreshness>() is { } freshness)
+        if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && freshness is not null)
             RuntimePackage.FollowFiles(file => freshness.Opened(AppLog.TenantOf(file.Generation), file.File, file.IsChanged));
         return new GatewayServer(web, admin, host, watch, options.Reload.Grace);
     }

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Pipeline;
 
 namespace SnakeHost.Gateway.Asgi;
 

@@ -1,5 +1,3 @@
-using SnakeHost.Gateway.Pipeline;
-
 namespace SnakeHost.Gateway.Configuration;
 
 /// <summary>WebSockets of ASGI apps.</summary>
