@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -28,11 +29,16 @@ internal sealed class AdminApiClient : IDisposable
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    /// <summary>Whether it accepts requests.</summary>
-    public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    /// <summary>Whether it accepts requests; degraded when it does and an app keeps Python from answering, which the description names.</summary>
+    public async Task<HealthCheckResult> HealthAsync(CancellationToken cancellationToken)
     {
         using var response = await _http.GetAsync(new Uri("health", UriKind.Relative), cancellationToken);
-        return response.IsSuccessStatusCode;
+        if (!response.IsSuccessStatusCode)
+            return HealthCheckResult.Unhealthy("It is not ready for requests.");
+        // The state, and what is the matter below it.
+        return (await response.Content.ReadAsStringAsync(cancellationToken)).Split('\n', 2) is [nameof(HealthStatus.Degraded), var reason]
+            ? HealthCheckResult.Degraded(reason)
+            : HealthCheckResult.Healthy();
     }
 
     public async Task<IReadOnlyList<TenantSnapshot>> TenantsAsync(CancellationToken cancellationToken) =>

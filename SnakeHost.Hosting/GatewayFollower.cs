@@ -89,7 +89,7 @@ internal static partial class GatewayFollower
         try
         {
             using var admin = await ConnectAsync(gateway, cancellationToken);
-            return await admin.IsHealthyAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("It is not ready for requests.");
+            return await admin.HealthAsync(cancellationToken);
         }
         catch (HttpRequestException e)
         {

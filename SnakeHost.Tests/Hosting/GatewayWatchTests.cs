@@ -2,6 +2,7 @@ extern alias Hosting;
 
 using System.Net;
 using Hosting::SnakeHost.Hosting;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Hosting;
@@ -109,7 +110,7 @@ public sealed class GatewayWatchTests : IAsyncLifetime
         Assert.Null(await admin.ReloadAsync("nobody", TestContext.Current.CancellationToken));
         Assert.False(await admin.EvictAsync("nobody", TestContext.Current.CancellationToken));
         Assert.Null(await admin.TenantAsync("nobody", TestContext.Current.CancellationToken));
-        Assert.True(await admin.IsHealthyAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(HealthStatus.Healthy, (await admin.HealthAsync(TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]

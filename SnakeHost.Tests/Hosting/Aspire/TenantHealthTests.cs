@@ -101,6 +101,34 @@ public sealed class TenantHealthTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AGatewayWhosePythonDoesNotAnswer_IsDegraded_AndSaysWhichAppKeepsIt()
+    {
+        var folder = _application.Folder("apps/keeper", PythonApps.Answering(
+            """
+            import ctypes
+            def answer(path):
+                if path == "/keep":
+                    ctypes.PyDLL(None).sleep(600)
+                return "here"
+            """));
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = Path.GetDirectoryName(folder) });
+        _application.Allocate(gateway.Address.Port, gateway.Admin!.Address.Port);
+        var key = Assert.Single(_application.Gateway.Resource.Annotations.OfType<HealthCheckAnnotation>()).Key;
+        var keeper = new Tenant("keeper", folder);
+        Assert.Equal("here", await gateway.Client.TextAsync(keeper.Url("/")));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(key)).Status);
+
+        _ = gateway.Client.GetAsync(keeper.Url("/keep"), TestContext.Current.CancellationToken).ContinueWith(request => request.Exception, TaskScheduler.Default);
+
+        await Eventually.Async(async () =>
+        {
+            var entry = await CheckAsync(key);
+            Assert.Equal(HealthStatus.Degraded, entry.Status);
+            Assert.Matches(@"^Python has not answered for \d+ s\. The GIL is kept by keeper#1$", entry.Description);
+        }, TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public void ATenant_HasAsManyChecksAsItWants()
     {
         _application.Gateway.WithTenant("other", _application.Folder("other"), tenant => tenant.WithHttpHealthCheck().WithHttpHealthCheck("/ready"));
