@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Tests.Conformance;
@@ -213,10 +214,11 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Version_IsOneLine()
+    public void Version_IsOneLine_WithTheVersionOfTheChangelogsFirstEntry()
     {
         Assert.Equal(0, Parse("--version").ExitCode);
-        Assert.Matches(@"^\d+\.\d+\.\d+\S*\s*$", _output.ToString());
+        var newest = File.ReadLines(Path.Join(RepositoryFolder.Path, "CHANGELOG.md")).First(static line => line.StartsWith("## ", StringComparison.Ordinal)).Split(' ')[1];
+        Assert.Matches($@"^{Regex.Escape(newest)}(\+\S+)?\s*$", _output.ToString());
     }
 
     private CommandLineResult Parse(params string[] arguments) => CommandLine.Parse(arguments, _output, _error, _folder.Path);
