@@ -18,9 +18,9 @@ public static class TelemetryExtensions
 
     private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(10);
 
-    private static readonly string[] Sources = [TenantTelemetry.Source, "System.Net.Http"];
+    private static readonly string[] s_sources = [TenantTelemetry.Source, "System.Net.Http"];
 
-    private static readonly string[] Meters =
+    private static readonly string[] s_meters =
         ["SnakeHost", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
     /// <summary>
@@ -72,7 +72,7 @@ public static class TelemetryExtensions
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
         if (settings.IsSignalOn(OtlpSettings.Traces))
         {
-            telemetry.WithTracing(tracing => tracing.AddSource(Sources).AddAspNetCoreInstrumentation().AddProcessor(services => new TenantSpanProcessor(
+            telemetry.WithTracing(tracing => tracing.AddSource(s_sources).AddAspNetCoreInstrumentation().AddProcessor(services => new TenantSpanProcessor(
                 new TenantExporter<System.Diagnostics.Activity>(
                     TenantTelemetry.Of,
                     tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),
@@ -85,7 +85,7 @@ public static class TelemetryExtensions
 
         if (settings.IsSignalOn(OtlpSettings.Metrics))
         {
-            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddReader(
+            telemetry.WithMetrics(metrics => metrics.AddMeter(s_meters).AddReader(
                 new ReportingMetricReader(settings.Create(OtlpSettings.Metrics), settings.MetricInterval, health)
                 {
                     TemporalityPreference = settings.WantsDelta ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,

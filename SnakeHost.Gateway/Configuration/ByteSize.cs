@@ -7,14 +7,14 @@ internal static class ByteSize
 {
     public const long Unlimited = -1;
 
-    private static readonly (string Suffix, long Bytes)[] _units = [("KB", 1L << 10), ("MB", 1L << 20), ("GB", 1L << 30), ("K", 1L << 10), ("M", 1L << 20), ("G", 1L << 30), ("B", 1)];
+    private static readonly (string Suffix, long Bytes)[] s_units = [("KB", 1L << 10), ("MB", 1L << 20), ("GB", 1L << 30), ("K", 1L << 10), ("M", 1L << 20), ("G", 1L << 30), ("B", 1)];
 
     public static bool TryParse(string text, out long bytes)
     {
         text = text.Trim();
         bytes = Unlimited;
         if (text == "-1") return true;
-        var (suffix, factor) = Array.Find(_units, unit => text.EndsWith(unit.Suffix, StringComparison.OrdinalIgnoreCase));
+        var (suffix, factor) = Array.Find(s_units, unit => text.EndsWith(unit.Suffix, StringComparison.OrdinalIgnoreCase));
         if (!long.TryParse(text.AsSpan(0, text.Length - (suffix ?? "").Length).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
         if (factor == 0) factor = 1;
         if (number > long.MaxValue / factor) return false;

@@ -22,7 +22,7 @@ internal static class CommandLine
         """;
 
     // Settings of the host itself, whose names have no colon.
-    private static readonly string[] _hostSettings = ["environment", "contentRoot", "urls", "applicationName"];
+    private static readonly string[] s_hostSettings = ["environment", "contentRoot", "urls", "applicationName"];
 
     public static CommandLineResult Parse(IReadOnlyList<string> arguments) =>
         Parse(arguments, Console.Out, Console.Error, Environment.CurrentDirectory);
@@ -65,7 +65,7 @@ internal static class CommandLine
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? argument : argument[..equals];
             if (!name.StartsWith("--", StringComparison.Ordinal)
-                || !(name.Contains(':', StringComparison.Ordinal) || _hostSettings.Contains(name[2..], StringComparer.OrdinalIgnoreCase)))
+                || !(name.Contains(':', StringComparison.Ordinal) || s_hostSettings.Contains(name[2..], StringComparer.OrdinalIgnoreCase)))
             {
                 own.Add(argument);
                 continue;

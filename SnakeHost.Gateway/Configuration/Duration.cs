@@ -6,9 +6,9 @@ namespace SnakeHost.Gateway.Configuration;
 internal static class Duration
 {
     // What timers accept: about 24 days; longer is written as -1.
-    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(int.MaxValue);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    private static readonly (string Suffix, double Milliseconds)[] _units =
+    private static readonly (string Suffix, double Milliseconds)[] s_units =
         [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
     /// <summary>Infinite is <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
@@ -27,13 +27,13 @@ internal static class Duration
             return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && InRange(value);
         }
 
-        var (suffix, factor) = Array.Find(_units, unit => text.EndsWith(unit.Suffix, StringComparison.OrdinalIgnoreCase));
+        var (suffix, factor) = Array.Find(s_units, unit => text.EndsWith(unit.Suffix, StringComparison.OrdinalIgnoreCase));
 
         // A bare number is seconds: TimeSpan would read it as days, which nobody means.
         suffix ??= "";
         factor = factor == 0 ? 1000 : factor;
         if (!double.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            || !(number * factor <= _longest.TotalMilliseconds)) // so, NaN is refused too
+            || !(number * factor <= s_longest.TotalMilliseconds)) // so, NaN is refused too
         {
             return false;
         }
@@ -42,5 +42,5 @@ internal static class Duration
         return true;
     }
 
-    private static bool InRange(TimeSpan value) => value >= TimeSpan.Zero && value <= _longest;
+    private static bool InRange(TimeSpan value) => value >= TimeSpan.Zero && value <= s_longest;
 }

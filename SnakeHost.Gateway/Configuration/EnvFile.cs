@@ -11,7 +11,7 @@ internal static class EnvFile
     // An environment is handed to every subprocess: what is larger is no environment.
     private const int MaximumBytes = 1 << 20;
 
-    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>All files in order; a later one's value wins.</summary>
     /// <exception cref="ConfigurationException">A file is missing, lies elsewhere than it seems, or holds what is no assignment; the sentence names file and line.</exception>
@@ -42,7 +42,7 @@ internal static class EnvFile
         {
             using var stream = File.OpenRead(path);
             if (stream.Length > MaximumBytes) throw new ConfigurationException($"{path} is larger than 1 MB.");
-            using var reader = new StreamReader(stream, _strict);
+            using var reader = new StreamReader(stream, s_strict);
             return Parse(path, reader.ReadToEnd());
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)

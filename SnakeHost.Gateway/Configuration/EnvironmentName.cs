@@ -4,7 +4,7 @@ namespace SnakeHost.Gateway.Configuration;
 internal static class EnvironmentName
 {
     // They steer the dynamic linker, the interpreter that all apps share, or the gateway itself.
-    private static readonly string[] _refused = ["LD_", "DYLD_", "PYTHON", "SNAKEHOST_"];
+    private static readonly string[] s_refused = ["LD_", "DYLD_", "PYTHON", "SNAKEHOST_"];
 
     /// <summary>Why not, as the end of a sentence; null when it may.</summary>
     public static string? Refusal(string name)
@@ -14,7 +14,7 @@ internal static class EnvironmentName
             return "a name has letters, digits, _, - and . and does not start with a digit";
         }
 
-        var prefix = Array.Find(_refused, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        var prefix = Array.Find(s_refused, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
         return prefix is null ? null : $"names that start with {prefix} are not for apps to set";
     }
 }

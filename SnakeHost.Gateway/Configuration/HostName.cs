@@ -10,7 +10,7 @@ internal static class HostName
     /// <summary>Of a domain name (RFC 1035, section 3.1); longer ones are no hosts.</summary>
     public const int MaximumLength = 255;
 
-    private static readonly IdnMapping _idn = new();
+    private static readonly IdnMapping s_idn = new();
 
     /// <summary>Writes the host of a Host header, without its port.</summary>
     /// <param name="text">Host and port, as sent.</param>
@@ -84,7 +84,7 @@ internal static class HostName
         if (Ascii.IsValid(name) || HasLoneSurrogate(name)) return null;
         try
         {
-            return _idn.GetAscii(name.ToLowerInvariant());
+            return s_idn.GetAscii(name.ToLowerInvariant());
         }
         catch (ArgumentException)
         {

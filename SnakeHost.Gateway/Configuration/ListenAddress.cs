@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.Configuration;
 /// <summary>Where a listener accepts connections. A null address is every interface; <c>localhost</c> is both loopback addresses.</summary>
 internal sealed record ListenAddress(IPAddress? Address, int Port)
 {
-    private static readonly (string Prefix, ListenScheme Scheme)[] _schemes =
+    private static readonly (string Prefix, ListenScheme Scheme)[] s_schemes =
         [("http://", ListenScheme.Http), ("https://", ListenScheme.Https), ("h2c://", ListenScheme.Http2Cleartext)];
 
     public bool IsLocalhost { get; init; }
@@ -19,7 +19,7 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
     /// <summary><c>127.0.0.1:9080</c>, <c>[::1]:9080</c>, <c>localhost:9080</c>, <c>:9080</c> or <c>*:9080</c>, alone or behind <c>http://</c>, <c>https://</c> or <c>h2c://</c>.</summary>
     public static ListenAddress Parse(string key, string text)
     {
-        var (prefix, scheme) = Array.Find(_schemes, scheme => text.StartsWith(scheme.Prefix, StringComparison.OrdinalIgnoreCase));
+        var (prefix, scheme) = Array.Find(s_schemes, scheme => text.StartsWith(scheme.Prefix, StringComparison.OrdinalIgnoreCase));
         return ParseAddress(key, text, prefix is null ? text : text[prefix.Length..].TrimEnd('/')) with { Scheme = scheme };
     }
 

@@ -9,7 +9,7 @@ internal static class DeveloperPage
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 19h9a4 4 0 0 0 0-8H9.5a3.25 3.25 0 0 1 0-6.5H15"/><path d="M15 4.5h2.2a1.8 1.8 0 0 1 0 3.6H15z"/></svg>
         """;
 
-    private static readonly PageAsset Script = PageAsset.Embedded("ErrorPage.js");
+    private static readonly PageAsset s_script = PageAsset.Embedded("ErrorPage.js");
 
     public static (string Html, string ContentSecurityPolicy) Render(ErrorAnswer answer, ErrorRequest request, string? extraScript)
     {
@@ -36,7 +36,7 @@ internal static class DeveloperPage
         body.Append("</dl>\n</main>\n<footer>Shown because the environment is Development. Elsewhere a visitor sees only the trace id.</footer>");
 
         var title = answer.Error is null ? answer.Title : $"{answer.Error.Type}: {answer.Error.Message}";
-        IReadOnlyList<PageAsset> scripts = extraScript is null ? [Script] : [Script, new PageAsset(extraScript.ReplaceLineEndings("\n"))];
+        IReadOnlyList<PageAsset> scripts = extraScript is null ? [s_script] : [s_script, new PageAsset(extraScript.ReplaceLineEndings("\n"))];
         return ErrorDocument.Render(DisplayText.CleanLine(title, 120), body.ToString(), scripts);
     }
 

@@ -11,7 +11,7 @@ namespace SnakeHost.Gateway.ErrorPages;
 /// <param name="pageScript">Gives the script to run in a tenant's developer page, such as one that reloads it; it may talk to the page's own origin.</param>
 internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? pageScript = null)
 {
-    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_defaultRetryAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Answers, dropping whatever headers the app had prepared. Where the response has started it cannot be taken back:
@@ -65,7 +65,7 @@ internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? 
         headers.Vary = "Accept";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = new StringValues("no-referrer");
-        if ((answer.RetryAfter ?? (answer.Status == StatusCodes.Status503ServiceUnavailable ? DefaultRetryAfter : null)) is { } wait)
+        if ((answer.RetryAfter ?? (answer.Status == StatusCodes.Status503ServiceUnavailable ? s_defaultRetryAfter : null)) is { } wait)
             headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -6,11 +6,11 @@ namespace SnakeHost.Gateway.ErrorPages;
 /// <summary>The frame of both error pages: one self-contained document that loads nothing and runs nothing but what it was written with.</summary>
 internal static class ErrorDocument
 {
-    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
-    private static readonly PageAsset Style = PageAsset.Embedded("ErrorPage.css");
+    private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
+    private static readonly PageAsset s_style = PageAsset.Embedded("ErrorPage.css");
 
     /// <summary>Escapes text for an element or a double-quoted attribute; line ends and tabs stay themselves, so that the source of the page reads well too.</summary>
-    public static string Escape(string text) => Encoder.Encode(text)
+    public static string Escape(string text) => s_encoder.Encode(text)
         .Replace("&#xA;", "\n", StringComparison.Ordinal)
         .Replace("&#x9;", "\t", StringComparison.Ordinal);
 
@@ -29,7 +29,7 @@ internal static class ErrorDocument
             <meta name="color-scheme" content="light dark">
             <title>{Escape(title)}</title>
             <link rel="icon" href="data:,">
-            <style>{Style.Text}</style>
+            <style>{s_style.Text}</style>
             </head>
             <body>
             {body}
@@ -38,7 +38,7 @@ internal static class ErrorDocument
 
             """;
         var policy = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-            + $"style-src {Style.Source}";
+            + $"style-src {s_style.Source}";
         if (scripts.Count > 0)
             policy += $"; script-src {string.Join(' ', scripts.Select(script => script.Source))}; connect-src 'self'";
         return (html, policy);

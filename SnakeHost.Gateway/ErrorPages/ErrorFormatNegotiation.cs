@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.ErrorPages;
 internal static class ErrorFormatNegotiation
 {
     // In the order that decides when the client prefers none: curl and fetch() say "*/*".
-    private static readonly ErrorFormat[] Offers = [ErrorFormat.Text, ErrorFormat.Html, ErrorFormat.Json];
+    private static readonly ErrorFormat[] s_offers = [ErrorFormat.Text, ErrorFormat.Html, ErrorFormat.Json];
 
     /// <summary>
     /// The most specific range that covers a format gives its quality; the format of the highest quality wins, then the one named
@@ -16,7 +16,7 @@ internal static class ErrorFormatNegotiation
     {
         if (!MediaTypeHeaderValue.TryParseList([.. accept.OfType<string>()], out var ranges))
             return ErrorFormat.Text;
-        return Offers
+        return s_offers
             .Select((format, order) => (Format: format, Order: order, Match: BestMatch(ranges, format)))
             .Where(offer => offer.Match.Quality > 0)
             .OrderByDescending(offer => offer.Match.Quality)

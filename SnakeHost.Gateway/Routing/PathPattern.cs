@@ -8,7 +8,7 @@ internal sealed class PathPattern : IComparable<PathPattern>
 {
     private const string Any = "*";
 
-    private static readonly SearchValues<char> _refused = SearchValues.Create("?#%{}\\\0");
+    private static readonly SearchValues<char> s_refused = SearchValues.Create("?#%{}\\\0");
 
     private readonly string[] _segments;
 
@@ -20,7 +20,7 @@ internal sealed class PathPattern : IComparable<PathPattern>
         var trimmed = text.EndsWith('/') ? text[..^1] : text;
         var segments = trimmed.Length == 0 ? [] : trimmed[1..].Split('/');
         if (!text.StartsWith('/') || Array.Exists(segments, segment =>
-            segment is "" or "." or ".." || (segment.Contains('*', StringComparison.Ordinal) && segment != Any) || segment.AsSpan().ContainsAny(_refused)))
+            segment is "" or "." or ".." || (segment.Contains('*', StringComparison.Ordinal) && segment != Any) || segment.AsSpan().ContainsAny(s_refused)))
         {
             throw new ConfigurationException($"{key} is '{text}': it must be a path of whole segments, such as /, /api or /*/api, as it reads when decoded.");
         }

@@ -11,7 +11,7 @@ internal sealed record Placeholder(PlaceholderKind Kind, int Index = 0, string N
 {
     private const string Request = "http.request.";
 
-    private static readonly (string Name, PlaceholderKind Kind)[] _plain =
+    private static readonly (string Name, PlaceholderKind Kind)[] s_plain =
     [
         ("host", PlaceholderKind.Host),
         ("hostport", PlaceholderKind.HostPort),
@@ -25,18 +25,18 @@ internal sealed record Placeholder(PlaceholderKind Kind, int Index = 0, string N
         ("remote.host", PlaceholderKind.RemoteHost),
     ];
 
-    private static readonly (string Prefix, PlaceholderKind Kind)[] _indexed =
+    private static readonly (string Prefix, PlaceholderKind Kind)[] s_indexed =
         [("host.labels.", PlaceholderKind.HostLabel), ("uri.path.", PlaceholderKind.PathSegment)];
 
-    private static readonly (string Prefix, PlaceholderKind Kind)[] _named =
+    private static readonly (string Prefix, PlaceholderKind Kind)[] s_named =
         [("uri.query.", PlaceholderKind.Query), ("header.", PlaceholderKind.Header), ("cookie.", PlaceholderKind.Cookie)];
 
     /// <summary>Every name, with N or NAME where one varies; for messages and the documentation's test.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        .. _plain.Select(entry => Request + entry.Name),
-        .. _indexed.Select(entry => Request + entry.Prefix + "N"),
-        .. _named.Select(entry => Request + entry.Prefix + "NAME"),
+        .. s_plain.Select(entry => Request + entry.Name),
+        .. s_indexed.Select(entry => Request + entry.Prefix + "N"),
+        .. s_named.Select(entry => Request + entry.Prefix + "NAME"),
         "env.NAME",
     ];
 
@@ -49,14 +49,14 @@ internal sealed record Placeholder(PlaceholderKind Kind, int Index = 0, string N
         placeholder = null;
         if (!text.StartsWith(Request, StringComparison.Ordinal)) return false;
         var name = text[Request.Length..];
-        foreach (var (plain, kind) in _plain)
+        foreach (var (plain, kind) in s_plain)
         {
             if (name != plain) continue;
             placeholder = new Placeholder(kind);
             return true;
         }
 
-        foreach (var (prefix, kind) in _indexed)
+        foreach (var (prefix, kind) in s_indexed)
         {
             if (!name.StartsWith(prefix, StringComparison.Ordinal)
                 || !byte.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
@@ -68,7 +68,7 @@ internal sealed record Placeholder(PlaceholderKind Kind, int Index = 0, string N
             return true;
         }
 
-        foreach (var (prefix, kind) in _named)
+        foreach (var (prefix, kind) in s_named)
         {
             if (!name.StartsWith(prefix, StringComparison.Ordinal) || name.Length == prefix.Length) continue;
 
@@ -84,9 +84,9 @@ internal sealed record Placeholder(PlaceholderKind Kind, int Index = 0, string N
     public override string ToString()
     {
         var (kind, index, name) = (Kind, Index, Name);
-        if (Array.Find(_plain, entry => entry.Kind == kind).Name is { } plain) return $"{{{Request}{plain}}}";
-        return Array.Find(_indexed, entry => entry.Kind == kind).Prefix is { } indexed
+        if (Array.Find(s_plain, entry => entry.Kind == kind).Name is { } plain) return $"{{{Request}{plain}}}";
+        return Array.Find(s_indexed, entry => entry.Kind == kind).Prefix is { } indexed
             ? string.Create(CultureInfo.InvariantCulture, $"{{{Request}{indexed}{index}}}")
-            : $"{{{Request}{Array.Find(_named, entry => entry.Kind == kind).Prefix}{name}}}";
+            : $"{{{Request}{Array.Find(s_named, entry => entry.Kind == kind).Prefix}{name}}}";
     }
 }

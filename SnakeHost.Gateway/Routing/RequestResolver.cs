@@ -11,8 +11,8 @@ internal sealed partial class RequestResolver
     // Values of one request: what does not fit names no app.
     private const int KeyLength = 1024;
 
-    private static readonly Resolution _badHost = Resolution.NotFound("The request's host is not a host name.");
-    private static readonly Resolution _noRoute = Resolution.NotFound("No route matches the request's host and path.");
+    private static readonly Resolution s_badHost = Resolution.NotFound("The request's host is not a host name.");
+    private static readonly Resolution s_noRoute = Resolution.NotFound("No route matches the request's host and path.");
 
     private readonly RouteTable _routes;
     private readonly ResolutionCache _cache;
@@ -40,11 +40,11 @@ internal sealed partial class RequestResolver
         var request = context.Request;
         Span<char> hostBuffer = stackalloc char[HostName.MaximumLength];
         var hostLength = HostName.Normalize(request.Headers.Host.ToString(), hostBuffer, out var port);
-        if (hostLength < 0) return _badHost;
+        if (hostLength < 0) return s_badHost;
 
         ReadOnlySpan<char> host = hostBuffer[..hostLength];
         var (route, prefixLength) = _routes.Match(host, request.Path.Value);
-        if (route is null) return _noRoute;
+        if (route is null) return s_noRoute;
         if (route.Missing is { } missing) return Resolution.NotFound($"The environment variable of {{{missing}}} is not set.", route);
 
         var values = new RequestValues(request, host, port);

@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.Routing;
 /// <summary>Turns a route and a request's values into a tenant. Checks every value before it becomes a path or a module, and asks the file system.</summary>
 internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folders)
 {
-    private static readonly string[] _venvNames = [".venv", "venv"];
+    private static readonly string[] s_venvNames = [".venv", "venv"];
 
     /// <summary>Where relative paths start.</summary>
     private readonly string _base = options.Root.Length > 0 ? options.Root : options.BaseDirectory;
@@ -99,7 +99,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
         reason = null;
         if (template.Source.Length == 0)
         {
-            venv = _venvNames.Select(name => Path.Join(directory, name)).FirstOrDefault(path => File.Exists(Path.Join(path, "pyvenv.cfg")));
+            venv = s_venvNames.Select(name => Path.Join(directory, name)).FirstOrDefault(path => File.Exists(Path.Join(path, "pyvenv.cfg")));
             return true;
         }
 

@@ -9,7 +9,7 @@ internal sealed class LeaseTicket
     private const int Kept = 64;
 
     [ThreadStatic]
-    private static Stack? t_free;
+    private static Stack? s_free;
 
     private long _version;
 
@@ -17,7 +17,7 @@ internal sealed class LeaseTicket
 
     public static LeaseTicket Rent()
     {
-        var free = t_free;
+        var free = s_free;
         return free is { Count: > 0 } ? free.Tickets[--free.Count] : new LeaseTicket();
     }
 
@@ -26,7 +26,7 @@ internal sealed class LeaseTicket
     {
         if (Interlocked.CompareExchange(ref _version, version + 1, version) != version)
             return false;
-        var free = t_free ??= new Stack();
+        var free = s_free ??= new Stack();
         if (free.Count < Kept)
             free.Tickets[free.Count++] = this;
         return true;

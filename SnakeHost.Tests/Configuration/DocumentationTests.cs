@@ -9,7 +9,7 @@ namespace SnakeHost.Tests.Configuration;
 /// <summary>Keeps docs/configuration.md true.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string _text = File.ReadAllText(Path.Join(RepositoryFolder.Path, "docs", "configuration.md"));
+    private static readonly string s_text = File.ReadAllText(Path.Join(RepositoryFolder.Path, "docs", "configuration.md"));
 
     [Fact]
     public void EveryKeyIsDescribed()
@@ -17,7 +17,7 @@ public sealed partial class DocumentationTests
         var missing = OptionsReader.Keys()
             .Select(key => Regex.Replace(key, "^SnakeHost:(Routes:\\*:|Route:|EveryRoute:)?", ""))
             .Select(key => key.Replace(":*", ":N", StringComparison.Ordinal))
-            .Where(key => key is not ("*" or "Routes:N" or "Certificates:N" or "Python" or "Tenants" or "Reload" or "Admin" or "Limits" or "WebSockets") && !_text.Contains($"| `{key}`", StringComparison.Ordinal));
+            .Where(key => key is not ("*" or "Routes:N" or "Certificates:N" or "Python" or "Tenants" or "Reload" or "Admin" or "Limits" or "WebSockets") && !s_text.Contains($"| `{key}`", StringComparison.Ordinal));
         Assert.Empty(missing);
     }
 
@@ -25,24 +25,24 @@ public sealed partial class DocumentationTests
     public void EveryKeyThatIsDescribedExists()
     {
         var keys = OptionsReader.Keys().Select(key => Regex.Replace(key, "^SnakeHost:(Routes:\\*:)?", "").Replace(":*", ":N", StringComparison.Ordinal)).ToHashSet();
-        var described = KeyCell().Matches(_text).Select(match => match.Groups[1].Value).ToList();
+        var described = KeyCell().Matches(s_text).Select(match => match.Groups[1].Value).ToList();
         Assert.True(described.Count > 30);
         Assert.All(described.Where(key => key is not ("Routes" or "Certificates")), key => Assert.Contains(key, keys));
     }
 
     [Fact]
     public void EveryOptionIsDescribed() =>
-        Assert.All(new CommandLineOptions().Command.Options, option => Assert.Contains($"`{option.Name}", _text, StringComparison.Ordinal));
+        Assert.All(new CommandLineOptions().Command.Options, option => Assert.Contains($"`{option.Name}", s_text, StringComparison.Ordinal));
 
     [Fact]
     public void EveryPlaceholderIsDescribed() =>
-        Assert.All(Placeholder.Names, name => Assert.Contains($"| `{{{name}}}`", _text, StringComparison.Ordinal));
+        Assert.All(Placeholder.Names, name => Assert.Contains($"| `{{{name}}}`", s_text, StringComparison.Ordinal));
 
     [Fact]
     public void EveryExampleIsRead()
     {
         using var folder = new TemporaryFolder();
-        var examples = Example().Matches(_text).Select(match => match.Groups[1].Value).ToList();
+        var examples = Example().Matches(s_text).Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(5, examples.Count);
         Assert.All(examples, example =>
         {

@@ -160,7 +160,10 @@ public sealed class InterpreterProcessTests
         var host = File.ReadLines("/proc/self/maps").First(line => line.EndsWith("/libhostfxr.so", StringComparison.Ordinal));
         var start = new ProcessStartInfo(python, [
             Path.Join(Path.GetDirectoryName(location), "Launch", "launch.py"), host[host.IndexOf('/', StringComparison.Ordinal)..], location, "name", "one",
-            "--listen", "127.0.0.1:0", "--admin", "off", "--SnakeHost:Python:Executable=another"]) { RedirectStandardError = true };
+            "--listen", "127.0.0.1:0", "--admin", "off", "--SnakeHost:Python:Executable=another"])
+        {
+            RedirectStandardError = true,
+        };
         using var process = ChildProcess.Start(start);
 
         var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

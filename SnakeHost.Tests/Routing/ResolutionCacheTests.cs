@@ -5,8 +5,8 @@ namespace SnakeHost.Tests.Routing;
 
 public sealed class ResolutionCacheTests
 {
-    private static readonly Outcome _found = new(new TenantSpecification { App = "a:b", WorkingDirectory = "/link/x" }, "/real/x", null);
-    private static readonly Outcome _failed = Outcome.None("no");
+    private static readonly Outcome s_found = new(new TenantSpecification { App = "a:b", WorkingDirectory = "/link/x" }, "/real/x", null);
+    private static readonly Outcome s_failed = Outcome.None("no");
 
     private readonly ManualTime _time = new();
 
@@ -16,7 +16,7 @@ public sealed class ResolutionCacheTests
         var cache = Cache();
         var version = cache.Version;
         cache.Invalidate("/real/x");
-        cache.Store("k", _failed, version);
+        cache.Store("k", s_failed, version);
         Assert.False(cache.TryGet("k", out _));
     }
 
@@ -24,10 +24,10 @@ public sealed class ResolutionCacheTests
     public void AFailureThatBecomesATenant_IsOneEntry()
     {
         var cache = Cache();
-        cache.Store("k", _failed, cache.Version);
-        cache.Store("k", _found, cache.Version);
+        cache.Store("k", s_failed, cache.Version);
+        cache.Store("k", s_found, cache.Version);
         Assert.True(cache.TryGet("k", out var outcome));
-        Assert.Same(_found, outcome);
+        Assert.Same(s_found, outcome);
         Assert.Equal(1, cache.Count);
     }
 
@@ -35,8 +35,8 @@ public sealed class ResolutionCacheTests
     public void ATenantIsKept_AFailureExpires()
     {
         var cache = Cache();
-        cache.Store("f", _failed, cache.Version);
-        cache.Store("t", _found, cache.Version);
+        cache.Store("f", s_failed, cache.Version);
+        cache.Store("t", s_found, cache.Version);
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.False(cache.TryGet("f", out _));
         Assert.True(cache.TryGet("t", out _));
@@ -46,7 +46,7 @@ public sealed class ResolutionCacheTests
     public void WithoutALifetime_FailuresAreNotKept()
     {
         var cache = new ResolutionCache(8, TimeSpan.Zero, _time);
-        cache.Store("f", _failed, cache.Version);
+        cache.Store("f", s_failed, cache.Version);
         Assert.Equal(0, cache.Count);
     }
 
@@ -60,7 +60,7 @@ public sealed class ResolutionCacheTests
     public void AFolderIsForgotten_ByItsPathWithOrWithoutLinks(string directory, bool forgotten)
     {
         var cache = Cache();
-        cache.Store("t", _found, cache.Version);
+        cache.Store("t", s_found, cache.Version);
         cache.Invalidate(directory);
         Assert.Equal(!forgotten, cache.TryGet("t", out _));
     }
@@ -74,7 +74,7 @@ public sealed class ResolutionCacheTests
             for (var number = 0; number < 5000; number++)
             {
                 var key = $"{(worker + number) % 700}";
-                cache.Store(key, number % 2 == 0 ? _found : _failed, cache.Version);
+                cache.Store(key, number % 2 == 0 ? s_found : s_failed, cache.Version);
                 cache.TryGet(key, out _);
             }
         }, TestContext.Current.CancellationToken)));

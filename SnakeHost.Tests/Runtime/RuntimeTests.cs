@@ -8,14 +8,14 @@ namespace SnakeHost.Tests.Runtime;
 /// <summary>Runs the tests of the Python half, each file on each interpreter of this machine.</summary>
 public sealed class RuntimeTests(ITestOutputHelper output)
 {
-    private static readonly string Package = Path.Combine(AppContext.BaseDirectory, "snakehost");
-    private static readonly string Tests = Path.Combine(AppContext.BaseDirectory, "PythonTests");
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+    private static readonly string s_package = Path.Combine(AppContext.BaseDirectory, "snakehost");
+    private static readonly string s_tests = Path.Combine(AppContext.BaseDirectory, "PythonTests");
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
 
     public static TheoryData<string, string> FilesAndInterpreters()
     {
         var data = new TheoryData<string, string>();
-        foreach (var file in Directory.GetFiles(Tests, "*_test.py").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.GetFiles(s_tests, "*_test.py").Order(StringComparer.Ordinal))
         {
             foreach (var python in InstalledPythons.Executables)
                 data.Add(Path.GetFileNameWithoutExtension(file), python);
@@ -29,17 +29,17 @@ public sealed class RuntimeTests(ITestOutputHelper output)
     {
         var start = new ProcessStartInfo(python, ["-m", "unittest", "-v", file])
         {
-            WorkingDirectory = Tests,
+            WorkingDirectory = s_tests,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["SNAKEHOST_TEST_RUNTIME"] = Package;
+        start.Environment["SNAKEHOST_TEST_RUNTIME"] = s_package;
         // It would hide that stale bytecode is served; -m unittest must see the interpreter as its users do.
         start.Environment.Remove("PYTHONDONTWRITEBYTECODE");
         start.Environment.Remove("PYTHONPATH");
         using var process = ChildProcess.Start(start);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        timeout.CancelAfter(Longest);
+        timeout.CancelAfter(s_longest);
         var standardOutput = process.StandardOutput.ReadToEndAsync(timeout.Token);
         var standardError = process.StandardError.ReadToEndAsync(timeout.Token);
         try

@@ -5,7 +5,7 @@ namespace SnakeHost.Tests.Tenants;
 
 public sealed class TenantSpecificationTests
 {
-    private static readonly TenantSpecification _base = new()
+    private static readonly TenantSpecification s_base = new()
     {
         App = "main:app",
         WorkingDirectory = "/w",
@@ -17,26 +17,26 @@ public sealed class TenantSpecificationTests
     [Fact]
     public void EqualValues_AreEqual_WhateverTheOrderOfVariables()
     {
-        var same = _base with { EnvFiles = new List<string> { "/a", "/b" }, Env = new Dictionary<string, string> { ["B"] = "2", ["A"] = "1" } };
-        Assert.Equal(_base, same);
-        Assert.Equal(_base.GetHashCode(), same.GetHashCode());
-        Assert.Equal(_base.Key, same.Key);
+        var same = s_base with { EnvFiles = new List<string> { "/a", "/b" }, Env = new Dictionary<string, string> { ["B"] = "2", ["A"] = "1" } };
+        Assert.Equal(s_base, same);
+        Assert.Equal(s_base.GetHashCode(), same.GetHashCode());
+        Assert.Equal(s_base.Key, same.Key);
     }
 
     [Fact]
     public void EveryValue_CountsForTheIdentity()
     {
-        _ = _base.Key; // A copy must not take a key along that was built already.
+        _ = s_base.Key; // A copy must not take a key along that was built already.
         TenantSpecification[] all =
         [
-            _base, _base with { App = "main:app2" }, _base with { Interface = InterfaceKind.Wsgi }, _base with { Lifespan = LifespanMode.Off }, _base with { Threads = 9 }, _base with { ChunkedBuffer = 9 },
-            _base with { Autoreload = true }, _base with { WorkingDirectory = "/w2" }, _base with { Venv = "" }, _base with { Venv = "/v" },
-            _base with { EnvFiles = ["/b", "/a"] }, _base with { EnvFiles = ["/a/b"] }, _base with { EnvFiles = [] },
-            _base with { Env = new Dictionary<string, string> { ["A"] = "1" } }, _base with { Env = new Dictionary<string, string> { ["A"] = "12", ["B"] = "" } },
-            _base with { Env = new Dictionary<string, string> { ["a"] = "1", ["B"] = "2" } },
-            _base with { PrivatePackages = [] }, _base with { PrivatePackages = ["django", "x"] },
-            _base with { App = "main:app2:/w", WorkingDirectory = "" }, _base with { App = "", WorkingDirectory = "main:app2:/w" },
-            _base with { EnvFiles = ["1:a", "b"] }, _base with { EnvFiles = ["1", "a1:b"] }, _base with { EnvFiles = ["/a2:/b"] },
+            s_base, s_base with { App = "main:app2" }, s_base with { Interface = InterfaceKind.Wsgi }, s_base with { Lifespan = LifespanMode.Off }, s_base with { Threads = 9 }, s_base with { ChunkedBuffer = 9 },
+            s_base with { Autoreload = true }, s_base with { WorkingDirectory = "/w2" }, s_base with { Venv = "" }, s_base with { Venv = "/v" },
+            s_base with { EnvFiles = ["/b", "/a"] }, s_base with { EnvFiles = ["/a/b"] }, s_base with { EnvFiles = [] },
+            s_base with { Env = new Dictionary<string, string> { ["A"] = "1" } }, s_base with { Env = new Dictionary<string, string> { ["A"] = "12", ["B"] = "" } },
+            s_base with { Env = new Dictionary<string, string> { ["a"] = "1", ["B"] = "2" } },
+            s_base with { PrivatePackages = [] }, s_base with { PrivatePackages = ["django", "x"] },
+            s_base with { App = "main:app2:/w", WorkingDirectory = "" }, s_base with { App = "", WorkingDirectory = "main:app2:/w" },
+            s_base with { EnvFiles = ["1:a", "b"] }, s_base with { EnvFiles = ["1", "a1:b"] }, s_base with { EnvFiles = ["/a2:/b"] },
         ];
         Assert.Equal(all.Length, all.Distinct().Count());
         Assert.Equal(all.Length, all.Select(specification => specification.Key).Distinct().Count());
