@@ -52,21 +52,35 @@ def _format(exc):
             continue
         seen.add(id(part))
         if part.stack is not None:
-            part.stack[:] = [frame for frame in part.stack if not _is_own(frame.filename)]
+            part.stack = _Stack(frame for frame in part.stack if not _is_own(frame.filename))
         pending += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or ())]
     return "".join(_cut(line, _LONGEST_TEXT) for line in formatted.format())
 
 
+class _Stack(traceback.StackSummary):
+    """Formats each place once. Python parses the line of every frame to find its markers, before it leaves out those that repeat: for a recursion, thousands."""
+
+    def __init__(self, frames):
+        super().__init__(frames)
+        self._formatted = {}
+
+    def format_frame_summary(self, frame, **named):
+        place = (frame.filename, frame.name, frame.lineno, frame.end_lineno, frame.colno, frame.end_colno)
+        if place not in self._formatted:
+            self._formatted[place] = super().format_frame_summary(frame, **named)
+        return self._formatted[place]
+
+
 def _frames(tb):
-    frames = []
+    places = []
     while tb is not None:
         code = tb.tb_frame.f_code
         if not _is_own(code.co_filename):
-            frames.append(_frame(code, tb.tb_lineno))
+            places.append((code, tb.tb_lineno))
         tb = tb.tb_next
-    if len(frames) > _MOST_FRAMES:  # a recursion: both ends tell
-        frames = frames[: _MOST_FRAMES // 2] + frames[-_MOST_FRAMES // 2:]
-    return frames
+    if len(places) > _MOST_FRAMES:  # a recursion: both ends tell
+        places = places[: _MOST_FRAMES // 2] + places[-_MOST_FRAMES // 2:]
+    return [_frame(*place) for place in places]
 
 
 def _frame(code, line):

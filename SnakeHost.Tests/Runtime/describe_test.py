@@ -2,7 +2,9 @@ import json
 import linecache
 import os
 import sys
+import traceback
 import unittest
+import unittest.mock
 
 from support import FOLDER, TenantTest, snakehost
 
@@ -151,6 +153,27 @@ class DescribeTest(TenantTest):
                 self.assertEqual({"type", "message", "traceback", "file", "line", "frames", "hint"}, set(described))
                 json.dumps(described).encode("utf-8")
                 self.assertTrue(described["traceback"])
+
+    @unittest.skipIf(sys.version_info < (3, 11), "frames are formatted by no function of their own")
+    def test_a_place_that_a_recursion_comes_by_is_formatted_once(self):
+        frames = []
+        whole = traceback.StackSummary.format_frame_summary
+
+        def count(stack, frame, **named):
+            frames.append(frame)
+            return whole(stack, frame, **named)
+
+        def recurse(n): return recurse(n + 1) + 1
+        try:
+            recurse(0)
+        except RecursionError as error:
+            plain = traceback.format_exception(error)
+            with unittest.mock.patch.object(traceback.StackSummary, "format_frame_summary", count):
+                described = json.loads(snakehost.describe(error))
+        self.assertEqual("".join(plain), described["traceback"])
+        self.assertIn("more times]", described["traceback"])
+        self.assertLess(len(frames), 10)
+        self.assertEqual(200, len(described["frames"]))
 
     def test_a_warning_of_an_import_names_the_module_that_imports(self):
         import warnings
