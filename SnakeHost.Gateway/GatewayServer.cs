@@ -68,8 +68,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             ContentRootPath = ContentRoot.Find(),
         }));
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
-        // It is the apps that call other services.
-        builder.AddServiceDefaults(httpClients: false);
+        builder.ConfigureOpenTelemetry();
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         var routes = RouteTable.Create(options);
         // What configuration alone decides has been decided.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -55,25 +56,13 @@ internal static class AdminEndpoints
 
     private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);
 
-    /// <summary>Server-sent events (WHATWG HTML, 9.2): <c>event</c> is the kind, <c>data</c> the JSON.</summary>
+    /// <summary><c>event</c> is the kind, <c>data</c> the JSON.</summary>
     private static async Task StreamAsync(HttpContext context, TenantRegistry tenants, CancellationToken aborted)
     {
         using var subscription = tenants.Events.Subscribe();
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-store";
-        // A first line tells the client that from here on nothing is missed.
-        await context.Response.WriteAsync(": connected\n\n", aborted);
-        try
-        {
-            await foreach (var next in subscription.ReadAllAsync(aborted))
-            {
-                var data = JsonSerializer.Serialize(next.ToAdmin(), AdminJsonContext.Default.AdminEvent);
-                await context.Response.WriteAsync($"event: {next.Kind.ToString().ToLowerInvariant()}\ndata: {data}\n\n", aborted);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The client has left.
-        }
+        await EventStream.SendAsync(
+            context,
+            subscription.ReadAllAsync(aborted).Select(next => next.ToAdmin()).Select(next => EventStream.Event(next.Kind, JsonSerializer.Serialize(next, AdminJsonContext.Default.AdminEvent))),
+            aborted);
     }
 }

@@ -156,7 +156,7 @@ internal sealed class Scope : IDisposable
     }
 
     private static PyOwned Address(IPAddress address, int port) =>
-        Py.Tuple(Py.Latin1((address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()), Py.Int(port));
+        Py.Tuple(Py.Latin1(address.Unmapped().ToString()), Py.Int(port));
 
     /// <summary>Interned keys and constant values, made on first use.</summary>
     private sealed class Keys

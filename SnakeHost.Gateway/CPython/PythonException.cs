@@ -6,14 +6,7 @@ internal sealed unsafe class PythonException : Exception
     private const int LongestText = 16 * 1024;
 
     private PythonException(string type, string message, PyHandle exception)
-        : base(message.Length == 0 ? type : $"{type}: {message}")
-    {
-        PythonType = type;
-        Exception = exception;
-    }
-
-    /// <summary>The name of the exception's class, say <c>ModuleNotFoundError</c>.</summary>
-    public string PythonType { get; }
+        : base(message.Length == 0 ? type : $"{type}: {message}") => Exception = exception;
 
     /// <summary>The exception object itself.</summary>
     public PyHandle Exception { get; }

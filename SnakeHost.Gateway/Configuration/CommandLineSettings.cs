@@ -58,7 +58,7 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
         _settings[$"{route}Autoreload:Enabled"] = "false";
 
         var start = root ?? currentDirectory;
-        var directory = Folder(options.WorkingDirectory, start) ?? Escape(start);
+        var directory = Folder(options.WorkingDirectory, start) ?? PrefixedEnvironment.Literal(start);
         _settings[$"{route}WorkingDirectory"] = directory;
 
         // A placeholder may not lead out of Root: without --root that is the folder in which the placeholder stands.
@@ -137,10 +137,10 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
             // With a placeholder it belongs to the app's folder, which is not known yet.
             if (HasPlaceholder(file)) return file;
             var path = Path.GetFullPath(file, currentDirectory);
-            if (File.Exists(path)) return Escape(path);
+            if (File.Exists(path)) return PrefixedEnvironment.Literal(path);
             // Where the working directory is many, each may have a file of that name.
             return HasPlaceholder(Text(options.WorkingDirectory) ?? "") && !Path.IsPathRooted(file) && !file.Split('/', '\\').Contains("..")
-                ? Escape(file)
+                ? PrefixedEnvironment.Literal(file)
                 : throw new ConfigurationException($"--env-file is '{file}': there is no file {path}.");
         }));
     }
@@ -187,12 +187,12 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
         start ??= currentDirectory;
         if (HasPlaceholder(text))
         {
-            return Path.IsPathRooted(text) || IsEnvironment(text) ? text : Path.Join(Escape(start), text);
+            return Path.IsPathRooted(text) || IsEnvironment(text) ? text : Path.Join(PrefixedEnvironment.Literal(start), text);
         }
 
         var path = Path.GetFullPath(text, start);
         if (!Directory.Exists(path)) throw new ConfigurationException($"{option.Name} is '{text}': there is no folder {path}.");
-        return option == options.Root || option == options.StaticPath ? path : Escape(path);
+        return option == options.Root || option == options.StaticPath ? path : PrefixedEnvironment.Literal(path);
     }
 
     private string? Text(Option<string> option) => parsed.GetValue(option);
@@ -203,7 +203,4 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
 
     // {env.HOME}/apps is a full path already.
     private static bool IsEnvironment(string text) => text.StartsWith("{env.", StringComparison.Ordinal);
-
-    // A folder may be called {x}: in a template that is written {{x}}.
-    private static string Escape(string path) => path.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 }

@@ -21,6 +21,7 @@ internal static class PrefixedEnvironment
         }
     }
 
-    private static string Literal(string value) =>
+    /// <summary>In a template a brace opens a placeholder.</summary>
+    public static string Literal(string value) =>
         value.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 }

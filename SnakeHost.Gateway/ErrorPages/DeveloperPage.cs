@@ -35,7 +35,7 @@ internal static class DeveloperPage
             body.Append($"<div><dt>{Line(name)}</dt><dd>{Line(value)}</dd></div>\n");
         body.Append("</dl>\n</main>\n<footer>Shown because the environment is Development. Elsewhere a visitor sees only the trace id.</footer>");
 
-        var title = answer.Error is null ? answer.Title : $"{answer.Error.Type}: {answer.Error.Message}";
+        var title = answer.Error is null ? answer.Kind.Title : $"{answer.Error.Type}: {answer.Error.Message}";
         IReadOnlyList<PageAsset> scripts = extraScript is null ? [s_script] : [s_script, new PageAsset(extraScript.ReplaceLineEndings("\n"))];
         return ErrorDocument.Render(DisplayText.CleanLine(title, 120), body.ToString(), scripts);
     }
@@ -44,10 +44,10 @@ internal static class DeveloperPage
     {
         body.Append("<section class=\"headline\">\n");
         if (answer.Error is not { } error)
-            body.Append($"<h1>{Line(answer.Title)}</h1>\n");
+            body.Append($"<h1>{Line(answer.Kind.Title)}</h1>\n");
         else
         {
-            body.Append($"<p class=\"kind\">{Line(answer.Title)}</p>\n");
+            body.Append($"<p class=\"kind\">{Line(answer.Kind.Title)}</p>\n");
             body.Append($"<h1><code>{Line(error.Type)}</code></h1>\n");
             if (error.Message.Length > 0)
                 body.Append($"<p class=\"message\">{ErrorDocument.Escape(DisplayText.Clean(error.Message, DisplayText.MessageLength))}</p>\n");
@@ -61,15 +61,8 @@ internal static class DeveloperPage
         }
         if (!string.IsNullOrEmpty(answer.Detail))
             body.Append($"<p class=\"{(answer.Error is null ? "message" : "detail")}\">{ErrorDocument.Escape(DisplayText.Clean(answer.Detail, DisplayText.MessageLength))}</p>\n");
-        if (answer.Notes.Count > 0)
-            body.Append($"<ul class=\"notes\">{string.Concat(answer.Notes.Select(note => $"<li>{Note(note)}</li>"))}</ul>\n");
         body.Append("</section>\n");
     }
-
-    private static string Note(string note) =>
-        note.StartsWith("http://", StringComparison.Ordinal) || note.StartsWith("https://", StringComparison.Ordinal)
-            ? $"<a href=\"{Line(note)}\">{Line(note)}</a>"
-            : Line(note);
 
     private static string Line(string text) => ErrorDocument.Escape(DisplayText.CleanLine(text));
 }

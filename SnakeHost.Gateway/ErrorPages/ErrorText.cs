@@ -13,11 +13,9 @@ internal static class ErrorText
         if (!details)
             return text.Append(CultureInfo.InvariantCulture, $"{answer.Status} {answer.PublicTitle}\ntrace {request.TraceId}\n").ToString();
 
-        text.Append(CultureInfo.InvariantCulture, $"{answer.Status} {answer.Title}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{answer.Status} {answer.Kind.Title}\n");
         if (!string.IsNullOrEmpty(answer.Detail))
             text.Append(DisplayText.Clean(answer.Detail, DisplayText.MessageLength)).Append('\n');
-        foreach (var note in answer.Notes)
-            text.Append("  - ").Append(DisplayText.CleanLine(note)).Append('\n');
         if (answer.Error is { } error)
             text.Append('\n').Append(Traceback(error)).Append('\n');
         text.Append('\n');

@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.ErrorPages;
 internal static class ProblemJson
 {
     /// <summary>
-    /// <c>{type, title, status, traceId}</c>; in Development also <c>{detail, remedy, notes, requestId, tenant, app, directory, error}</c>,
+    /// <c>{type, title, status, traceId}</c>; in Development also <c>{detail, remedy, requestId, tenant, app, directory, error}</c>,
     /// the error in the shape of the admin API with <c>frames</c> added.
     /// </summary>
     public static string Render(ErrorAnswer answer, ErrorRequest request, bool details)
@@ -18,9 +18,9 @@ internal static class ProblemJson
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = details }))
         {
             json.WriteStartObject();
-            json.WriteString("type", details ? $"urn:snakehost:{answer.Slug}" : "about:blank");
+            json.WriteString("type", details ? $"urn:snakehost:{answer.Kind.Slug}" : "about:blank");
             // With about:blank the title is to be the status' own phrase (section 4.2.1).
-            json.WriteString("title", details ? answer.Title : ReasonPhrases.GetReasonPhrase(answer.Status));
+            json.WriteString("title", details ? answer.Kind.Title : ReasonPhrases.GetReasonPhrase(answer.Status));
             json.WriteNumber("status", answer.Status);
             json.WriteString("traceId", request.TraceId);
             if (details)
@@ -40,13 +40,6 @@ internal static class ProblemJson
         WriteOptional(json, "tenant", answer.Tenant);
         WriteOptional(json, "app", answer.App);
         WriteOptional(json, "directory", answer.Directory);
-        if (answer.Notes.Count > 0)
-        {
-            json.WriteStartArray("notes");
-            foreach (var note in answer.Notes)
-                json.WriteStringValue(DisplayText.Clean(note, DisplayText.LineLength));
-            json.WriteEndArray();
-        }
         if (answer.Error is { } error)
             WriteError(json, error);
     }

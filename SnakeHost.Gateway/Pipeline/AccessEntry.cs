@@ -20,7 +20,7 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
         _fields =
         [
             new("time", DateTimeOffset.UtcNow),
-            new("client", context.Connection.RemoteIpAddress is { } address ? Text(address) : null),
+            new("client", context.Connection.RemoteIpAddress ?.Unmapped().ToString()),
             new("host", Text(request.Headers.Host.ToString())),
             new("tenant", context.Items[AccessLog.TenantItem]),
             new("method", request.Method),
@@ -96,8 +96,6 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
     }
 
     private static string? Text(string? value) => string.IsNullOrEmpty(value) ? null : value;
-
-    private static string Text(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 
     /// <summary>As nginx and Apache escape: quotes, backslashes, and every byte that is not printable ASCII as \xHH.</summary>
     private string Quotable(string name)

@@ -169,21 +169,7 @@ internal sealed partial class GatewayHandler(
 
     private static ErrorAnswer Describe(TenantException exception, TenantSpecification specification)
     {
-        var answer = new ErrorAnswer(exception switch
-        {
-            TenantLoadException => ErrorKind.LoadFailed,
-            TenantLoadTimeoutException => ErrorKind.LoadTimeout,
-            TenantGoneException => ErrorKind.NotFound,
-            TenantBusyException => ErrorKind.TooManyLoads,
-            CapacityException => ErrorKind.CapacityReached,
-            TenantQueueFullException => ErrorKind.QueueFull,
-            _ => ErrorKind.ShuttingDown,
-        })
-        {
-            App = specification.App,
-            Directory = specification.WorkingDirectory,
-            RetryAfter = (exception as TenantUnavailableException)?.RetryAfter,
-        };
+        var answer = About(exception.Kind, specification) with { RetryAfter = exception.RetryAfter };
         return exception switch
         {
             TenantLoadException { Error: { } error } load => answer with { Tenant = load.TenantId, Error = error },

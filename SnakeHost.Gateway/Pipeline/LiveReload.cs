@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -50,20 +51,16 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
     {
         // Subscribed first: what happens between the page and this request shows in the number, what happens later in the events.
         using var subscription = tenants.Events.Subscribe();
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-store";
         using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, context.Features.Get<ClientConnection>()?.SendingEnded ?? default);
-        try
-        {
-            await context.Response.WriteAsync(": connected\n\n", left.Token);
-            if (context.Request.Query["seen"] == Seen(tenantId))
-                await ChangedAsync(subscription, tenantId, left.Token);
-            await context.Response.WriteAsync("event: change\ndata:\n\n", context.RequestAborted);
-        }
-        catch (OperationCanceledException)
-        {
-            // The page has been left.
-        }
+        await EventStream.SendAsync(context, ChangeAsync(subscription, tenantId, context.Request.Query["seen"], left.Token), left.Token);
+    }
+
+    /// <summary>One event, when the page is out of date.</summary>
+    private async IAsyncEnumerable<string> ChangeAsync(TenantEventSubscription subscription, string tenantId, string? seen, [EnumeratorCancellation] CancellationToken left)
+    {
+        if (seen == Seen(tenantId))
+            await ChangedAsync(subscription, tenantId, left);
+        yield return EventStream.Event("change", "");
     }
 
     /// <summary>A changed source is enough: the request that the browser makes then waits for the new generation, and hastens it.</summary>

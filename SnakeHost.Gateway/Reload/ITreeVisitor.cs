@@ -4,14 +4,14 @@ namespace SnakeHost.Gateway.Reload;
 internal interface ITreeVisitor
 {
     /// <summary>The files of the directory are looked at.</summary>
-    void Enter(string directory, string relative);
+    void Enter(string directory, string relative) { }
 
     /// <summary>One name in the directory is looked at.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="name">The name.</param>
     /// <param name="contents">Whether what a file of that name holds matters too.</param>
-    void Pin(string directory, string name, bool contents);
+    void Pin(string directory, string name, bool contents) { }
 
     /// <summary>Installed packages in the directory are looked at.</summary>
-    void EnterPackages(string directory);
+    void EnterPackages(string directory) { }
 }

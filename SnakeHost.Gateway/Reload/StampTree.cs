@@ -43,18 +43,6 @@ internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChang
         watcher.Remove(this);
     }
 
-    void ITreeVisitor.Enter(string directory, string relative)
-    {
-    }
-
-    void ITreeVisitor.Pin(string directory, string name, bool contents)
-    {
-    }
-
-    void ITreeVisitor.EnterPackages(string directory)
-    {
-    }
-
     private void Look(long unlessMoreThan)
     {
         lock (_gate)

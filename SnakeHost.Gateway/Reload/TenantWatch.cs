@@ -87,7 +87,7 @@ internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOp
     }
 
     /// <summary>Completes when all changes known now are answered by a load, well or badly.</summary>
-    /// <exception cref="TenantGoneException">There is no working directory.</exception>
+    /// <exception cref="TenantException">There is no working directory.</exception>
     public async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         if (_tree is { } tree && !tree.TryTakeIn())
@@ -111,7 +111,7 @@ internal sealed class TenantWatch(Tenant tenant, TenantFreshness owner, ReloadOp
                     if (_retired || IsFresh || _answered >= wanted)
                         return;
                     if (_missing)
-                        throw new TenantGoneException(Tenant.Specification.WorkingDirectory);
+                        throw TenantException.NoFolder(Tenant.Specification.WorkingDirectory);
                     ended = _ended.Task;
                 }
 

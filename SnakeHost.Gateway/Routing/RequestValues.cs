@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Routing;
 
@@ -151,10 +152,8 @@ internal readonly ref struct RequestValues(HttpRequest request, ReadOnlySpan<cha
     {
         written = 0;
         var address = request.HttpContext.Connection.RemoteIpAddress;
-        return address is null || Unmapped(address).TryFormat(destination, out written);
+        return address is null || address.Unmapped().TryFormat(destination, out written);
     }
-
-    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static bool TryCopy(ReadOnlySpan<char> value, Span<char> destination, out int written)
     {

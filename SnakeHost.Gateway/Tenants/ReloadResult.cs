@@ -7,8 +7,6 @@ namespace SnakeHost.Gateway.Tenants;
 /// <param name="Error">Why it failed; null unless <see cref="ReloadOutcome.Failed"/>.</param>
 internal sealed record ReloadResult(ReloadOutcome Outcome, int Generation, TimeSpan Duration, TenantError? Error)
 {
-    public bool Succeeded => Outcome == ReloadOutcome.Loaded;
-
     /// <summary>The failure as what a request gets.</summary>
     internal TenantFailure? Failure { get; init; }
 

@@ -75,8 +75,6 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
         Log.Evicted(logger, tenant.Id, reason);
     }
 
-    public void Forgotten(Tenant tenant) => Log.Forgotten(logger, tenant.Id);
-
     public void ShutdownIncomplete(TimeSpan waited) => Log.ShutdownIncomplete(logger, waited.TotalSeconds);
 
     private static void Measure(Generation generation, ReloadReason? reason, TimeSpan duration, string outcome)
@@ -144,7 +142,5 @@ internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
         [LoggerMessage(213, LogLevel.Warning, "Tenant {Tenant}: generation {Generation} is still loading after {Seconds:0.#} s")]
         public static partial void SlowWithoutEnd(ILogger logger, string tenant, int generation, double seconds);
 
-        [LoggerMessage(211, LogLevel.Debug, "Tenant {Tenant}: its failure is forgotten")]
-        public static partial void Forgotten(ILogger logger, string tenant);
     }
 }

@@ -4,7 +4,7 @@ namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>The tenant's last load failed (500). The inner exception is the loader's.</summary>
 internal sealed class TenantLoadException(string tenantId, int generation, Exception cause)
-    : TenantException($"The app of tenant '{tenantId}' could not be loaded: {cause.Message}", cause)
+    : TenantException(ErrorKind.LoadFailed, $"The app of tenant '{tenantId}' could not be loaded: {cause.Message}", innerException: cause)
 {
     public string TenantId { get; } = tenantId;
 

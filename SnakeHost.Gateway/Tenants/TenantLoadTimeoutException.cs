@@ -1,8 +1,10 @@
+using SnakeHost.Gateway.Apps;
+
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>The tenant's last load took longer than the load timeout (504).</summary>
 internal sealed class TenantLoadTimeoutException(string tenantId, int generation, TimeSpan timeout)
-    : TenantException($"The app of tenant '{tenantId}' did not load within {timeout.TotalSeconds:0.###} s.")
+    : TenantException(ErrorKind.LoadTimeout, $"The app of tenant '{tenantId}' did not load within {timeout.TotalSeconds:0.###} s.")
 {
     public string TenantId { get; } = tenantId;
 

@@ -63,8 +63,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     /// <summary>Holds the tenant's current generation for a request, loading it first if need be. Dispose the lease when the request has ended.</summary>
     /// <exception cref="TenantLoadException">The last load failed.</exception>
     /// <exception cref="TenantLoadTimeoutException">The last load took too long.</exception>
-    /// <exception cref="TenantUnavailableException">There is no room now: <see cref="TenantBusyException"/>, <see cref="CapacityException"/>,
-    /// <see cref="TenantQueueFullException"/>, <see cref="GatewayStoppingException"/>.</exception>
+    /// <exception cref="TenantException">There is no room now.</exception>
     /// <exception cref="OperationCanceledException">The caller went away; a load goes on for others.</exception>
     /// <param name="specification">Whose.</param>
     /// <param name="cancellationToken">Ends the caller's waiting.</param>
@@ -150,22 +149,6 @@ internal sealed class TenantRegistry : IAsyncDisposable
     /// <summary>As the other overload; false when there is no such tenant.</summary>
     public async Task<bool> EvictAsync(string id, EvictReason reason = EvictReason.Manual) =>
         Find(id) is { } tenant && await EvictAsync(tenant, reason).ConfigureAwait(false);
-
-    /// <summary>The next request tries again, whatever failed before.</summary>
-    public void Forget(Tenant tenant)
-    {
-        lock (tenant.Gate)
-            tenant.FailureForgotten = true;
-        _journal.Forgotten(tenant);
-    }
-
-    public bool Forget(string id)
-    {
-        if (Find(id) is not { } tenant)
-            return false;
-        Forget(tenant);
-        return true;
-    }
 
     /// <summary>The tenant's source changed: shows it as stale until a load that starts after this succeeds, and forgets its failure.</summary>
     public void MarkStale(Tenant tenant, IReadOnlyList<string> changedFiles)
@@ -258,14 +241,14 @@ internal sealed class TenantRegistry : IAsyncDisposable
                 if (tenant.Failure is { } failure && !tenant.FailureForgotten && IsCached(tenant, failure))
                     throw failure.ToException(tenant.Id);
                 if (!_loads.TryReserve())
-                    throw new TenantBusyException(_options.ConcurrentLoads);
+                    throw TenantException.TooManyLoads(_options.ConcurrentLoads);
                 _loads.Start(tenant, new LoadOperation(null), reserved: true);
             }
 
             if (tenant.Waiters >= queue)
             {
                 tenant.CountRefused();
-                throw new TenantQueueFullException(queue);
+                throw TenantException.QueueFull(queue);
             }
 
             tenant.Waiters++;

@@ -4,34 +4,13 @@ using SnakeHost.Gateway.Configuration;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>
-/// All resolved values of a tenant. Structural equality is the tenant's identity: lists are compared by element and in order, the environment
+/// All resolved values of a tenant. Their <see cref="Key"/> is the tenant's identity: lists count by element and in order, the environment
 /// by name whatever its order. Collections are copied when set, so that an identity never changes.
 /// </summary>
 internal sealed record TenantSpecification
 {
-    private string? _key;
-    private int _hash;
-
-    public TenantSpecification()
-    {
-    }
-
-    // What is derived must not be copied: `with` sets properties after this has run.
-    private TenantSpecification(TenantSpecification original)
-    {
-        Name = original.Name;
-        App = original.App;
-        Interface = original.Interface;
-        Lifespan = original.Lifespan;
-        Threads = original.Threads;
-        ChunkedBuffer = original.ChunkedBuffer;
-        Autoreload = original.Autoreload;
-        WorkingDirectory = original.WorkingDirectory;
-        Venv = original.Venv;
-        EnvFiles = original.EnvFiles;
-        Env = original.Env;
-        PrivatePackages = original.PrivatePackages;
-    }
+    /// <summary>Another's in a copy that <c>with</c> has made, whose properties are set after that.</summary>
+    private Identity? _identity;
 
     /// <summary>What it is called, in place of its folder's name; null for that.</summary>
     public string? Name { get; init; }
@@ -67,59 +46,29 @@ internal sealed record TenantSpecification
     public IReadOnlyList<string> PrivatePackages { get; init => field = value.Count == 0 ? [] : Array.AsReadOnly([.. value]); } = [];
 
     /// <summary>
-    /// The same identity as one string: each value carries its length, so that no characters in one can be taken for another.
+    /// All values as one string: each value carries its length, so that no characters in one can be taken for another.
     /// It holds the values of environment variables: not for logs or pages.
     /// </summary>
-    public string Key => _key ??= TenantKey.Write(this);
+    public string Key => Own.Key;
+
+    private Identity Own
+    {
+        get
+        {
+            if (_identity is { } own && ReferenceEquals(own.Owner, this))
+                return own;
+            var key = TenantKey.Write(this);
+            return _identity = new Identity(this, key, key.GetHashCode(StringComparison.Ordinal));
+        }
+    }
 
     public bool Equals(TenantSpecification? other) =>
-        ReferenceEquals(this, other)
-        || (other is not null
-            && GetHashCode() == other.GetHashCode()
-            && Name == other.Name
-            && App == other.App
-            && Interface == other.Interface
-            && Lifespan == other.Lifespan
-            && Threads == other.Threads
-            && ChunkedBuffer == other.ChunkedBuffer
-            && Autoreload == other.Autoreload
-            && WorkingDirectory == other.WorkingDirectory
-            && Venv == other.Venv
-            && EnvFiles.SequenceEqual(other.EnvFiles, StringComparer.Ordinal)
-            && PrivatePackages.SequenceEqual(other.PrivatePackages, StringComparer.Ordinal)
-            && Env.SequenceEqual(other.Env));
+        ReferenceEquals(this, other) || (other is not null && Own.Hash == other.Own.Hash && Own.Key == other.Own.Key);
 
-    public override int GetHashCode() => _hash != 0 ? _hash : _hash = ComputeHash();
+    public override int GetHashCode() => Own.Hash;
 
     /// <summary>Without the environment: it may hold secrets.</summary>
     public override string ToString() => $"{App} in {WorkingDirectory}";
-
-    private int ComputeHash()
-    {
-        var hash = new HashCode();
-        hash.Add(Name);
-        hash.Add(App);
-        hash.Add(Interface);
-        hash.Add(Lifespan);
-        hash.Add(Threads);
-        hash.Add(ChunkedBuffer);
-        hash.Add(Autoreload);
-        hash.Add(WorkingDirectory);
-        hash.Add(Venv);
-        hash.Add(EnvFiles.Count);
-        foreach (var file in EnvFiles)
-            hash.Add(file);
-        foreach (var package in PrivatePackages)
-            hash.Add(package);
-        foreach (var (name, value) in Env)
-        {
-            hash.Add(name);
-            hash.Add(value);
-        }
-
-        var code = hash.ToHashCode();
-        return code == 0 ? 1 : code;
-    }
 
     private static ReadOnlyDictionary<string, string> Sort(IReadOnlyDictionary<string, string> values)
     {
@@ -130,4 +79,6 @@ internal sealed record TenantSpecification
             sorted.Add(name, value);
         return sorted.AsReadOnly();
     }
+
+    private sealed record Identity(TenantSpecification Owner, string Key, int Hash);
 }

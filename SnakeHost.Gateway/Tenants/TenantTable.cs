@@ -37,7 +37,7 @@ internal sealed class TenantTable
     public bool TryGet(TenantSpecification specification, out Tenant tenant) => _bySpecification.TryGetValue(specification, out tenant!);
 
     /// <summary>The tenant of the specification; a new one is being loaded when this returns.</summary>
-    /// <exception cref="TenantUnavailableException">A new one is needed and there is no room.</exception>
+    /// <exception cref="TenantException">A new one is needed and there is no room.</exception>
     public Tenant GetOrAdd(TenantSpecification specification, out bool added)
     {
         added = false;
@@ -49,17 +49,17 @@ internal sealed class TenantTable
         lock (_gate)
         {
             if (_closed)
-                throw new GatewayStoppingException();
+                throw TenantException.Stopping();
             if (TryGet(specification, out tenant))
                 return tenant;
 
             // In this order: nobody is evicted for a tenant that cannot be loaded now.
             if (!_loads.TryReserve())
-                throw new TenantBusyException(_options.ConcurrentLoads);
+                throw TenantException.TooManyLoads(_options.ConcurrentLoads);
             if (_byId.Count >= _options.Capacity && !TryMakeRoom(out evicted))
             {
                 _loads.Unreserve();
-                throw new CapacityException(_options.Capacity);
+                throw TenantException.NoRoom(_options.Capacity);
             }
 
             added = true;

@@ -96,13 +96,13 @@ internal sealed class Environ : IDisposable
     {
         var connection = context.Connection;
         if (connection.RemoteIpAddress is { } remote)
-            Py.SetNew(environ, _keys.RemoteAddress, Py.Latin1(AddressText(remote)));
+            Py.SetNew(environ, _keys.RemoteAddress, Py.Latin1(remote.Unmapped().ToString()));
         Py.SetNew(environ, _keys.RemotePort, Py.Latin1(connection.RemotePort.ToString(CultureInfo.InvariantCulture)));
 
         // The name by which the client called, as CGI servers give it; an HTTP/1.0 client may have called none.
         // As it was sent: HttpRequest.Host would undo punycode, which environ, being Latin-1, cannot hold.
         var host = new HostString(context.Request.Headers.Host.ToString());
-        var name = host.HasValue ? host.Host : connection.LocalIpAddress is { } local ? AddressText(local) : "localhost";
+        var name = host.HasValue ? host.Host : connection.LocalIpAddress is { } local ? local.Unmapped().ToString() : "localhost";
         var port = host.HasValue ? host.Port ?? (context.Request.IsHttps ? 443 : 80) : connection.LocalPort;
         Py.SetNew(environ, _keys.ServerName, Py.Latin1(name));
         Py.SetNew(environ, _keys.ServerPort, Py.Latin1(port.ToString(CultureInfo.InvariantCulture)));
@@ -139,8 +139,6 @@ internal sealed class Environ : IDisposable
     }
 
     private static string VariableName(string header) => "HTTP_" + header.ToUpperInvariant().Replace('-', '_');
-
-    private static string AddressText(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 
     /// <summary>Interned keys and constant values, made on first use.</summary>
     private sealed class Keys

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Reload;
 using SnakeHost.Gateway.Tenants;
 using SnakeHost.Tests.Tenants;
@@ -166,7 +167,7 @@ public sealed class FreshnessTests : IAsyncDisposable
 
         Tree.Delete();
         Assert.Contains(tenant.Specification.WorkingDirectory, changed);
-        await Assert.ThrowsAsync<TenantGoneException>(AcquireAsync);
+        Assert.Same(ErrorKind.NotFound, (await Assert.ThrowsAsync<TenantException>(AcquireAsync)).Kind);
 
         await _tenants.Clock.PassAsync(s_debounce);
         Assert.Equal(EvictReason.DirectoryDeleted, (await TenantFixture.ExpectAsync(events, TenantEventKind.Evicted)).Reason);

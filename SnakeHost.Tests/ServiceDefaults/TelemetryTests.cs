@@ -18,7 +18,7 @@ public sealed class TelemetryTests
     public void WithoutAnEndpoint_NothingOfOpenTelemetryIsRegistered()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.AddServiceDefaults();
+        builder.ConfigureOpenTelemetry();
         Assert.DoesNotContain(builder.Services, service => service.ServiceType.FullName!.StartsWith("OpenTelemetry", StringComparison.Ordinal)
             || service.ImplementationType?.FullName?.StartsWith("OpenTelemetry", StringComparison.Ordinal) == true);
         using var host = builder.Build();
@@ -36,7 +36,7 @@ public sealed class TelemetryTests
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_SERVICE_NAME"] = "snakes-under-test",
         });
-        builder.AddServiceDefaults();
+        builder.ConfigureOpenTelemetry();
         using (var host = builder.Build())
         {
             await host.StartAsync(TestContext.Current.CancellationToken);

@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.Tenants;
@@ -59,7 +60,8 @@ public sealed class AcquireTests : IAsyncDisposable
         var first = _fixture.AcquireAsync("a");
         var load = await _fixture.Loader.NextAsync();
 
-        var refused = await Assert.ThrowsAsync<TenantBusyException>(() => _fixture.AcquireAsync("b"));
+        var refused = await Assert.ThrowsAsync<TenantException>(() => _fixture.AcquireAsync("b"));
+        Assert.Same(ErrorKind.TooManyLoads, refused.Kind);
 
         Assert.True(refused.RetryAfter >= TimeSpan.FromSeconds(1));
         Assert.Null(_fixture.Registry.Find("b"));

@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.Tenants;
@@ -41,7 +42,8 @@ public sealed class CapacityTests : IAsyncDisposable
         var a = await _fixture.AcquireAsync("a");
         using var b = await _fixture.AcquireAsync("b");
 
-        var refused = await Assert.ThrowsAsync<CapacityException>(() => _fixture.AcquireAsync("c"));
+        var refused = await Assert.ThrowsAsync<TenantException>(() => _fixture.AcquireAsync("c"));
+        Assert.Same(ErrorKind.CapacityReached, refused.Kind);
         Assert.True(refused.RetryAfter >= TimeSpan.FromSeconds(1));
 
         a.Dispose();
@@ -58,7 +60,7 @@ public sealed class CapacityTests : IAsyncDisposable
         var request = _fixture.AcquireAsync("a");
         var load = await _fixture.Loader.NextAsync();
 
-        await Assert.ThrowsAsync<CapacityException>(() => _fixture.AcquireAsync("b"));
+        Assert.Same(ErrorKind.CapacityReached, (await Assert.ThrowsAsync<TenantException>(() => _fixture.AcquireAsync("b"))).Kind);
 
         load.Succeed();
         using var lease = await request;
@@ -114,7 +116,7 @@ public sealed class CapacityTests : IAsyncDisposable
     {
         var tenant = await _fixture.LoadAsync("idle");
         _fixture.Clock.Advance(TimeSpan.FromMinutes(20));
-        Assert.True((await _fixture.Registry.ReloadAsync(tenant, ReloadReason.Manual, TenantFixture.Cancel)).Succeeded);
+        Assert.Equal(ReloadOutcome.Loaded, (await _fixture.Registry.ReloadAsync(tenant, ReloadReason.Manual, TenantFixture.Cancel)).Outcome);
 
         _fixture.Clock.Advance(TimeSpan.FromMinutes(11));
 

@@ -50,9 +50,9 @@ public sealed class FailureTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task AForgottenFailureIsTriedAgainAtOnce()
+    public async Task AFailureOfAnAppThatHasChangedIsTriedAgainAtOnce()
     {
-        _fixture.Registry.Forget(await FailAsync());
+        _fixture.Registry.MarkStale(await FailAsync(), []);
 
         var request = _fixture.AcquireAsync();
         (await _fixture.Loader.NextAsync()).Succeed();

@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.Tenants;
@@ -17,8 +18,8 @@ public sealed class ShutdownTests : IAsyncDisposable
 
         var stopping = _fixture.Registry.DisposeAsync().AsTask();
         await b.Disposed;
-        await Assert.ThrowsAsync<GatewayStoppingException>(() => _fixture.AcquireAsync("a"));
-        await Assert.ThrowsAsync<GatewayStoppingException>(() => _fixture.AcquireAsync("c"));
+        Assert.Same(ErrorKind.ShuttingDown, (await Assert.ThrowsAsync<TenantException>(() => _fixture.AcquireAsync("a"))).Kind);
+        Assert.Same(ErrorKind.ShuttingDown, (await Assert.ThrowsAsync<TenantException>(() => _fixture.AcquireAsync("c"))).Kind);
         Assert.Equal((false, 0), (stopping.IsCompleted, a.Disposals));
         held.Dispose();
 
@@ -61,7 +62,7 @@ public sealed class ShutdownTests : IAsyncDisposable
 
         await _fixture.Registry.DisposeAsync();
 
-        await Assert.ThrowsAsync<GatewayStoppingException>(() => waiting);
+        Assert.Same(ErrorKind.ShuttingDown, (await Assert.ThrowsAsync<TenantException>(() => waiting)).Kind);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.Tenants;
@@ -125,7 +126,6 @@ public sealed class TenantStressTests
                         await registry.EvictAsync(tenant);
                         break;
                     case 2:
-                        registry.Forget(folder);
                         registry.Snapshot();
                         break;
                     case 3:
@@ -151,7 +151,7 @@ public sealed class TenantStressTests
                                 await Task.Yield();
                             Use(lease);
                         }
-                        catch (Exception exception) when (exception is TenantLoadException or CapacityException)
+                        catch (Exception exception) when (exception is TenantException { Kind: var kind } && (kind == ErrorKind.LoadFailed || kind == ErrorKind.CapacityReached))
                         {
                             Interlocked.Increment(ref failures);
                         }
@@ -195,7 +195,7 @@ public sealed class TenantStressTests
                     {
                         Use(await fixture.AcquireAsync($"t{thread % 3}"));
                     }
-                    catch (GatewayStoppingException)
+                    catch (TenantException e) when (e.Kind == ErrorKind.ShuttingDown)
                     {
                         return;
                     }
