@@ -90,10 +90,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<Compression>();
         services.AddSingleton<GatewayHandler>();
         var developing = options.DeveloperPages ?? builder.Environment.IsDevelopment();
-        services.AddSingleton(provider => new LiveReload(context => provider.GetRequiredService<GatewayHandler>().HandleAsync(context), provider.GetRequiredService<TenantRegistry>()));
         services.AddSingleton(provider => new ErrorAnswerWriter(
             developing,
-            options.Routes.Any(route => route.Autoreload.Enabled) ? tenant => provider.GetRequiredService<LiveReload>().Script(tenant) : null));
+            options.Routes.Any(route => route.Autoreload.Enabled) ? tenant => LiveReload.Script(provider.GetRequiredService<TenantRegistry>(), tenant) : null));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options.Tenants);
         services.AddSingleton(options.Reload);
@@ -118,9 +117,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         }
 
         Lifeline.Attach(web.Lifetime);
-        RequestDelegate handler = developing || options.Routes.Any(route => route.Autoreload.Browser)
-            ? web.Services.GetRequiredService<LiveReload>().HandleAsync
-            : web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
+        RequestDelegate handler = web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
+        if (developing || options.Routes.Any(route => route.Autoreload.Browser))
+            handler = new LiveReload(handler, web.Services.GetRequiredService<TenantRegistry>()).HandleAsync;
         if (options.AccessLogs != AccessLogFormat.Off)
             handler = new AccessLog(handler, options.AccessLogs, web.Services.GetRequiredService<ILoggerFactory>()).HandleAsync;
         ProxyHeaders.Use(web, options);

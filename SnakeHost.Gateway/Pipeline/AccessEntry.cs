@@ -22,7 +22,7 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
             new("time", DateTimeOffset.UtcNow),
             new("client", context.Connection.RemoteIpAddress ?.Unmapped().ToString()),
             new("host", Text(request.Headers.Host.ToString())),
-            new("tenant", context.Items[AccessLog.TenantItem]),
+            new("tenant", RequestNotes.Find(context)?.Tenant?.Id),
             new("method", request.Method),
             new("path", target),
             new("protocol", request.Protocol),

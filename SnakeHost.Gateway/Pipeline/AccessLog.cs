@@ -7,9 +7,6 @@ namespace SnakeHost.Gateway.Pipeline;
 /// <summary>Logs each request when it has ended. The fields are properties of the log record too, whatever the format of its text.</summary>
 internal sealed class AccessLog(RequestDelegate next, AccessLogFormat format, ILoggerFactory loggers)
 {
-    /// <summary>Where the id of the tenant that answers is left.</summary>
-    public static readonly object TenantItem = new();
-
     /// <summary>By which configurations name it.</summary>
     private const string Category = "SnakeHost.Gateway.Http.AccessLog";
 

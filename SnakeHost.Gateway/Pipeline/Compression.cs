@@ -5,8 +5,6 @@ namespace SnakeHost.Gateway.Pipeline;
 /// <summary>Compresses what a request is answered with, for routes that want it.</summary>
 internal sealed class Compression
 {
-    private static readonly object s_next = new();
-
     private readonly CompressionPolicy _policy;
     private readonly ResponseCompressionMiddleware _middleware;
 
@@ -20,7 +18,7 @@ internal sealed class Compression
     /// <param name="answer">Answers it.</param>
     public Task HandleAsync(HttpContext context, Func<Task> answer)
     {
-        context.Items[s_next] = answer;
+        RequestNotes.Of(context).Answer = answer;
         return _middleware.Invoke(context);
     }
 
@@ -31,6 +29,6 @@ internal sealed class Compression
             _policy.CompleteHead(context);
             return Task.CompletedTask;
         });
-        return ((Func<Task>)context.Items[s_next]!)();
+        return RequestNotes.Of(context).Answer!();
     }
 }

@@ -11,8 +11,6 @@ internal sealed class CompressionPolicy(IServiceProvider services) : ResponseCom
     /// <summary>A shorter body would not become smaller.</summary>
     private const int LeastLength = 256;
 
-    private static readonly object s_isCompressed = new();
-
     // HTTPS too: who turns it on for a route has been told of BREACH (docs/http.md).
     private static readonly ResponseCompressionOptions s_options = new()
     {
@@ -37,7 +35,7 @@ internal sealed class CompressionPolicy(IServiceProvider services) : ResponseCom
     {
         var provider = base.GetCompressionProvider(context);
         if (provider is not null)
-            context.Items[s_isCompressed] = s_isCompressed;
+            RequestNotes.Of(context).IsCompressed = true;
         return provider;
     }
 
@@ -51,7 +49,8 @@ internal sealed class CompressionPolicy(IServiceProvider services) : ResponseCom
             return;
         }
 
-        if (!context.Items.ContainsKey(s_isCompressed) && ShouldCompressResponse(context))
+        var notes = RequestNotes.Of(context);
+        if (!notes.IsCompressed && ShouldCompressResponse(context))
         {
             AddVary(response);
             // HEAD has the head that GET would have: RFC 9110, 9.3.2. Without a body nothing has been compressed.
@@ -62,7 +61,7 @@ internal sealed class CompressionPolicy(IServiceProvider services) : ResponseCom
             }
         }
 
-        if (context.Items.ContainsKey(s_isCompressed))
+        if (notes.IsCompressed)
         {
             // Other bytes than the app named, whose ranges are not the file's (RFC 9110, 8.8.1 and 14.3).
             response.Headers.ETag = Weak(response.Headers.ETag.ToString());

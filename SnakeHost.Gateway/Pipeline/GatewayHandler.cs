@@ -21,45 +21,40 @@ internal sealed partial class GatewayHandler(
     {
         if (RequestFraming.Check(context) is > 0 and var status)
             return RequestFraming.AnswerAsync(context, status);
-        var resolution = resolver.Resolve(context);
+        var resolution = resolver.Resolve(context, out var prefixLength);
         if (!resolution.IsFound)
             return errors.WriteAsync(context, new ErrorAnswer(ErrorKind.NotFound) { Detail = resolution.Reason });
-        if (resolution.PrefixLength > 0 && !resolution.Route.Options.KeepPrefix)
-            MovePrefix(context.Request, resolution.PrefixLength);
-        if (resolution.Route.Options.Autoreload is { Enabled: true, Browser: true })
-            context.Items[LiveReload.PageItem] = resolution.Tenant;
-
-        var (route, tenant) = (resolution.Route, resolution.Tenant);
-        if (route.Options.MaxRequestBodySize is >= 0 and var limit && !BodyLimit.TryApply(context, limit))
-            return TooLargeAsync(context, About(ErrorKind.BodyTooLarge, tenant));
-        return route.Options.Compress ? CompressAsync(context, route, tenant) : RouteAsync(context, route, tenant);
+        var options = resolution.Route.Options;
+        if (prefixLength > 0 && !options.KeepPrefix)
+            MovePrefix(context.Request, prefixLength);
+        if (options.MaxRequestBodySize is >= 0 and var limit && !BodyLimit.TryApply(context, limit))
+            return TooLargeAsync(context, About(ErrorKind.BodyTooLarge, resolution.Specification));
+        return options.Compress ? CompressAsync(context, resolution) : RouteAsync(context, resolution);
     }
 
     // A method of its own: what a lambda captures is allocated where the captured variables begin.
-    private Task CompressAsync(HttpContext context, Route route, TenantSpecification specification) =>
+    private Task CompressAsync(HttpContext context, Resolution resolution) =>
         compression.HandleAsync(context, async () =>
         {
-            await RouteAsync(context, route, specification);
+            await RouteAsync(context, resolution);
             // What is left to compress is not for a thread that others wait for.
             await Task.Yield();
         });
 
-    private Task RouteAsync(HttpContext context, Route route, TenantSpecification specification) =>
-        route.Options.Static.Count > 0 ? FileOrAppAsync(context, route, specification) : AppAsync(context, route, specification);
+    private Task RouteAsync(HttpContext context, Resolution resolution) =>
+        resolution.Route!.Options.Static.Count > 0 ? FileOrAppAsync(context, resolution) : AppAsync(context, resolution);
 
-    private async Task FileOrAppAsync(HttpContext context, Route route, TenantSpecification specification)
+    private async Task FileOrAppAsync(HttpContext context, Resolution resolution)
     {
-        if (!await files.TryServeAsync(context, route, specification))
-            await AppAsync(context, route, specification);
+        if (!await files.TryServeAsync(context, resolution.Route!, resolution.Specification!))
+            await AppAsync(context, resolution);
     }
 
-    private Task AppAsync(HttpContext context, Route route, TenantSpecification specification)
-    {
-        // RequestAborted, once looked at, is an object more for each request.
-        return tenants.TryAcquire(specification, out var lease)
-            ? AnswerAsync(context, lease, route.Options.Queue)
-            : AcquireAndAnswerAsync(context, specification, route.Options.Queue);
-    }
+    // RequestAborted, once looked at, is an object more for each request.
+    private Task AppAsync(HttpContext context, Resolution resolution) =>
+        resolution.Tenant is { } tenant && tenants.TryAcquire(tenant, out var lease)
+            ? AnswerAsync(context, lease, resolution.Route!.Options)
+            : AcquireAndAnswerAsync(context, resolution);
 
     /// <summary>The rest of the body would be taken for the next request, so there is none on this connection.</summary>
     private Task<bool> TooLargeAsync(HttpContext context, ErrorAnswer answer)
@@ -84,12 +79,13 @@ internal sealed partial class GatewayHandler(
         request.Path = new PathString(path[length..]);
     }
 
-    private async Task AcquireAndAnswerAsync(HttpContext context, TenantSpecification specification, int queue)
+    private async Task AcquireAndAnswerAsync(HttpContext context, Resolution resolution)
     {
+        var (options, specification) = (resolution.Route!.Options, resolution.Specification!);
         Lease lease;
         try
         {
-            lease = await tenants.AcquireAsync(specification, context.RequestAborted, queue);
+            lease = await tenants.AcquireAsync(specification, context.RequestAborted, options.Queue);
         }
         catch (TenantException e)
         {
@@ -101,16 +97,18 @@ internal sealed partial class GatewayHandler(
             return;
         }
 
-        await AnswerAsync(context, lease, queue);
+        resolution.Tenant = lease.Tenant;
+        await AnswerAsync(context, lease, options);
     }
 
-    private async Task AnswerAsync(HttpContext context, Lease lease, int queue)
+    private async Task AnswerAsync(HttpContext context, Lease lease, RouteOptions options)
     {
-        if (_logsAccess)
-            context.Items[AccessLog.TenantItem] = lease.Tenant.Id;
+        var isLivePage = options.Autoreload is { Enabled: true, Browser: true };
+        if (_logsAccess || isLivePage)
+            (RequestNotes.Of(context).Tenant, RequestNotes.Of(context).IsLivePage) = (lease.Tenant, isLivePage);
         try
         {
-            if (lease.Application.QueueLength >= queue)
+            if (lease.Application.QueueLength >= options.Queue)
             {
                 lease.Tenant.CountRefused();
                 await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });

@@ -18,15 +18,12 @@ namespace SnakeHost.Gateway.Pipeline;
 /// </remarks>
 internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
 {
-    /// <summary>Where <see cref="GatewayHandler"/> leaves the specification of a tenant whose pages are to reload.</summary>
-    public static readonly object PageItem = new();
-
     private static readonly string s_prefix = $"/.snakehost-{RandomNumberGenerator.GetHexString(32, lowercase: true)}/";
 
     /// <summary>The script of a page of this tenant, for a page that was made when the tenant had seen so many loads.</summary>
-    public string Script(string tenantId) =>
+    public static string Script(TenantRegistry tenants, string tenantId) =>
         $$"""
-        const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?seen={{Seen(tenantId)}}");
+        const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?seen={{Seen(tenants, tenantId)}}");
         source.addEventListener("change", () => { source.close(); location.reload(); });
         """;
 
@@ -44,7 +41,7 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
     {
         context.Response.ContentType = "text/javascript; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.WriteAsync(Script(tenantId), context.RequestAborted);
+        return context.Response.WriteAsync(Script(tenants, tenantId), context.RequestAborted);
     }
 
     private async Task EventsAsync(HttpContext context, string tenantId)
@@ -58,7 +55,7 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
     /// <summary>One event, when the page is out of date.</summary>
     private async IAsyncEnumerable<string> ChangeAsync(TenantEventSubscription subscription, string tenantId, string? seen, [EnumeratorCancellation] CancellationToken left)
     {
-        if (seen == Seen(tenantId))
+        if (seen == Seen(tenants, tenantId))
             await ChangedAsync(subscription, tenantId, left);
         yield return EventStream.Event("change", "");
     }
@@ -74,13 +71,13 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
     }
 
     /// <summary>Differs whenever a page made before would be another one now.</summary>
-    private string Seen(string tenantId) =>
+    private static string Seen(TenantRegistry tenants, string tenantId) =>
         tenants.Find(tenantId)?.ToSnapshot() is { IsStale: false } tenant ? $"{tenant.Generation}.{tenant.Failures}" : "stale";
 
     private async Task PageAsync(HttpContext context)
     {
         await next(context);
-        if (context.Items[PageItem] is not TenantSpecification specification || !CanAppend(context) || tenants.Find(specification) is not { } tenant)
+        if (RequestNotes.Find(context) is not { IsLivePage: true, Tenant: { } tenant } || !CanAppend(context))
             return;
         var tag = Encoding.UTF8.GetBytes($"<script src=\"{s_prefix}{UrlEncoder.Default.Encode(tenant.Id)}.js\"></script>\n");
         context.Response.ContentLength += tag.Length;

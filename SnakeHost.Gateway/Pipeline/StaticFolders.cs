@@ -12,8 +12,6 @@ namespace SnakeHost.Gateway.Pipeline;
 /// <summary>Serves a route's static folders without touching Python: ranges, ETag and Last-Modified as ASP.NET Core's own file server does.</summary>
 internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFactory loggers)
 {
-    private static readonly object s_missed = new();
-
     // By the specification, which lives as long as the tenant is known.
     private readonly ConditionalWeakTable<TenantSpecification, Folder[]> _folders = [];
 
@@ -34,13 +32,14 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
 
     private static async Task<bool> TryServeAsync(HttpContext context, StaticFileMiddleware server)
     {
+        var notes = RequestNotes.Of(context);
         for (var again = true; ; again = false)
         {
-            context.Items.Remove(s_missed);
+            notes.IsMissed = false;
             try
             {
                 await server.Invoke(context);
-                if (context.Items.Remove(s_missed))
+                if (notes.IsMissed)
                     return false;
                 if (!HasBecomeEmpty(context))
                     return true;
@@ -103,7 +102,7 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
 
     private static Task Missed(HttpContext context)
     {
-        context.Items[s_missed] = s_missed;
+        RequestNotes.Of(context).IsMissed = true;
         return Task.CompletedTask;
     }
 

@@ -35,30 +35,31 @@ internal sealed partial class RequestResolver
     /// <summary>Entries held: tenants and failures.</summary>
     public int CacheCount => _cache.Count;
 
-    public Resolution Resolve(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="prefixLength">The characters of its decoded path that become SCRIPT_NAME and root_path.</param>
+    public Resolution Resolve(HttpContext context, out int prefixLength)
     {
+        prefixLength = 0;
         var request = context.Request;
         Span<char> hostBuffer = stackalloc char[HostName.MaximumLength];
         var hostLength = HostName.Normalize(request.Headers.Host.ToString(), hostBuffer, out var port);
         if (hostLength < 0) return s_badHost;
 
         ReadOnlySpan<char> host = hostBuffer[..hostLength];
-        var (route, prefixLength) = _routes.Match(host, request.Path.Value);
-        if (route is null) return s_noRoute;
+        if (_routes.Match(host, request.Path.Value, out prefixLength) is not { } route) return s_noRoute;
         if (route.Missing is { } missing) return Resolution.NotFound($"The environment variable of {{{missing}}} is not set.", route);
 
         var values = new RequestValues(request, host, port);
         Span<char> buffer = stackalloc char[KeyLength];
         if (WriteKey(route, values, buffer, out var key) is { } reason) return Resolution.NotFound(reason, route);
-        if (_cache.TryGet(key, out var outcome) && outcome.Tenant is null && _takeInChanges is not null)
+        if (_cache.TryGet(key, out var resolution) && !resolution.IsFound && _takeInChanges is not null)
         {
             // The folder may be there since: what it is told of now is forgotten.
             _takeInChanges();
-            _cache.TryGet(key, out outcome);
+            _cache.TryGet(key, out resolution);
         }
 
-        outcome ??= Load(route, key);
-        return new Resolution(route, prefixLength, outcome.Tenant, outcome.Reason);
+        return resolution ?? Load(route, key);
     }
 
     /// <summary>Forgets what the file system said: of one folder (and what lies in and around it, by its path with or without symlinks), or of all.</summary>
@@ -100,13 +101,13 @@ internal sealed partial class RequestResolver
         return values;
     }
 
-    private Outcome Load(Route route, ReadOnlySpan<char> key)
+    private Resolution Load(Route route, ReadOnlySpan<char> key)
     {
         var version = _cache.Version;
-        var outcome = _tenants.Resolve(route, ReadKey(key));
-        _cache.Store(key.ToString(), outcome, version);
-        if (outcome.Reason is { } reason) Log.NotFound(_logger, route, reason);
-        return outcome;
+        var resolution = _tenants.Resolve(route, ReadKey(key));
+        _cache.Store(key.ToString(), resolution, version);
+        if (resolution.Reason is { } reason) Log.NotFound(_logger, route, reason);
+        return resolution;
     }
 
     private static partial class Log

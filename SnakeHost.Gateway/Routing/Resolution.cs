@@ -3,16 +3,27 @@ using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Routing;
 
-/// <summary>What a request leads to: a tenant, or nothing and why.</summary>
-/// <param name="Route">The route that matched; null when none did.</param>
-/// <param name="PrefixLength">The characters of the decoded path that become SCRIPT_NAME and root_path.</param>
-/// <param name="Tenant">Null when nothing was found.</param>
-/// <param name="Reason">Why nothing was found: one sentence, for developers only, as it may name folders.</param>
-internal readonly record struct Resolution(Route? Route, int PrefixLength, TenantSpecification? Tenant, string? Reason)
+/// <summary>What the values of a request lead to: a tenant, or nothing and why. It is kept, and with it the tenant once there is one.</summary>
+internal sealed class Resolution
 {
-    [MemberNotNullWhen(true, nameof(Route), nameof(Tenant))]
-    [MemberNotNullWhen(false, nameof(Reason))]
-    public bool IsFound => Tenant is not null;
+    /// <summary>The route that matched; null when none did.</summary>
+    public Route? Route { get; init; }
 
-    public static Resolution NotFound(string reason, Route? route = null) => new(route, 0, null, reason);
+    /// <summary>Null when nothing was found.</summary>
+    public TenantSpecification? Specification { get; init; }
+
+    /// <summary>The tenant's folder without symlinks.</summary>
+    public string? RealDirectory { get; init; }
+
+    /// <summary>Why nothing was found: one sentence, for developers only, as it may name folders.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Who answered last: null before anybody has, and gone when it has been evicted.</summary>
+    public Tenant? Tenant { get; set; }
+
+    [MemberNotNullWhen(true, nameof(Route), nameof(Specification))]
+    [MemberNotNullWhen(false, nameof(Reason))]
+    public bool IsFound => Specification is not null;
+
+    public static Resolution NotFound(string reason, Route? route = null) => new() { Route = route, Reason = reason };
 }

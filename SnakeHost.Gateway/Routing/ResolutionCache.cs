@@ -5,13 +5,13 @@ using SnakeHost.Gateway.Configuration;
 namespace SnakeHost.Gateway.Routing;
 
 /// <summary>
-/// Outcomes by the values that led to them. A hit takes no lock and allocates nothing. Bounded, since anybody can send any
+/// Resolutions by the values that led to them. A hit takes no lock and allocates nothing. Bounded, since anybody can send any
 /// host: tenants and failures are counted apart, so that a flood of unknown hosts cannot push out the known ones.
 /// </summary>
 internal sealed class ResolutionCache(int capacity, TimeSpan failureLifetime, TimeProvider time)
 {
-    private readonly Generation _found = new(capacity);
-    private readonly Generation _failed = new(capacity);
+    private readonly Entries _found = new(capacity);
+    private readonly Entries _failed = new(capacity);
 
     // Set apart from the entries: what was looked up before an invalidation must not be stored after it.
     private int _version;
@@ -20,34 +20,34 @@ internal sealed class ResolutionCache(int capacity, TimeSpan failureLifetime, Ti
 
     public int Count => _found.Count + _failed.Count;
 
-    public bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out Outcome? outcome)
+    public bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out Resolution? resolution)
     {
         if (_found.TryGet(key, out var entry))
         {
             // Written once per sweep, not per request: the cache line stays shared.
             if (!entry.IsUsed) entry.IsUsed = true;
-            outcome = entry.Outcome;
+            resolution = entry.Resolution;
             return true;
         }
 
         if (_failed.TryGet(key, out entry) && time.GetElapsedTime(entry.Created) < failureLifetime)
         {
-            outcome = entry.Outcome;
+            resolution = entry.Resolution;
             return true;
         }
 
-        outcome = null;
+        resolution = null;
         return false;
     }
 
     /// <param name="key">As it was looked up.</param>
-    /// <param name="outcome">What was found.</param>
+    /// <param name="resolution">What was found.</param>
     /// <param name="version">The <see cref="Version"/> from before the file system was asked.</param>
-    public void Store(string key, Outcome outcome, int version)
+    public void Store(string key, Resolution resolution, int version)
     {
         if (version != Version) return;
-        var entry = new Entry(outcome, time.GetTimestamp());
-        if (outcome.Tenant is not null)
+        var entry = new Entry(resolution, time.GetTimestamp());
+        if (resolution.IsFound)
         {
             _failed.Remove(key);
             _found.Store(key, entry);
@@ -71,7 +71,7 @@ internal sealed class ResolutionCache(int capacity, TimeSpan failureLifetime, Ti
             return;
         }
 
-        _found.RemoveWhere(entry => Concerns(entry.Outcome.Tenant!.WorkingDirectory) || Concerns(entry.Outcome.RealDirectory!));
+        _found.RemoveWhere(entry => Concerns(entry.Resolution.Specification!.WorkingDirectory) || Concerns(entry.Resolution.RealDirectory!));
         bool Concerns(string folder) => RealPath.IsWithin(folder, directory) || RealPath.IsWithin(directory, folder);
     }
 
@@ -81,16 +81,16 @@ internal sealed class ResolutionCache(int capacity, TimeSpan failureLifetime, Ti
         _failed.Remove(key);
     }
 
-    private sealed class Entry(Outcome outcome, long created)
+    private sealed class Entry(Resolution resolution, long created)
     {
-        public Outcome Outcome => outcome;
+        public Resolution Resolution => resolution;
 
         public long Created => created;
 
         public bool IsUsed { get; set; } = true;
     }
 
-    private sealed class Generation
+    private sealed class Entries
     {
         private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
         private readonly ConcurrentDictionary<string, Entry>.AlternateLookup<ReadOnlySpan<char>> _lookup;
@@ -100,7 +100,7 @@ internal sealed class ResolutionCache(int capacity, TimeSpan failureLifetime, Ti
         // ConcurrentDictionary.Count takes every lock.
         private int _count;
 
-        public Generation(int capacity)
+        public Entries(int capacity)
         {
             _capacity = capacity;
             _lookup = _entries.GetAlternateLookup<ReadOnlySpan<char>>();

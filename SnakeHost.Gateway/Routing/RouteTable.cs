@@ -38,28 +38,31 @@ internal sealed class RouteTable
 
     /// <param name="host">As <see cref="HostName.Normalize"/> writes it.</param>
     /// <param name="path">Decoded.</param>
-    public RouteMatch Match(ReadOnlySpan<char> host, ReadOnlySpan<char> path)
+    /// <param name="prefixLength">The characters of the path that become SCRIPT_NAME and root_path.</param>
+    /// <returns>Null when no route matches.</returns>
+    public Route? Match(ReadOnlySpan<char> host, ReadOnlySpan<char> path, out int prefixLength)
     {
-        if (_exact.TryGetValue(host, out var routes) && First(routes, path) is { Route: not null } exact) return exact;
+        if (_exact.TryGetValue(host, out var routes) && First(routes, path, out prefixLength) is { } exact) return exact;
 
         // From the left: the first dot starts the longest suffix.
         for (var rest = host; rest.IndexOf('.') is >= 0 and var dot; rest = rest[(dot + 1)..])
         {
-            if (_suffix.TryGetValue(rest[dot..], out routes) && First(routes, path) is { Route: not null } suffix) return suffix;
+            if (_suffix.TryGetValue(rest[dot..], out routes) && First(routes, path, out prefixLength) is { } suffix) return suffix;
         }
 
-        return First(_any, path);
+        return First(_any, path, out prefixLength);
     }
 
-    private static RouteMatch First(Route[] routes, ReadOnlySpan<char> path)
+    private static Route? First(Route[] routes, ReadOnlySpan<char> path, out int prefixLength)
     {
         foreach (var route in routes)
         {
-            var length = route.Path.Match(path);
-            if (length >= 0) return new RouteMatch(route, length);
+            prefixLength = route.Path.Match(path);
+            if (prefixLength >= 0) return route;
         }
 
-        return default;
+        prefixLength = 0;
+        return null;
     }
 
     private Dictionary<string, Route[]>.AlternateLookup<ReadOnlySpan<char>> ByHost(HostPatternKind kind) =>

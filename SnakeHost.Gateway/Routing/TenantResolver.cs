@@ -11,26 +11,26 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
     /// <summary>Where relative paths start.</summary>
     private readonly string _base = options.Root.Length > 0 ? options.Root : options.BaseDirectory;
 
-    public Outcome Resolve(Route route, IReadOnlyList<string> values)
+    public Resolution Resolve(Route route, IReadOnlyList<string> values)
     {
         string Value(Placeholder placeholder) => values[Array.IndexOf(route.Placeholders, placeholder)];
 
         var directory = FindDirectory(route.WorkingDirectory, Value, out var real, out var reason);
-        if (directory is null) return Outcome.None(reason!);
+        if (directory is null) return Resolution.NotFound(reason!, route);
 
         var app = route.App.Format(Value);
         if (route.App.Placeholders.FirstOrDefault(placeholder => !PythonName.IsDotted(Value(placeholder))) is { } bad)
         {
-            return Outcome.None($"The value '{Printable(Value(bad))}' of {bad} is no Python name.");
+            return Resolution.NotFound($"The value '{Printable(Value(bad))}' of {bad} is no Python name.", route);
         }
 
-        if (!PythonName.IsApp(app)) return Outcome.None($"'{Printable(app)}' is not module:attribute or module:factory().");
-        if (!TryVenv(route.Venv, Value, directory, out var venv, out reason)) return Outcome.None(reason!);
+        if (!PythonName.IsApp(app)) return Resolution.NotFound($"'{Printable(app)}' is not module:attribute or module:factory().", route);
+        if (!TryVenv(route.Venv, Value, directory, out var venv, out reason)) return Resolution.NotFound(reason!, route);
 
         var files = new List<string>();
         foreach (var template in route.EnvFiles)
         {
-            if (EnvFilePath(template, Value, directory, out reason) is not { } file) return Outcome.None(reason!);
+            if (EnvFilePath(template, Value, directory, out reason) is not { } file) return Resolution.NotFound(reason!, route);
             files.Add(file);
         }
 
@@ -39,7 +39,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
         {
             if (template.Placeholders.FirstOrDefault(placeholder => !SafeName.IsText(Value(placeholder))) is { } control)
             {
-                return Outcome.None($"The value of {control} holds control characters.");
+                return Resolution.NotFound($"The value of {control} holds control characters.", route);
             }
 
             variables[name] = template.Format(Value);
@@ -60,7 +60,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
             Env = variables,
             PrivatePackages = route.Options.PrivatePackages,
         };
-        return new Outcome(specification, real, null);
+        return new Resolution { Route = route, Specification = specification, RealDirectory = real };
     }
 
     private string? FindDirectory(PlaceholderTemplate template, Func<Placeholder, string> value, out string? real, out string? reason)

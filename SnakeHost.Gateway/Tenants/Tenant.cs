@@ -190,6 +190,17 @@ internal sealed class Tenant
             generation.Drain();
     }
 
+    /// <summary>Lets go of the generation of a retired tenant, which a request's resolution may still name.</summary>
+    internal Generation? Leave()
+    {
+        lock (Gate)
+        {
+            var last = _current;
+            _current = null;
+            return last;
+        }
+    }
+
     internal void MarkStale() => Volatile.Write(ref _staleVersion, _staleVersion + 1);
 
     internal void Forget(Generation disposed)

@@ -75,7 +75,14 @@ internal sealed class TenantRegistry : IAsyncDisposable
     public bool TryAcquire(TenantSpecification specification, out Lease lease)
     {
         lease = default;
-        return _table.TryGet(specification, out var tenant) && IsFresh(tenant) && tenant.TryAcquire(out lease);
+        return _table.TryGet(specification, out var tenant) && TryAcquire(tenant, out lease);
+    }
+
+    /// <summary>As the other overload; false too for a tenant that has been evicted.</summary>
+    public bool TryAcquire(Tenant tenant, out Lease lease)
+    {
+        lease = default;
+        return IsFresh(tenant) && tenant.TryAcquire(out lease);
     }
 
     /// <summary>
@@ -270,7 +277,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     private void OnRetired(Tenant tenant, EvictReason reason)
     {
         _journal.Evicted(tenant, reason);
-        _drains.StartEvict(tenant, tenant.Current, reason, _left);
+        _drains.StartEvict(tenant, tenant.Leave(), reason, _left);
         _loads.Freshness?.Retired(tenant);
     }
 }

@@ -35,7 +35,7 @@ public sealed class HostileRequestTests : IDisposable
         {
             var resolver = Requests.Resolver(_root, $$"""{ "WorkingDirectory": "{{placeholder}}" }""");
             var resolution = resolver.Resolve(context);
-            Assert.False(resolution.IsFound, $"{placeholder} led to {resolution.Tenant?.WorkingDirectory}");
+            Assert.False(resolution.IsFound, $"{placeholder} led to {resolution.Specification?.WorkingDirectory}");
             Assert.DoesNotContain(resolution.Reason, char.IsControl);
             Assert.True(resolution.Reason.Length < 500);
         }
@@ -109,10 +109,10 @@ public sealed class HostileRequestTests : IDisposable
     public void ThousandsOfUnknownHosts_NeitherFillTheMemory_NorPushOutTheKnown()
     {
         var resolver = Requests.Resolver(_root, """{ "Host": "*.localhost" }""");
-        var good = resolver.Resolve(Requests.Get("good.localhost")).Tenant;
+        var good = resolver.Resolve(Requests.Get("good.localhost")).Specification;
         for (var number = 0; number < 20_000; number++) Assert.False(resolver.Resolve(Requests.Get($"n{number}.localhost")).IsFound);
         Assert.InRange(resolver.CacheCount, 1, 2048);
-        Assert.Same(good, resolver.Resolve(Requests.Get("good.localhost")).Tenant);
+        Assert.Same(good, resolver.Resolve(Requests.Get("good.localhost")).Specification);
     }
 
     [Fact]
@@ -120,11 +120,11 @@ public sealed class HostileRequestTests : IDisposable
     {
         var resolver = Requests.Resolver(_root, """{ "WorkingDirectory": "good", "Env": { "A": "{http.request.header.x}" } }""");
         var hot = Requests.Get("h", "/", "", ("x", "hot"));
-        var first = resolver.Resolve(hot).Tenant;
+        var first = resolver.Resolve(hot).Specification;
         for (var number = 0; number < 20_000; number++)
         {
             Assert.True(resolver.Resolve(Requests.Get("h", "/", "", ("x", $"{number}"))).IsFound);
-            Assert.Equal(first, resolver.Resolve(hot).Tenant);
+            Assert.Equal(first, resolver.Resolve(hot).Specification);
         }
 
         Assert.InRange(resolver.CacheCount, 1, 2048);

@@ -14,12 +14,12 @@ public sealed class RequestResolverTests : IDisposable
     public void AFolderOfRoot_IsATenant()
     {
         var notes = _root.Folder("notes");
-        var resolution = Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get("notes.localhost:9080", "/x"));
+        var resolution = Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get("notes.localhost:9080", "/x"), out var prefixLength);
 
         Assert.True(resolution.IsFound, resolution.Reason);
-        Assert.Equal(0, resolution.PrefixLength);
+        Assert.Equal(0, prefixLength);
         Assert.Equal("*.localhost/", resolution.Route.ToString());
-        var tenant = resolution.Tenant;
+        var tenant = resolution.Specification;
         Assert.Equal(("auto", notes, InterfaceKind.Auto, 8, true), (tenant.App, tenant.WorkingDirectory, tenant.Interface, tenant.Threads, tenant.Autoreload));
         Assert.Null(tenant.Venv);
         Assert.Equal([Path.Join(notes, ".env")], tenant.EnvFiles);
@@ -36,11 +36,11 @@ public sealed class RequestResolverTests : IDisposable
               "WorkingDirectory": "{http.request.uri.path.0}", "Venv": "{http.request.uri.path.0}/venvs/{http.request.header.branch}",
               "EnvFiles": ["{http.request.header.branch}.env"], "Env": { "URL": "{http.request.scheme}://{http.request.hostport}/?{{}}" }, "Autoreload": false, "Threads": 2 }
             """;
-        var resolution = Requests.Resolver(_root.Path, Route).Resolve(Requests.Get("H:1", "/blue/x", "", ("branch", "main"), ("Cookie", "module=pkg.web")));
+        var resolution = Requests.Resolver(_root.Path, Route).Resolve(Requests.Get("H:1", "/blue/x", "", ("branch", "main"), ("Cookie", "module=pkg.web")), out var prefixLength);
 
         Assert.True(resolution.IsFound, resolution.Reason);
-        Assert.Equal("/blue".Length, resolution.PrefixLength);
-        var tenant = resolution.Tenant;
+        Assert.Equal("/blue".Length, prefixLength);
+        var tenant = resolution.Specification;
         Assert.Equal(("pkg.web:create_GET()", InterfaceKind.Asgi, LifespanMode.On, false, 2), (tenant.App, tenant.Interface, tenant.Lifespan, tenant.Autoreload, tenant.Threads));
         Assert.Equal(Path.Join(_root.Path, "blue/venvs/main"), tenant.Venv);
         Assert.Equal([Path.Join(_root.Path, "blue/main.env")], tenant.EnvFiles);
@@ -53,7 +53,7 @@ public sealed class RequestResolverTests : IDisposable
         _root.Folder("notes");
         var resolver = Requests.Resolver(_root.Path, ByLabel);
         var lower = resolver.Resolve(Requests.Get("notes.localhost"));
-        Assert.Same(lower.Tenant, resolver.Resolve(Requests.Get("NOTES.LocalHost.:80")).Tenant);
+        Assert.Same(lower.Specification, resolver.Resolve(Requests.Get("NOTES.LocalHost.:80")).Specification);
         Assert.Equal(1, resolver.CacheCount);
     }
 
@@ -66,9 +66,9 @@ public sealed class RequestResolverTests : IDisposable
         var exact = _root.Folder("both");
         _root.Folder("Both");
         var resolver = Requests.Resolver(_root.Path, ByLabel);
-        Assert.Equal(notes, resolver.Resolve(Requests.Get("notes.localhost")).Tenant?.WorkingDirectory);
+        Assert.Equal(notes, resolver.Resolve(Requests.Get("notes.localhost")).Specification?.WorkingDirectory);
         Assert.False(resolver.Resolve(Requests.Get("wiki.localhost")).IsFound);
-        Assert.Equal(exact, resolver.Resolve(Requests.Get("BOTH.localhost")).Tenant?.WorkingDirectory);
+        Assert.Equal(exact, resolver.Resolve(Requests.Get("BOTH.localhost")).Specification?.WorkingDirectory);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class RequestResolverTests : IDisposable
     public void AUnicodeFolder_IsFoundByEverySpellingOfItsHost(string host)
     {
         var books = _root.Folder("Bücher");
-        Assert.Equal(books, Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get(host)).Tenant?.WorkingDirectory);
+        Assert.Equal(books, Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get(host)).Specification?.WorkingDirectory);
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class RequestResolverTests : IDisposable
     {
         _root.Folder("notes/.venv"); // Without pyvenv.cfg it is none.
         _root.File($"notes/{name}/pyvenv.cfg");
-        Assert.Equal(Path.Join(_root.Path, "notes", name), Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get("notes.localhost")).Tenant?.Venv);
+        Assert.Equal(Path.Join(_root.Path, "notes", name), Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get("notes.localhost")).Specification?.Venv);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class RequestResolverTests : IDisposable
     {
         using var elsewhere = new TemporaryFolder();
         var resolver = Requests.Resolver(_root.Path, $$"""{ "App": "main:app", "WorkingDirectory": "{{elsewhere.Path}}" }""");
-        Assert.Equal(elsewhere.Path, resolver.Resolve(Requests.Get("anything")).Tenant?.WorkingDirectory);
+        Assert.Equal(elsewhere.Path, resolver.Resolve(Requests.Get("anything")).Specification?.WorkingDirectory);
         Assert.True(resolver.Resolve(Requests.Get("")).IsFound);
         Assert.True(resolver.Resolve(Requests.Get("[::1]:80")).IsFound);
     }
@@ -120,7 +120,7 @@ public sealed class RequestResolverTests : IDisposable
         _root.Link("indirect", "escape");
         _root.Link("loop", "loop");
         var resolver = Requests.Resolver(_root.Path, ByLabel);
-        Assert.Equal(current, resolver.Resolve(Requests.Get("current.localhost")).Tenant?.WorkingDirectory);
+        Assert.Equal(current, resolver.Resolve(Requests.Get("current.localhost")).Specification?.WorkingDirectory);
         foreach (var name in new[] { "escape", "indirect", "loop" }) Assert.False(resolver.Resolve(Requests.Get($"{name}.localhost")).IsFound);
         Assert.Contains("outside SnakeHost:Root", resolver.Resolve(Requests.Get("escape.localhost")).Reason, StringComparison.Ordinal);
     }
@@ -131,7 +131,7 @@ public sealed class RequestResolverTests : IDisposable
         using var other = new TemporaryFolder();
         _root.Folder("notes");
         var link = other.Link("apps", _root.Path);
-        Assert.Equal(Path.Join(link, "notes"), Requests.Resolver(link, ByLabel).Resolve(Requests.Get("notes.localhost")).Tenant?.WorkingDirectory);
+        Assert.Equal(Path.Join(link, "notes"), Requests.Resolver(link, ByLabel).Resolve(Requests.Get("notes.localhost")).Specification?.WorkingDirectory);
     }
 
     [Fact]
@@ -160,14 +160,14 @@ public sealed class RequestResolverTests : IDisposable
         var (a, _) = (_root.Folder("a"), _root.Folder("ab"));
         var resolver = Requests.Resolver(_root.Path, ByLabel);
         Assert.True(resolver.Resolve(Requests.Get("a.localhost")).IsFound);
-        var other = resolver.Resolve(Requests.Get("ab.localhost")).Tenant;
+        var other = resolver.Resolve(Requests.Get("ab.localhost")).Specification;
         Directory.Delete(a);
         Assert.True(resolver.Resolve(Requests.Get("a.localhost")).IsFound);
         resolver.Invalidate(a);
         Assert.False(resolver.Resolve(Requests.Get("a.localhost")).IsFound);
-        Assert.Same(other, resolver.Resolve(Requests.Get("ab.localhost")).Tenant);
+        Assert.Same(other, resolver.Resolve(Requests.Get("ab.localhost")).Specification);
         resolver.Invalidate();
-        Assert.NotSame(other, resolver.Resolve(Requests.Get("ab.localhost")).Tenant);
+        Assert.NotSame(other, resolver.Resolve(Requests.Get("ab.localhost")).Specification);
     }
 
     [Fact]
@@ -181,10 +181,10 @@ public sealed class RequestResolverTests : IDisposable
     public void ValuesThatWouldReadTheSameWhenJoined_AreDifferentTenants()
     {
         var resolver = Requests.Resolver(_root.Path, """{ "WorkingDirectory": ".", "Env": { "A": "{http.request.header.a}", "B": "{http.request.header.b}" } }""");
-        var first = resolver.Resolve(Requests.Get("h", "/", "", ("a", "1"), ("b", "12"))).Tenant;
-        var second = resolver.Resolve(Requests.Get("h", "/", "", ("a", "11"), ("b", "2"))).Tenant;
+        var first = resolver.Resolve(Requests.Get("h", "/", "", ("a", "1"), ("b", "12"))).Specification;
+        var second = resolver.Resolve(Requests.Get("h", "/", "", ("a", "11"), ("b", "2"))).Specification;
         Assert.NotEqual(first, second);
-        Assert.Equal(first, resolver.Resolve(Requests.Get("h", "/", "", ("a", "1"), ("b", "12"))).Tenant);
+        Assert.Equal(first, resolver.Resolve(Requests.Get("h", "/", "", ("a", "1"), ("b", "12"))).Specification);
         Assert.Equal(2, resolver.CacheCount);
     }
 
@@ -195,7 +195,7 @@ public sealed class RequestResolverTests : IDisposable
         var resolver = Requests.Resolver(_root.Path, """
             { "Path": "/a", "WorkingDirectory": "a/{http.request.uri.path.1}" }, { "Path": "/b", "WorkingDirectory": "b/{http.request.uri.path.1}" }
             """);
-        Assert.Equal(a, resolver.Resolve(Requests.Get("h", "/a/x")).Tenant?.WorkingDirectory);
-        Assert.Equal(b, resolver.Resolve(Requests.Get("h", "/b/x")).Tenant?.WorkingDirectory);
+        Assert.Equal(a, resolver.Resolve(Requests.Get("h", "/a/x")).Specification?.WorkingDirectory);
+        Assert.Equal(b, resolver.Resolve(Requests.Get("h", "/b/x")).Specification?.WorkingDirectory);
     }
 }

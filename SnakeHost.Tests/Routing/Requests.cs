@@ -36,4 +36,6 @@ internal static class Requests
         var options = Options(root, routes, more);
         return new RequestResolver(options, RouteTable.Create(options), time ?? TimeProvider.System, NullLogger<RequestResolver>.Instance);
     }
+
+    public static Resolution Resolve(this RequestResolver resolver, HttpContext context) => resolver.Resolve(context, out _);
 }

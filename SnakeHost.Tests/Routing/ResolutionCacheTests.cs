@@ -5,8 +5,8 @@ namespace SnakeHost.Tests.Routing;
 
 public sealed class ResolutionCacheTests
 {
-    private static readonly Outcome s_found = new(new TenantSpecification { App = "a:b", WorkingDirectory = "/link/x" }, "/real/x", null);
-    private static readonly Outcome s_failed = Outcome.None("no");
+    private static readonly Resolution s_found = new() { Specification = new TenantSpecification { App = "a:b", WorkingDirectory = "/link/x" }, RealDirectory = "/real/x" };
+    private static readonly Resolution s_failed = Resolution.NotFound("no");
 
     private readonly ManualTime _time = new();
 
@@ -26,8 +26,8 @@ public sealed class ResolutionCacheTests
         var cache = Cache();
         cache.Store("k", s_failed, cache.Version);
         cache.Store("k", s_found, cache.Version);
-        Assert.True(cache.TryGet("k", out var outcome));
-        Assert.Same(s_found, outcome);
+        Assert.True(cache.TryGet("k", out var resolution));
+        Assert.Same(s_found, resolution);
         Assert.Equal(1, cache.Count);
     }
 

@@ -43,8 +43,8 @@ public sealed class ResolverAllocationTests : IDisposable
         var notes = _root.Folder("notes");
         var resolver = Requests.Resolver(_root.Path, """{ "Host": "*.localhost" }""");
         HttpContext context = Requests.Get("notes.localhost");
-        var tenant = resolver.Resolve(context).Tenant;
+        var tenant = resolver.Resolve(context).Specification;
         Directory.Delete(notes);
-        Assert.Same(tenant, resolver.Resolve(context).Tenant);
+        Assert.Same(tenant, resolver.Resolve(context).Specification);
     }
 }

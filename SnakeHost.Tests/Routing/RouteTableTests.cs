@@ -40,15 +40,15 @@ public sealed class RouteTableTests : IDisposable
     {
         string[] routes = ["*/", "*/app1", "*/app1/v2", "*/apps/*", "*/apps/red/", "*.example.com/", "*.deep.Example.com/", "App.example.com/", "[::1]/", "Bücher.example/", "only.example.org/api"];
         var table = Table(routes);
-        var match = table.Match(host, path);
-        Assert.Equal((route, prefixLength), (match.Route?.ToString(), match.PrefixLength));
+        var match = table.Match(host, path, out var length);
+        Assert.Equal((route, prefixLength), (match?.ToString(), length));
     }
 
     [Fact]
     public void NothingMatches_WhenNoRouteDoes()
     {
-        Assert.Null(Table("*.localhost/api").Match("a.localhost", "/ap").Route);
-        Assert.Null(Table("*.localhost/").Match("localhost", "/").Route);
+        Assert.Null(Table("*.localhost/api").Match("a.localhost", "/ap", out _));
+        Assert.Null(Table("*.localhost/").Match("localhost", "/", out _));
     }
 
     [Theory]

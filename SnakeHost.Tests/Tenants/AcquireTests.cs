@@ -103,30 +103,6 @@ public sealed class AcquireTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task ALeaseEndsOnce_WhateverItsCopiesDo()
-    {
-        var request = _fixture.AcquireAsync();
-        (await _fixture.Loader.NextAsync()).Succeed();
-        var lease = await request;
-        var copy = lease;
-        var other = await _fixture.AcquireAsync();
-
-        lease.Dispose();
-        lease.Dispose();
-        copy.Dispose();
-        Assert.Equal(1, other.Generation.InFlight);
-
-        // The ticket is in use again: the old lease must not end the new one.
-        var next = await _fixture.AcquireAsync();
-        copy.Dispose();
-        Assert.Equal(2, next.Generation.InFlight);
-        next.Dispose();
-        other.Dispose();
-        Assert.Equal(0, next.Generation.InFlight);
-        default(Lease).Dispose();
-    }
-
-    [Fact]
     public async Task TheSnapshotTellsTheTenantsStory()
     {
         var request = _fixture.AcquireAsync();
