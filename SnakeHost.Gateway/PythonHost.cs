@@ -46,7 +46,7 @@ internal sealed class PythonHost
                 wsgi = new WsgiRuntime();
                 DotNetImport.Install(installation.Library);
             },
-            () => Complete(asgi),
+            () => Complete(wsgi!, asgi),
             wait => package!.Rest(wait));
         try
         {
@@ -61,10 +61,11 @@ internal sealed class PythonHost
         }
     }
 
-    private static void Complete(TaskCompletionSource<AsgiRuntime> asgi)
+    private static void Complete(WsgiRuntime wsgi, TaskCompletionSource<AsgiRuntime> asgi)
     {
         try
         {
+            wsgi.Complete();
             asgi.SetResult(new AsgiRuntime());
         }
         catch (Exception e)

@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>
 /// A request that asks for a WebSocket but not as RFC 6455, 4.2.1 wants it. The app is not asked: it would get a plain request, and its answer would leave
-/// the client guessing. WSGI apps, which have no WebSockets, get such requests as any other: an upgrade may be ignored (RFC 9110, 7.8).
+/// the client guessing. WSGI apps get such requests as any other: an upgrade may be ignored (RFC 9110, 7.8).
 /// </summary>
 /// <param name="Status">400, or 426 for another version of the protocol.</param>
 /// <param name="Reason">For who reads the answer.</param>

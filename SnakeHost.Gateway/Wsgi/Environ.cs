@@ -64,6 +64,9 @@ internal sealed class Environ : IDisposable
         return environ;
     }
 
+    /// <summary>Adds a socket by which the app may take the connection over, under the name by which simple-websocket looks for one.</summary>
+    public void SetSocket(PyBorrowed environ, PyBorrowed socket) => Py.Set(environ, _keys.Socket, socket);
+
     public void Dispose() => _template.Dispose();
 
     private void SetPath(PyBorrowed environ, HttpContext context)
@@ -156,6 +159,7 @@ internal sealed class Environ : IDisposable
         public PyHandle RemotePort { get; } = Py.Interned("REMOTE_PORT").Keep();
         public PyHandle UrlScheme { get; } = Py.Interned("wsgi.url_scheme").Keep();
         public PyHandle TraceParent { get; } = Py.Interned("HTTP_TRACEPARENT").Keep();
+        public PyHandle Socket { get; } = Py.Interned(WsgiSocket.Variable).Keep();
         public PyHandle Get { get; } = Py.Interned("GET").Keep();
         public PyHandle Https { get; } = Py.Interned("https").Keep();
         public PyHandle Http11 { get; } = Py.Interned("HTTP/1.1").Keep();

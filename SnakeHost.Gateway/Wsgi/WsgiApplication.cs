@@ -24,6 +24,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    private readonly WsgiRuntime _runtime;
     private readonly LoadedApp _app;
     private readonly PyHandle _handle;
     private readonly Environ _environ;
@@ -34,6 +35,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private readonly WorkQueue _queue = new();
     private readonly Lock _gate = new();
     private readonly List<PythonThread> _others = [];
+    /// <summary>Of requests under way; null once the app ends.</summary>
+    private HashSet<WsgiSocket>? _sockets = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile GracePeriod? _grace;
     private long _completed;
@@ -47,6 +50,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
     public WsgiApplication(WsgiRuntime runtime, LoadedApp app, PythonThread first, string name, int limit, int chunkedBuffer)
     {
+        _runtime = runtime;
         _app = app;
         _first = first;
         _name = name;
@@ -87,6 +91,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         if (!_queue.Add(exchange))
             ThreadGrowth.Watch(this);
         await exchange.WaitAsync();
+        if (exchange.Socket is { } socket && await EndAsync(socket))
+            return;
         // An answer that is not sent after all may have a rest all the same.
         using var rest = exchange.Rest;
         if (exchange.IsAbandoned)
@@ -95,6 +101,23 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             await EndAsync(exchange);
         // The last block, with which a declared length was reached: for that no thread of the app's has waited.
         await AnswerEnd.FlushAsync(context);
+    }
+
+    /// <summary>False when the app has answered as it answers any request.</summary>
+    private async Task<bool> EndAsync(WsgiSocket socket)
+    {
+        try
+        {
+            if (!socket.Decide())
+                return false;
+            await socket.EndAsync();
+            return true;
+        }
+        finally
+        {
+            lock (_gate)
+                _sockets?.Remove(socket);
+        }
     }
 
     private static Task EndAsync(WsgiExchange exchange)
@@ -137,9 +160,18 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     public async Task EndAsync(TimeSpan grace)
     {
         _grace = new GracePeriod(grace);
+        HashSet<WsgiSocket>? sockets;
         // Under the lock: no thread is added once the first one counts those that it has to wait for.
         lock (_gate)
+        {
             _queue.Close();
+            sockets = _sockets;
+            _sockets = null;
+        }
+
+        // Who waits for its client would not come to an end by itself.
+        foreach (var socket in sockets ?? [])
+            socket.Close();
         await _idle.Task.WaitAsync(grace > s_least || grace == Timeout.InfiniteTimeSpan ? grace : s_least).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_idle.Task.IsCompleted)
         {
@@ -276,10 +308,16 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             request.Measure?.Call();
             var traceParent = request.Measure?.TraceParent;
             using var environ = _environ.Build(request.Context, traceParent);
+            using var socket = WsgiSocket.IsWanted(request.Context) ? OfferSocket(request, environ) : PyBorrowed.None.Own();
             using var id = Py.Int(request.Id);
             using var body = RequestBody(request.Context);
             using var trace = traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent);
             _handle.Value.Call(environ, id, body, trace).Dispose();
+            if (!socket.IsNone && !request.Socket!.Decide())
+            {
+                using var close = socket.Attribute("close");
+                close.Call().Dispose();
+            }
         }
         catch (Exception e)
         {
@@ -291,6 +329,22 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         ServiceTime.Stop(sample);
         if (Interlocked.Increment(ref _completed) % 256 == 1)
             Volatile.Write(ref _modules, _app.CountModules());
+    }
+
+    /// <summary>Puts a socket into the environ by which the app may take the connection over, and gives it.</summary>
+    private PyOwned OfferSocket(WsgiExchange request, PyBorrowed environ)
+    {
+        using var pair = _runtime.SocketPair.Value.Call();
+        var socket = pair.Borrow().TupleItem(0).Own();
+        _environ.SetSocket(environ, socket);
+        request.Socket = new WsgiSocket(request, checked((int)pair.Borrow().TupleItem(1).ToInt64()));
+        lock (_gate)
+        {
+            if (_sockets?.Add(request.Socket) != true)
+                request.Socket.Close();
+        }
+
+        return socket;
     }
 
     /// <summary>A body that has arrived whole is handed over as bytes; any other is read as the app asks for it.</summary>

@@ -22,6 +22,7 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     private ManualResetValueTaskSourceCore<bool> _completion;
 
     private bool _hasLeft;
+    private int _hasBegun;
 
     private WsgiExchange()
     {
@@ -38,6 +39,9 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 
     /// <summary>The app has called <c>start_response()</c>.</summary>
     public bool HasHead { get; set; }
+
+    /// <summary>By which the app may take the connection over; null when the client has not asked for a WebSocket.</summary>
+    public WsgiSocket? Socket { get; set; }
 
     /// <summary>The app has given some body; the status and headers can no longer change.</summary>
     public bool HasBody { get; set; }
@@ -90,6 +94,13 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
         Complete();
     }
 
+    /// <summary>The answer begins: it is not among those that are expected soon.</summary>
+    public void Begin()
+    {
+        if (Interlocked.Exchange(ref _hasBegun, 1) == 0)
+            AnswerQueue.Arrive();
+    }
+
     public ValueTask WaitAsync() => new(this, _completion.Version);
 
     /// <summary>Gives the request back to ASP.NET. Later calls do nothing.</summary>
@@ -98,7 +109,7 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
         if (!Table.Remove(Id))
             return;
         Measure?.Answer();
-        AnswerQueue.Arrive();
+        Begin();
         AnswerQueue.Add(this);
     }
 

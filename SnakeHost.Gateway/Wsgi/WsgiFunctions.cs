@@ -27,6 +27,7 @@ internal static class WsgiFunctions
         Add(functions, "send_file", SendFile);
         Add(functions, "finish", Finish);
         Add(functions, "fail", Fail);
+        Add(functions, "taken", Taken);
         return functions;
     }
 
@@ -82,6 +83,8 @@ internal static class WsgiFunctions
     private static PyOwned Start(ReadOnlySpan<PyBorrowed> arguments)
     {
         var exchange = WsgiExchange.Find(arguments[0].ToInt64());
+        if (exchange.Socket?.Decide() == true)
+            return PyBorrowed.None.Own();
         var response = exchange.Context.Response;
         if (exchange.HasHead)
             response.Clear();
@@ -95,6 +98,8 @@ internal static class WsgiFunctions
     private static PyOwned Respond(ReadOnlySpan<PyBorrowed> arguments)
     {
         var exchange = WsgiExchange.Find(arguments[0].ToInt64());
+        if (exchange.Socket?.Decide() == true)
+            return Py.Int(Enough);
         var body = WsgiBody.Bytes(arguments[1]);
         var response = exchange.Context.Response;
         var result = Enough;
@@ -136,6 +141,8 @@ internal static class WsgiFunctions
         var exchange = WsgiExchange.Table.Find(arguments[0].ToInt64());
         if (exchange is null)
             return Py.Int(TooMuch);
+        if (exchange.Socket?.Decide() == true)
+            return Py.Int(Enough);
         exchange.HasBody = true;
         if (WsgiBody.IsForbidden(exchange.Context))
         {
@@ -160,7 +167,7 @@ internal static class WsgiFunctions
     {
         var file = new SafeFileHandle((nint)arguments[1].ToInt64(), ownsHandle: true);
         var exchange = WsgiExchange.Table.Find(arguments[0].ToInt64());
-        if (exchange is null)
+        if (exchange is null || exchange.Socket?.Decide() == true)
         {
             file.Dispose();
             return PyBorrowed.None.Own();
@@ -183,7 +190,7 @@ internal static class WsgiFunctions
     private static PyOwned Finish(ReadOnlySpan<PyBorrowed> arguments)
     {
         var exchange = WsgiExchange.Table.Find(arguments[0].ToInt64());
-        if (exchange is null)
+        if (exchange is null || exchange.Socket?.Decide() == true)
             return PyBorrowed.None.Own();
         if (!exchange.HasBody && !WsgiBody.IsForbidden(exchange.Context))
             exchange.Context.Response.ContentLength ??= 0;
@@ -203,4 +210,8 @@ internal static class WsgiFunctions
         exchange.Complete();
         return PyBorrowed.Boolean(true).Own();
     }
+
+    /// <summary><c>taken(id) -> bool</c>: whether the app has taken the connection over (<see cref="WsgiSocket"/>), so that nothing else is awaited of it.</summary>
+    private static PyOwned Taken(ReadOnlySpan<PyBorrowed> arguments) =>
+        PyBorrowed.Boolean(WsgiExchange.Table.Find(arguments[0].ToInt64())?.Socket?.Decide() == true).Own();
 }

@@ -19,4 +19,14 @@ internal sealed class WsgiRuntime
     public PyHandle Template { get; }
 
     public PyHandle Functions { get; } = WsgiFunctions.Create().Keep();
+
+    /// <summary><c>sockets.pair()</c>, once <see cref="Complete"/> has been called.</summary>
+    public PyHandle SocketPair { get; private set; } = null!;
+
+    /// <summary>What may come later than the rest, since it imports much; before the first app.</summary>
+    public void Complete()
+    {
+        using var sockets = Py.Import("snakehost.sockets");
+        SocketPair = sockets.Attribute("pair").Keep();
+    }
 }

@@ -14,6 +14,8 @@ from .tracebacks import describe
 
 ENOUGH, TOO_MUCH = 1, 2  # what `respond` and `write` give when the client gets no more of a body
 
+_ANSWERED = (ConnectionError, StopIteration)  # how Werkzeug and gunicorn are told that an app has answered on the socket itself
+
 
 class ErrorStream:
     """`wsgi.errors`: the standard error of whichever app writes to it."""
@@ -53,8 +55,8 @@ def bind(app, native):
     `body` is the whole request body when that is at hand (None when there is none), or True when it is to be read as it comes.
     `trace` is the span of the request as a `traceparent`, None when it is not recorded.
     """
-    names = ("read", "start", "respond", "write", "send_file", "finish", "fail")
-    read, start, respond, write, send_file, finish, fail = (native[name] for name in names)
+    names = ("read", "start", "respond", "write", "send_file", "finish", "fail", "taken")
+    read, start, respond, write, send_file, finish, fail, taken = (native[name] for name in names)
 
     class Body(io.RawIOBase):
         """The request body as it arrives; its end is the end of the file, whatever the framing on the wire."""
@@ -106,6 +108,8 @@ def bind(app, native):
         def put(self, data):
             """Sends a block; true when the client gets no more."""
             if not self.has_head:
+                if taken(self.id):
+                    return ENOUGH
                 raise AssertionError("the app gave a body before it called start_response() (PEP 3333)")
             if type(data) is not bytes:
                 if not isinstance(data, bytes):
@@ -143,7 +147,7 @@ def bind(app, native):
                     if more == TOO_MUCH:
                         report_excess()
                     break
-            if not self.has_head:
+            if not self.has_head and not taken(self.id):
                 raise AssertionError("the app returned without calling start_response() (PEP 3333)")
             finish(self.id)
 
@@ -172,7 +176,11 @@ def bind(app, native):
             if streams.is_forked():
                 processes.leave(error)
             # SystemExit and KeyboardInterrupt too: an app must not end a thread that serves others.
-            if not fail(id, describe(error)):
+            if taken(id):
+                if not isinstance(error, _ANSWERED):
+                    sys.stderr.write("The app raised after it had taken the connection over:\n")
+                    traceback.print_exception(type(error), error, error.__traceback__)
+            elif not fail(id, describe(error)):
                 sys.stderr.write("The app raised after its answer was complete:\n")
                 traceback.print_exception(type(error), error, error.__traceback__)
         if trace is not None:

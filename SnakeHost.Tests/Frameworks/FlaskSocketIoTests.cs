@@ -4,7 +4,7 @@ using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Frameworks;
 
-/// <summary>Flask-SocketIO as docs/frameworks.md has it: threads in place of greenlets, long polling.</summary>
+/// <summary>Flask-SocketIO as docs/frameworks.md has it: threads in place of greenlets, long polling and, with simple-websocket, WebSockets.</summary>
 public sealed class FlaskSocketIoTests(SharedGateways gateways)
 {
     private const string App =
@@ -13,7 +13,7 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
         from flask_socketio import SocketIO, emit
 
         app = Flask(__name__)
-        socketio = SocketIO(app, async_mode="threading", allow_upgrades=False)
+        socketio = SocketIO(app, async_mode="threading")
 
 
         @app.get("/")
@@ -26,7 +26,75 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
             emit("said", text, broadcast=True)
         """;
 
+    private const string Page =
+        """
+
+
+        import threading
+        seen, done = [], threading.Event()
+
+
+        @socketio.on("disconnect")
+        def disconnect(*reason):
+            seen.append("gone")
+
+
+        @app.get("/seen")
+        def show():
+            return ",".join(seen)
+
+
+        @app.get("/page")
+        def page():
+            return PAGE
+
+
+        # The picture holds the page's load event back, after which the browser is asked for the document.
+        @app.get("/held")
+        def held():
+            done.wait()
+            return ""
+
+
+        @app.get("/finish")
+        def finish():
+            done.set()
+            return ""
+
+
+        PAGE = '''<!doctype html><img src="/held"><ul id="log"></ul><script>
+        const add = line => document.getElementById("log").insertAdjacentHTML("beforeend", "<li>" + line + "</li>");
+        const ask = async (more, options) => (await fetch("/socket.io/?EIO=4&transport=polling" + more, options)).text();
+        (async () => {
+            const opened = JSON.parse((await ask("")).slice(1));
+            add("may become " + opened.upgrades);
+            const session = "&sid=" + opened.sid;
+            await ask(session, { method: "POST", body: "40" });
+            add((await ask(session)).slice(0, 3));
+            const socket = new WebSocket("ws://" + location.host + "/socket.io/?EIO=4&transport=websocket" + session);
+            socket.onopen = () => socket.send("2probe");
+            socket.onmessage = event => {
+                add(event.data);
+                if (event.data === "3probe") {
+                    socket.send("5");
+                    socket.send('42["say","from the browser"]');
+                } else if (event.data.startsWith("42")) {
+                    socket.close(1000);
+                }
+            };
+            socket.onclose = event => { add("closed " + event.code + " " + event.wasClean); fetch("/finish"); };
+        })();
+        </script>'''
+        """;
+
     public static TheoryData<string> WithFlaskSocketIo => InstalledPythons.WithModule("flask_socketio");
+
+    public static TheoryData<string> WithSockets => InstalledPythons.WithModule("flask_socketio, simple_websocket");
+
+    public static TheoryData<string> WithBrowser =>
+        PythonProcess.IsInstalled("chromium")
+            ? WithSockets
+            : new TheoryData<string> { new TheoryDataRow<string>(InstalledPythons.Default) { Skip = "No chromium is installed." } };
 
     [Theory, MemberData(nameof(WithFlaskSocketIo))]
     [Conforms(Standard.Gateway, "Frameworks", "Flask-SocketIO: long polling and broadcasts, with threads")]
@@ -37,6 +105,47 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
 
         app.Tenant.Write("main.py", App + "\n# saved\n");
         await TalkAsync(app);
+    }
+
+    [Theory, MemberData(nameof(WithSockets))]
+    [Conforms(Standard.Gateway, "Frameworks", "Flask-SocketIO: WebSockets, from the start or by an upgrade from polling, beside clients that poll")]
+    public async Task FlaskSocketIo_SpeaksWebSocket(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App + Page);
+        var polling = await ConnectAsync(app);
+        using var socket = await SocketClient.ConnectAsync(app.Gateway.Process, app.Tenant.Url("/socket.io/?EIO=4&transport=websocket"));
+        Assert.StartsWith("0{", await socket.TextAsync(), StringComparison.Ordinal);
+        await socket.SendAsync("40");
+        Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
+
+        using var upgraded = await SocketClient.ConnectAsync(app.Gateway.Process, app.Tenant.Url((await ConnectAsync(app)).Replace("polling", "websocket", StringComparison.Ordinal)));
+        await upgraded.SendAsync("2probe");
+        Assert.Equal("3probe", await upgraded.TextAsync());
+        await upgraded.SendAsync("5");
+        await upgraded.SendAsync("42[\"say\",\"hello\"]");
+
+        foreach (var listener in new[] { socket, upgraded })
+            Assert.Equal("42[\"said\",\"hello\"]", await MessageAsync(listener));
+        Assert.Equal("42[\"said\",\"hello\"]", await app.TextAsync(polling));
+        await socket.CloseAsync(1000, "");
+        upgraded.Dispose();
+        await Eventually.Async(async () => Assert.Equal("gone,gone", await app.TextAsync("/seen")));
+    }
+
+    [Theory, MemberData(nameof(WithBrowser))]
+    [Conforms(Standard.Gateway, "Browsers", "Chromium polls a Flask-SocketIO app, goes over to a WebSocket and closes it in order")]
+    public async Task ABrowser_PollsAndGoesOverToAWebSocket(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App + Page);
+        using var profile = new TemporaryFolder();
+
+        var document = await PythonProcess.ProgramAsync(
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", $"--user-data-dir={profile.Path}",
+            "--dump-dom", $"http://{app.Tenant.Host}:{app.Gateway.Process.Address.Port}/page");
+
+        foreach (var line in new[] { "may become websocket", "40{", "3probe", "42[\"said\",\"from the browser\"]", "closed 1000 true" })
+            Assert.Contains($"<li>{line}</li>", document, StringComparison.Ordinal);
+        await Eventually.Async(async () => Assert.Equal("gone", await app.TextAsync("/seen")));
     }
 
     private static async Task TalkAsync(ServedApp app)
@@ -54,10 +163,22 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
     {
         const string Polling = "/socket.io/?EIO=4&transport=polling";
         using var opened = JsonDocument.Parse((await app.TextAsync(Polling))[1..]);
-        Assert.Equal(0, opened.RootElement.GetProperty("upgrades").GetArrayLength());
         var address = $"{Polling}&sid={opened.RootElement.GetProperty("sid").GetString()}";
         Assert.Equal("OK", await app.PostAsync(address, new StringContent("40")), ignoreCase: true);
         Assert.StartsWith("40{", await app.TextAsync(address), StringComparison.Ordinal);
         return address;
+    }
+
+    /// <summary>The next packet of Engine.IO that is neither a heartbeat nor empty.</summary>
+    private static async Task<string> MessageAsync(SocketClient socket)
+    {
+        while (true)
+        {
+            var packet = await socket.TextAsync();
+            if (packet == "2")
+                await socket.SendAsync("3");
+            else if (packet != "6")
+                return packet;
+        }
     }
 }

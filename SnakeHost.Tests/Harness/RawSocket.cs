@@ -81,5 +81,8 @@ internal sealed class RawSocket : IDisposable
     /// <summary>A close frame's payload.</summary>
     public static byte[] Code(int code, string reason = "") => [(byte)(code >> 8), (byte)code, .. Encoding.UTF8.GetBytes(reason)];
 
+    /// <summary>Ends the connection as a client does that is killed.</summary>
+    public void Reset() => _connection.Reset();
+
     public void Dispose() => _connection.Dispose();
 }
