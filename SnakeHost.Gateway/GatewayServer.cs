@@ -102,6 +102,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         PythonHost? host = null;
         services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
+        FormerNames.Warn(options, web.Services.GetRequiredService<ILogger<FormerNames>>());
         python.Provide(web.Services.GetRequiredService<AppOutput>());
         // Made now: what it refuses is told before what the interpreter's start does.
         _ = web.Services.GetRequiredService<IServer>();

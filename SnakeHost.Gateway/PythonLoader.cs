@@ -81,7 +81,7 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
             {
                 var app = Load(thread, request, trace);
                 if (app.Interface == InterfaceKind.Wsgi)
-                    wsgi = new WsgiApplication(python().Wsgi, app, thread, request.Id, specification.Threads, specification.ChunkedBuffer);
+                    wsgi = new WsgiApplication(python().Wsgi, app, thread, request.Id, specification.Threads, specification.MaxBufferedRequestBody);
                 else
                     asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan);
             }

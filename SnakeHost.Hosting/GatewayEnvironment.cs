@@ -42,8 +42,8 @@ internal static class GatewayEnvironment
         // An image's files do not change.
         if ((context.ExecutionContext.IsPublishMode ? (false, false) : gateway.Autoreload) is var (enabled, browser))
         {
-            variables["SnakeHost__EveryRoute__Autoreload__Enabled"] = enabled ? "true" : "false";
-            variables["SnakeHost__EveryRoute__Autoreload__Browser"] = browser ? "true" : "false";
+            variables["SnakeHost__RouteDefaults__Autoreload__Enabled"] = enabled ? "true" : "false";
+            variables["SnakeHost__RouteDefaults__Autoreload__Browser"] = browser ? "true" : "false";
         }
 
         var number = 0;

@@ -25,15 +25,15 @@ internal sealed record ErrorKind(int Status, string Slug, string Title, string R
 
     /// <summary>As many apps as allowed are loaded, and none is idle.</summary>
     public static ErrorKind CapacityReached { get; } = new(
-        503, "capacity-reached", "No room for another app", "Try again when an app has become idle, or raise SnakeHost:Tenants:Capacity.");
+        503, "capacity-reached", "No room for another app", "Try again when an app has become idle, or raise SnakeHost:Tenants:MaxTenants.");
 
     /// <summary>As many apps as allowed are being loaded right now.</summary>
     public static ErrorKind TooManyLoads { get; } = new(
-        503, "too-many-loads", "Too many apps are being loaded", "Try again in a moment, or raise SnakeHost:Tenants:ConcurrentLoads.");
+        503, "too-many-loads", "Too many apps are being loaded", "Try again in a moment, or raise SnakeHost:Tenants:MaxConcurrentLoads.");
 
     /// <summary>The app's queue of waiting requests is full.</summary>
     public static ErrorKind QueueFull { get; } = new(
-        503, "queue-full", "The app's queue is full", "Try again in a moment, give a WSGI app more Threads, or raise the route's Queue.");
+        503, "queue-full", "The app's queue is full", "Try again in a moment, give a WSGI app more Threads, or raise the route's QueueLimit.");
 
     /// <summary>The gateway takes no new requests.</summary>
     public static ErrorKind ShuttingDown { get; } = new(

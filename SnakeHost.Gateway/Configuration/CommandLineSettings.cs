@@ -14,7 +14,7 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
     {
         // Options that name an app make the one route that there is; else they hold for all that are configured.
         var single = Text(options.App) is not null || Text(options.WorkingDirectory) is not null;
-        var route = $"{Section}:{(single ? nameof(SnakeHostOptions.Route) : nameof(SnakeHostOptions.EveryRoute))}:";
+        var route = $"{Section}:{(single ? nameof(SnakeHostOptions.Route) : nameof(SnakeHostOptions.RouteDefaults))}:";
 
         var root = Folder(options.Root);
         if (root is not null) _settings[$"{Section}:Root"] = root;
@@ -23,7 +23,7 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
         Set<RouteOptions>(options.ServerType, route, nameof(RouteOptions.Interface));
         Set<RouteOptions>(options.Lifespan, route, nameof(RouteOptions.Lifespan));
         Set<RouteOptions>(options.Threads, route, nameof(RouteOptions.Threads));
-        Set<RouteOptions>(options.Queue, route, nameof(RouteOptions.Queue));
+        Set<RouteOptions>(options.Queue, route, nameof(RouteOptions.QueueLimit));
         Set<RouteOptions>(options.MaxBodySize, route, nameof(RouteOptions.MaxRequestBodySize));
         Set<RouteOptions>(options.Compress, route, nameof(RouteOptions.Compress));
         Set<RouteOptions>(options.Host, route, nameof(RouteOptions.Host));
@@ -31,7 +31,7 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
         Set<RouteOptions>(options.KeepPrefix, route, nameof(RouteOptions.KeepPrefix));
         Set<AutoreloadOptions>(options.Autoreload, $"{route}Autoreload:", nameof(AutoreloadOptions.Enabled));
         Set<TenantOptions>(options.StartTimeout, $"{Section}:Tenants:", nameof(TenantOptions.LoadTimeout));
-        Set<TenantOptions>(options.MaxDynamicApps, $"{Section}:Tenants:", nameof(TenantOptions.Capacity));
+        Set<TenantOptions>(options.MaxDynamicApps, $"{Section}:Tenants:", nameof(TenantOptions.MaxTenants));
         Set<SnakeHostOptions>(options.AccessLogs, $"{Section}:", nameof(SnakeHostOptions.AccessLogs));
         Set<SnakeHostOptions>(options.Debug, $"{Section}:", nameof(SnakeHostOptions.DeveloperPages));
         if (_settings.GetValueOrDefault($"{Section}:DeveloperPages") == "true") _settings["Logging:LogLevel:Default"] = "Debug";

@@ -19,9 +19,10 @@ internal static class OptionsReader
     public static SnakeHostOptions Read(
         IConfiguration configuration, string baseDirectory, string? currentDirectory = null, string? programDirectory = null)
     {
-        var options = new SnakeHostOptions { BaseDirectory = Path.GetFullPath(baseDirectory) };
-        Fill(options, configuration.GetSection(Section));
-        options.Routes = [.. EffectiveRoutes(options, configuration.GetSection(Section))];
+        var section = FormerNames.Replace(configuration.GetSection(Section), typeof(SnakeHostOptions), out var former);
+        var options = new SnakeHostOptions { BaseDirectory = Path.GetFullPath(baseDirectory), FormerNames = former };
+        Fill(options, section);
+        options.Routes = [.. EffectiveRoutes(options, section)];
         CertificateFiles.Resolve(options);
         options.Root = RootDirectory.Find(
             options, currentDirectory ?? Environment.CurrentDirectory, programDirectory ?? AppContext.BaseDirectory);
@@ -52,7 +53,7 @@ internal static class OptionsReader
         foreach (var route in routes)
         {
             // Read again onto each: what it does not name is left as the route has it.
-            Fill(route, section.GetSection(nameof(SnakeHostOptions.EveryRoute)));
+            Fill(route, section.GetSection(nameof(SnakeHostOptions.RouteDefaults)));
             route.MaxRequestBodySize ??= options.Limits.MaxRequestBodySize;
             PrefixedEnvironment.AddTo(route);
             yield return route;
@@ -148,12 +149,12 @@ internal static class OptionsReader
 
     private static string Names(Type type) => string.Join(", ", Properties(type).Select(property => property.Name));
 
-    private static IEnumerable<PropertyInfo> Properties(Type type) =>
+    internal static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
 
     /// <summary>What a list of sections holds; null for any other type.</summary>
-    private static Type? ItemSection(Type type) =>
+    internal static Type? ItemSection(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>) && IsSection(type.GetGenericArguments()[0]) ? type.GetGenericArguments()[0] : null;
 
-    private static bool IsSection(Type type) => type.IsClass && type.Namespace == typeof(OptionsReader).Namespace;
+    internal static bool IsSection(Type type) => type.IsClass && type.Namespace == typeof(OptionsReader).Namespace;
 }

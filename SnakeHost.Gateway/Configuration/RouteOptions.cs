@@ -45,7 +45,8 @@ internal sealed class RouteOptions
 
     /// <summary>Requests that may wait for the app; more are answered 503. A request waits until its answer has begun (ASGI) or a thread has taken it (WSGI).</summary>
     [WholeNumber(1, 1_000_000)]
-    public int Queue { get; set; } = 1000;
+    [Formerly("Queue")]
+    public int QueueLimit { get; set; } = 1000;
 
     /// <summary>More is answered 413. Null until read: then as <see cref="LimitOptions"/> says.</summary>
     [Size(Infinite = true)]
@@ -56,7 +57,8 @@ internal sealed class RouteOptions
 
     /// <summary>A WSGI request body without a length is awaited up to so many bytes, and the app is told its length; 0 streams all.</summary>
     [WholeNumber(0, 1 << 30)]
-    public int ChunkedBuffer { get; set; } = 1 << 20;
+    [Formerly("ChunkedBuffer")]
+    public int MaxBufferedRequestBody { get; set; } = 1 << 20;
 
     /// <summary>Shared packages or distributions of which each app gets a copy of its own, because they hold process-wide state.</summary>
     public List<string> PrivatePackages { get; set; } = ["django", "sqlmodel"];

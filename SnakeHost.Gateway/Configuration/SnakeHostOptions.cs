@@ -20,7 +20,8 @@ internal sealed class SnakeHostOptions
     public RouteOptions? Route { get; set; }
 
     /// <summary>Laid over every route. Command line options that name no app set it.</summary>
-    public RouteOptions? EveryRoute { get; set; }
+    [Formerly("EveryRoute")]
+    public RouteOptions? RouteDefaults { get; set; }
 
     public TenantOptions Tenants { get; set; } = new();
 
@@ -46,6 +47,9 @@ internal sealed class SnakeHostOptions
 
     /// <summary>Answer failures with tracebacks. Null: in the environment Development only.</summary>
     public bool? DeveloperPages { get; set; }
+
+    /// <summary>Keys that were given under the name of an earlier version, each with the key of today. Not a key.</summary>
+    internal IReadOnlyList<(string Former, string Name)> FormerNames { get; init; } = [];
 
     /// <summary>Where relative paths start that are not relative to <see cref="Root"/>: the configuration's folder. Not a key.</summary>
     internal string BaseDirectory { get; set; } = "";

@@ -5,7 +5,8 @@ internal sealed class TenantOptions
 {
     /// <summary>Apps loaded at once; the least recently used idle one makes room.</summary>
     [WholeNumber(1, 1_000_000)]
-    public int Capacity { get; set; } = 128;
+    [Formerly("Capacity")]
+    public int MaxTenants { get; set; } = 128;
 
     /// <summary>An app without a request for so long is unloaded.</summary>
     [Duration(Minimum = 1000, Infinite = true)]
@@ -13,7 +14,8 @@ internal sealed class TenantOptions
 
     /// <summary>For so long a failed load, or a name that leads to no app, is not tried again.</summary>
     [Duration]
-    public TimeSpan FailureCache { get; set; } = TimeSpan.FromSeconds(5);
+    [Formerly("FailureCache")]
+    public TimeSpan FailureCacheDuration { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Importing and starting an app may take so long.</summary>
     [Duration(Minimum = 1, Infinite = true)]
@@ -21,5 +23,6 @@ internal sealed class TenantOptions
 
     /// <summary>Loads at the same time; more are answered 503.</summary>
     [WholeNumber(1, 100_000)]
-    public int ConcurrentLoads { get; set; } = 64;
+    [Formerly("ConcurrentLoads")]
+    public int MaxConcurrentLoads { get; set; } = 64;
 }

@@ -85,7 +85,7 @@ internal sealed partial class GatewayHandler(
         Lease lease;
         try
         {
-            lease = await tenants.AcquireAsync(specification, context.RequestAborted, options.Queue);
+            lease = await tenants.AcquireAsync(specification, context.RequestAborted, options.QueueLimit);
         }
         catch (TenantException e)
         {
@@ -108,7 +108,7 @@ internal sealed partial class GatewayHandler(
             (RequestNotes.Of(context).Tenant, RequestNotes.Of(context).IsLivePage) = (lease.Tenant, isLivePage);
         try
         {
-            if (lease.Application.QueueLength >= options.Queue)
+            if (lease.Application.QueueLength >= options.QueueLimit)
             {
                 lease.Tenant.CountRefused();
                 await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });

@@ -27,8 +27,8 @@ internal sealed partial class RequestResolver
         _logger = logger;
 
         // Several hosts may lead to one tenant; the smallest is still large enough for a busy list of failures.
-        _cache = new ResolutionCache(Math.Max(1024, Math.Min(options.Tenants.Capacity, 250_000) * 4), options.Tenants.FailureCache, time);
-        _folders = new FolderIndex(options.Tenants.FailureCache, time);
+        _cache = new ResolutionCache(Math.Max(1024, Math.Min(options.Tenants.MaxTenants, 250_000) * 4), options.Tenants.FailureCacheDuration, time);
+        _folders = new FolderIndex(options.Tenants.FailureCacheDuration, time);
         _tenants = new TenantResolver(options, _folders);
     }
 

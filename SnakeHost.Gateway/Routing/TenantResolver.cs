@@ -52,7 +52,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
             Interface = route.Options.Interface,
             Lifespan = route.Options.Lifespan,
             Threads = route.Options.Threads,
-            ChunkedBuffer = route.Options.ChunkedBuffer,
+            MaxBufferedRequestBody = route.Options.MaxBufferedRequestBody,
             Autoreload = route.Options.Autoreload.Enabled,
             WorkingDirectory = directory,
             Venv = venv,

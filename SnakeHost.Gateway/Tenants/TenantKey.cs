@@ -16,7 +16,7 @@ internal static class TenantKey
         Number(key, (int)specification.Interface);
         Number(key, (int)specification.Lifespan);
         Number(key, specification.Threads);
-        Number(key, specification.ChunkedBuffer);
+        Number(key, specification.MaxBufferedRequestBody);
         Number(key, specification.Autoreload ? 1 : 0);
         Text(key, specification.WorkingDirectory);
         Text(key, specification.Venv);

@@ -21,7 +21,7 @@ internal sealed class TenantLoads(
     /// <summary>Whoever waits for a load that takes longer is told that it goes on.</summary>
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(15);
 
-    private readonly SemaphoreSlim _slots = new(options.ConcurrentLoads);
+    private readonly SemaphoreSlim _slots = new(options.MaxConcurrentLoads);
     private readonly TimeProvider _time = clock.Time;
 
     public ITenantFreshness? Freshness { get; set; }

@@ -4,7 +4,7 @@ namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>
 /// All tenants. A request for a loaded tenant reads without a lock; a miss loads once per key, however many wait for it. At most
-/// <see cref="TenantOptions.Capacity"/> are kept: for another one the least recently used that nobody uses has to go.
+/// <see cref="TenantOptions.MaxTenants"/> are kept: for another one the least recently used that nobody uses has to go.
 /// </summary>
 internal sealed class TenantRegistry : IAsyncDisposable
 {
@@ -248,7 +248,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
                 if (tenant.Failure is { } failure && !tenant.FailureForgotten && IsCached(tenant, failure))
                     throw failure.ToException(tenant.Id);
                 if (!_loads.TryReserve())
-                    throw TenantException.TooManyLoads(_options.ConcurrentLoads);
+                    throw TenantException.TooManyLoads(_options.MaxConcurrentLoads);
                 _loads.Start(tenant, new LoadOperation(null), reserved: true);
             }
 
@@ -264,7 +264,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     }
 
     private bool IsCached(Tenant tenant, TenantFailure failure) =>
-        _clock.Now - failure.At < _options.FailureCache.TotalMilliseconds || tenant.HasTooManyAbandonedLoads;
+        _clock.Now - failure.At < _options.FailureCacheDuration.TotalMilliseconds || tenant.HasTooManyAbandonedLoads;
 
     private static bool IsLoading(Tenant tenant)
     {

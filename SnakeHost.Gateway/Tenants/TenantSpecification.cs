@@ -26,7 +26,7 @@ internal sealed record TenantSpecification
     public int Threads { get; init; }
 
     /// <summary>Bytes of a WSGI request body without a length that are awaited, so that the app can be told its length.</summary>
-    public int ChunkedBuffer { get; init; }
+    public int MaxBufferedRequestBody { get; init; }
 
     public bool Autoreload { get; init; }
 

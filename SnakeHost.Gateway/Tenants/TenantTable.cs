@@ -55,11 +55,11 @@ internal sealed class TenantTable
 
             // In this order: nobody is evicted for a tenant that cannot be loaded now.
             if (!_loads.TryReserve())
-                throw TenantException.TooManyLoads(_options.ConcurrentLoads);
-            if (_byId.Count >= _options.Capacity && !TryMakeRoom(out evicted))
+                throw TenantException.TooManyLoads(_options.MaxConcurrentLoads);
+            if (_byId.Count >= _options.MaxTenants && !TryMakeRoom(out evicted))
             {
                 _loads.Unreserve();
-                throw TenantException.NoRoom(_options.Capacity);
+                throw TenantException.NoRoom(_options.MaxTenants);
             }
 
             added = true;
@@ -129,7 +129,7 @@ internal sealed class TenantTable
             if (!TryRetireUnderGate(tenant, onlyIfIdle: true))
                 continue;
             (evicted ??= []).Add(tenant);
-            if (_byId.Count < _options.Capacity)
+            if (_byId.Count < _options.MaxTenants)
                 return true;
         }
 

@@ -28,7 +28,7 @@ public sealed class ManifestTests
         Assert.Equal(":{gateway.bindings.http.targetPort}", environment.GetProperty("SnakeHost__Listen").GetString());
         Assert.Equal("off", environment.GetProperty("SnakeHost__Admin__Listen").GetString());
         Assert.Equal("/app/apps", environment.GetProperty("SnakeHost__Root").GetString());
-        Assert.Equal("false", environment.GetProperty("SnakeHost__EveryRoute__Autoreload__Enabled").GetString());
+        Assert.Equal("false", environment.GetProperty("SnakeHost__RouteDefaults__Autoreload__Enabled").GetString());
         Assert.Equal(("/api", "/app/apps/api"), (environment.GetProperty("SnakeHost__Routes__0__Path").GetString(), environment.GetProperty("SnakeHost__Routes__0__WorkingDirectory").GetString()));
         Assert.StartsWith("10.0.0.0/8;", environment.GetProperty("SnakeHost__TrustedProxies").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", environment.EnumerateObject().Select(variable => variable.Name));

@@ -13,7 +13,7 @@ public sealed class StuckLoadTests
         await using var gateway = await GatewayProcess.StartAsync(new()
         {
             Root = tenants.Root,
-            Arguments = ["--start-timeout", "200ms", "--SnakeHost:Tenants:FailureCache=1ms"],
+            Arguments = ["--start-timeout", "200ms", "--SnakeHost:Tenants:FailureCacheDuration=1ms"],
         });
         var tenant = tenants.Add("stuck", ("main.py",
             """

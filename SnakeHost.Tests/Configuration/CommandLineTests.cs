@@ -59,9 +59,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(assets, route.Static["/files"]);
         Assert.Equal(["127.0.0.1:0", ":8000"], options.Listen);
         Assert.Null(options.Admin.Address);
-        Assert.Equal((Timeout.InfiniteTimeSpan, 7), (options.Tenants.LoadTimeout, options.Tenants.Capacity));
+        Assert.Equal((Timeout.InfiniteTimeSpan, 7), (options.Tenants.LoadTimeout, options.Tenants.MaxTenants));
         Assert.True(options is { AccessLogs: AccessLogFormat.Combined, DeveloperPages: true });
-        Assert.Equal((5, 1L << 20, true), (route.Queue, route.MaxRequestBodySize, route.Compress));
+        Assert.Equal((5, 1L << 20, true), (route.QueueLimit, route.MaxRequestBodySize, route.Compress));
         Assert.Equal(["10.0.0.0/8", "::1/128"], options.ProxyNetworks!.Select(network => network.ToString()));
         Assert.Equal("Debug", Parse("--debug").Settings["Logging:LogLevel:Default"]);
     }
@@ -156,9 +156,9 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void SettingsInDotNetsForm_GoToTheHost()
     {
-        var result = Parse("--SnakeHost:Tenants:Capacity", "5", "--Logging:LogLevel:Default=Warning", "--urls", "http://127.0.0.1:1", "--environment=Development", "--threads", "2");
-        Assert.Equal(["--SnakeHost:Tenants:Capacity=5", "--Logging:LogLevel:Default=Warning", "--urls=http://127.0.0.1:1", "--environment=Development"], result.HostArguments);
-        Assert.Equal("2", result.Settings["SnakeHost:EveryRoute:Threads"]);
+        var result = Parse("--SnakeHost:Tenants:MaxTenants", "5", "--Logging:LogLevel:Default=Warning", "--urls", "http://127.0.0.1:1", "--environment=Development", "--threads", "2");
+        Assert.Equal(["--SnakeHost:Tenants:MaxTenants=5", "--Logging:LogLevel:Default=Warning", "--urls=http://127.0.0.1:1", "--environment=Development"], result.HostArguments);
+        Assert.Equal("2", result.Settings["SnakeHost:RouteDefaults:Threads"]);
     }
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed partial class DocumentationTests
     public void EveryKeyIsDescribed()
     {
         var missing = OptionsReader.Keys()
-            .Select(key => Regex.Replace(key, "^SnakeHost:(Routes:\\*:|Route:|EveryRoute:)?", ""))
+            .Select(key => Regex.Replace(key, "^SnakeHost:(Routes:\\*:|Route:|RouteDefaults:)?", ""))
             .Select(key => key.Replace(":*", ":N", StringComparison.Ordinal))
             .Where(key => key is not ("*" or "Routes:N" or "Certificates:N" or "Python" or "Tenants" or "Reload" or "Admin" or "Limits" or "WebSockets") && !s_text.Contains($"| `{key}`", StringComparison.Ordinal));
         Assert.Empty(missing);

@@ -21,9 +21,9 @@ public sealed class OptionsReaderTests : IDisposable
         Assert.Equal("127.0.0.1:9081", options.Admin.Listen);
         Assert.Equal("python3", options.Python.Executable);
         Assert.Equal(Path.Join(_folder.Path, "apps"), options.Root);
-        Assert.Equal((128, 64), (options.Tenants.Capacity, options.Tenants.ConcurrentLoads));
+        Assert.Equal((128, 64), (options.Tenants.MaxTenants, options.Tenants.MaxConcurrentLoads));
         Assert.Equal(TimeSpan.FromMinutes(30), options.Tenants.IdleTimeout);
-        Assert.Equal(TimeSpan.FromSeconds(5), options.Tenants.FailureCache);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.Tenants.FailureCacheDuration);
         Assert.Equal(TimeSpan.FromMinutes(2), options.Tenants.LoadTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(500), options.Reload.Debounce);
         Assert.Equal(TimeSpan.FromSeconds(10), options.Reload.Grace);
@@ -48,9 +48,9 @@ public sealed class OptionsReaderTests : IDisposable
                 "Python": { "Executable": "/usr/bin/python3" },
                 "Routes": [ { "Host": "*.example.com", "Path": "/api", "App": "main:app", "Interface": "ASGI", "Lifespan": "on", "WorkingDirectory": "x",
                               "Venv": "v", "EnvFiles": [], "Env": { "NAME": "", "b": "2" }, "Autoreload": { "Enabled": false, "Browser": true }, "Threads": 3,
-                              "PrivatePackages": ["rest_framework", "a.b", "opentelemetry-api", "2captcha.x"], "Queue": 5, "MaxRequestBodySize": "-1", "StaticMaxAge": "1h", "Compress": true, "Static": { "/static": "static" } },
+                              "PrivatePackages": ["rest_framework", "a.b", "opentelemetry-api", "2captcha.x"], "QueueLimit": 5, "MaxRequestBodySize": "-1", "StaticMaxAge": "1h", "Compress": true, "Static": { "/static": "static" } },
                             { "Autoreload": false } ],
-                "Tenants": { "Capacity": 5, "IdleTimeout": "-1", "FailureCache": "0", "LoadTimeout": "90s", "ConcurrentLoads": 2 },
+                "Tenants": { "MaxTenants": 5, "IdleTimeout": "-1", "FailureCacheDuration": "0", "LoadTimeout": "90s", "MaxConcurrentLoads": 2 },
                 "Reload": { "Debounce": "00:00:00.250", "OnDemand": false, "OnDemandQuiet": "5ms", "Grace": "1m", "Include": ["*.html"], "Exclude": ["tmp"], "Polling": true, "PollingInterval": "1s" },
                 "Admin": { "Listen": "off", "Token": "t" } } }
             """;
@@ -68,7 +68,7 @@ public sealed class OptionsReaderTests : IDisposable
         var first = options.Routes[0];
         Assert.Equal((InterfaceKind.Asgi, LifespanMode.On, 3), (first.Interface, first.Lifespan, first.Threads));
         Assert.Equal((false, true), (first.Autoreload.Enabled, first.Autoreload.Browser));
-        Assert.Equal((5, -1, TimeSpan.FromHours(1), true), (first.Queue, first.MaxRequestBodySize, first.StaticMaxAge, first.Compress));
+        Assert.Equal((5, -1, TimeSpan.FromHours(1), true), (first.QueueLimit, first.MaxRequestBodySize, first.StaticMaxAge, first.Compress));
         Assert.Equal(30L << 20, options.Routes[1].MaxRequestBodySize);
         Assert.Empty(first.EnvFiles);
         Assert.Equal(["", "2"], [first.Env["NAME"], first.Env["b"]]);
@@ -76,7 +76,7 @@ public sealed class OptionsReaderTests : IDisposable
         Assert.Equal("static", first.Static["/static"]);
         Assert.False(options.Routes[1].Autoreload.Enabled);
         Assert.Equal(Timeout.InfiniteTimeSpan, options.Tenants.IdleTimeout);
-        Assert.Equal(TimeSpan.Zero, options.Tenants.FailureCache);
+        Assert.Equal(TimeSpan.Zero, options.Tenants.FailureCacheDuration);
         Assert.Equal(TimeSpan.FromSeconds(90), options.Tenants.LoadTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(250), options.Reload.Debounce);
         Assert.Equal(TimeSpan.FromMinutes(1), options.Reload.Grace);
@@ -84,18 +84,18 @@ public sealed class OptionsReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Tenants:Capacity", "-3", "SnakeHost:Tenants:Capacity is '-3': it must be a whole number from 1 to 1000000.")]
-    [InlineData("Tenants:Capacity", "abc", "SnakeHost:Tenants:Capacity is 'abc': it must be a whole number from 1 to 1000000.")]
-    [InlineData("Tenants:Capacity", "", "SnakeHost:Tenants:Capacity is '': it must be a whole number from 1 to 1000000.")]
-    [InlineData("Tenants:Capacity", "99999999999", "SnakeHost:Tenants:Capacity is '99999999999': it must be a whole number from 1 to 1000000.")]
+    [InlineData("Tenants:MaxTenants", "-3", "SnakeHost:Tenants:MaxTenants is '-3': it must be a whole number from 1 to 1000000.")]
+    [InlineData("Tenants:MaxTenants", "abc", "SnakeHost:Tenants:MaxTenants is 'abc': it must be a whole number from 1 to 1000000.")]
+    [InlineData("Tenants:MaxTenants", "", "SnakeHost:Tenants:MaxTenants is '': it must be a whole number from 1 to 1000000.")]
+    [InlineData("Tenants:MaxTenants", "99999999999", "SnakeHost:Tenants:MaxTenants is '99999999999': it must be a whole number from 1 to 1000000.")]
     [InlineData("Tenants:LoadTimeout", "soon", "SnakeHost:Tenants:LoadTimeout is 'soon': it must be a duration of at least 1ms such as 500ms, 120s or 00:00:05, or -1 for ever.")]
     [InlineData("Reload:Debounce", "-1", "SnakeHost:Reload:Debounce is '-1': it must be a duration such as 500ms, 120s or 00:00:05.")]
     [InlineData("Reload:OnDemand", "maybe", "SnakeHost:Reload:OnDemand is 'maybe': it must be true or false.")]
     [InlineData("Routes:0:Interface", "fastcgi", "SnakeHost:Routes:0:Interface is 'fastcgi': it must be auto or wsgi or asgi.")]
     [InlineData("Routes:0:Interface", "1", "SnakeHost:Routes:0:Interface is '1': it must be auto or wsgi or asgi.")]
     [InlineData("Routes:0:Autoreload", "often", "SnakeHost:Routes:0:Autoreload is 'often': it must be true or false.")]
-    [InlineData("Tenants:Capacitty", "3", "SnakeHost:Tenants:Capacitty is not a setting: did you mean SnakeHost:Tenants:Capacity?")]
-    [InlineData("Tennants:Capacity", "3", "SnakeHost:Tennants is not a setting: did you mean SnakeHost:Tenants?")]
+    [InlineData("Tenants:MaxTennants", "3", "SnakeHost:Tenants:MaxTennants is not a setting: did you mean SnakeHost:Tenants:MaxTenants?")]
+    [InlineData("Tennants:MaxTenants", "3", "SnakeHost:Tennants is not a setting: did you mean SnakeHost:Tenants?")]
     [InlineData("Python:Zzzzzzzz", "3", "SnakeHost:Python:Zzzzzzzz is not a setting: SnakeHost:Python has the keys Executable, Embedding.")]
     [InlineData("Python", "python3.12", "SnakeHost:Python is 'python3.12': it must be a section with the keys Executable, Embedding.")]
     [InlineData("Root:Path", "x", "SnakeHost:Root:Path is not a setting: SnakeHost:Root is a single value.")]
@@ -108,7 +108,7 @@ public sealed class OptionsReaderTests : IDisposable
     [InlineData("Listen", "9080", "SnakeHost:Listen:0 is '9080': it must be an address and a port, such as 127.0.0.1:9080, [::1]:9080, localhost:9080 or :9080 (every interface), with https:// before it for TLS.")]
     [InlineData("Admin:Listen", "https://127.0.0.1:9081", "SnakeHost:Admin:Listen is 'https://127.0.0.1:9081': the admin listener speaks plain HTTP only; put it on loopback, or behind a proxy.")]
     [InlineData("AccessLogs", "xml", "SnakeHost:AccessLogs is 'xml': it must be off or combined or json.")]
-    [InlineData("Routes:0:Queue", "0", "SnakeHost:Routes:0:Queue is '0': it must be a whole number from 1 to 1000000.")]
+    [InlineData("Routes:0:QueueLimit", "0", "SnakeHost:Routes:0:QueueLimit is '0': it must be a whole number from 1 to 1000000.")]
     [InlineData("Routes:0:MaxRequestBodySize", "-2", "SnakeHost:Routes:0:MaxRequestBodySize is '-2': it must be a size in bytes such as 65536, 64KB or 30MB, or -1 for no limit.")]
     [InlineData("Limits:MaxRequestLineSize", "1GB", "SnakeHost:Limits:MaxRequestLineSize is '1GB': it must be a size in bytes from 256 to 1048576 such as 65536, 64KB or 30MB.")]
     [InlineData("TrustedProxies", "10.0.0.0/8;proxy.local", "SnakeHost:TrustedProxies:1 is 'proxy.local': it must be an address or a network, such as 10.0.0.1, 10.0.0.0/8 (with no bit set behind the prefix) or fd00::/8, or none.")]
@@ -142,16 +142,16 @@ public sealed class OptionsReaderTests : IDisposable
     }
 
     [Fact]
-    public void Route_ReplacesRoutes_AndEveryRouteLiesOverEach()
+    public void Route_ReplacesRoutes_AndRouteDefaultsLieOverEach()
     {
         var replaced = Read.Settings(_folder.Path, ("Routes:0:App", "a:a"), ("Routes:1:App", "b:b"), ("Route:App", "c:c"));
         Assert.Equal("c:c", Assert.Single(replaced.Routes).App);
 
-        var laid = Read.Settings(_folder.Path, ("Routes:0:Threads", "2"), ("Routes:1:Env:A", "1"), ("EveryRoute:Threads", "5"), ("EveryRoute:Env:B", "2"));
+        var laid = Read.Settings(_folder.Path, ("Routes:0:Threads", "2"), ("Routes:1:Env:A", "1"), ("RouteDefaults:Threads", "5"), ("RouteDefaults:Env:B", "2"));
         Assert.All(laid.Routes, route => Assert.Equal(5, route.Threads));
         Assert.Equal(["1", "2"], [laid.Routes[1].Env["A"], laid.Routes[1].Env["B"]]);
 
-        Assert.Equal("*.localhost", Assert.Single(Read.Settings(_folder.Path, ("EveryRoute:Threads", "5")).Routes).Host);
+        Assert.Equal("*.localhost", Assert.Single(Read.Settings(_folder.Path, ("RouteDefaults:Threads", "5")).Routes).Host);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed partial class DjangoAdminTests
         await DjangoProjects.ManageAsync(python, shop, "migrate", "--verbosity", "0");
         await DjangoProjects.ManageAsync(python, shop, "collectstatic", "--noinput", "--verbosity", "0");
         await DjangoProjects.ManageAsync(python, shop, "createsuperuser", "--noinput", "--username", "boss", "--email", "boss@example.com");
-        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = ["--SnakeHost:EveryRoute:Static:/static=collected"] });
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = ["--SnakeHost:RouteDefaults:Static:/static=collected"] });
 
         using var login = await gateway.Client.GetAsync(shop.Url("/admin/login/?next=/admin/"), TestContext.Current.CancellationToken);
         var form = await login.TextAsync(HttpStatusCode.OK);

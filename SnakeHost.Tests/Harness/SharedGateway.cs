@@ -20,7 +20,7 @@ internal sealed class SharedGateway : IAsyncDisposable
         .. Route(1, ("Host", MountHost), ("Path", MountPath), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "main:app")),
         .. Route(2, ("Host", FactoryHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "main:create_app()")),
         .. Route(3, ("Host", DjangoAsgiHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "mysite.asgi:application")),
-        "--SnakeHost:Tenants:Capacity=2000",
+        "--SnakeHost:Tenants:MaxTenants=2000",
     ];
 
     private SharedGateway(GatewayProcess process, TenantFolder tenants)

@@ -3,7 +3,7 @@ using SnakeHost.Tests.Harness;
 namespace SnakeHost.Tests.Http;
 
 /// <summary>Logs each request as JSON.</summary>
-public sealed class LogGateway() : GatewayFixture("--access-logs", "json", "--SnakeHost:EveryRoute:Static:/static=public")
+public sealed class LogGateway() : GatewayFixture("--access-logs", "json", "--SnakeHost:RouteDefaults:Static:/static=public")
 {
     private protected override void Prepare(TenantFolder tenants)
     {

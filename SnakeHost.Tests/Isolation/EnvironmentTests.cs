@@ -115,7 +115,7 @@ public sealed class EnvironmentTests(SharedGateways gateways) : IsolationTests(g
             {
                 ["SNAKEHOST_ENV_RED__SECRET"] = "a{b}c",
                 ["SNAKEHOST_ENV_RED__services__my-db__tcp__0"] = "db:5432",
-                ["SnakeHost__Tenants__Capacity"] = "5",
+                ["SnakeHost__Tenants__MaxTenants"] = "5",
             },
         });
 

@@ -38,7 +38,7 @@ public sealed partial class LiveReloadTests
     public async Task APageOfAHealthyApp_IsToldToo_WhereTheRouteSaysSo()
     {
         using var tenants = new TenantFolder();
-        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:EveryRoute:Autoreload:Browser=true"] });
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:RouteDefaults:Autoreload:Browser=true"] });
         var tenant = tenants.Add("healthy", ("main.py", Page.Replace("TITLE", "one", StringComparison.Ordinal)));
         var page = await gateway.Client.TextAsync(tenant.Url("/"));
         Assert.StartsWith("<!doctype html><title>one</title><p>hello</p><script src=", page, StringComparison.Ordinal);

@@ -61,7 +61,7 @@ public sealed class ReloadModesTests
     public async Task WithAutoreloadOff_NothingIsWatchedAndTheOldCodeAnswers()
     {
         using var tenants = new TenantFolder();
-        await using var gateway = await StartAsync(tenants, "--SnakeHost:EveryRoute:Autoreload=false");
+        await using var gateway = await StartAsync(tenants, "--SnakeHost:RouteDefaults:Autoreload=false");
         var tenant = tenants.Add("fixed", ("main.py", App("one")));
         Assert.Equal("one", await gateway.Client.TextAsync(tenant.Url("/")));
         Assert.False(await IsWatchedAsync(gateway, tenant.Directory));

@@ -100,7 +100,7 @@ public sealed class UnservableFileTests(UnservableFileTests.Gateway gateway) : I
         gateway.Tenants.AddUnique("files", ("main.py", PythonApps.Answering("def answer(path): return 'the app'")), ("public/file.txt", "text"));
 
     /// <summary>May not read everything, whoever runs the tests.</summary>
-    public sealed class Gateway() : GatewayFixture("--access-logs", "json", "--SnakeHost:EveryRoute:Static:/static=public")
+    public sealed class Gateway() : GatewayFixture("--access-logs", "json", "--SnakeHost:RouteDefaults:Static:/static=public")
     {
         private protected override GatewaySettings Configure(GatewaySettings settings) =>
             Environment.IsPrivilegedProcess ? settings with { Through = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] } : settings;

@@ -56,7 +56,7 @@ public sealed class AcquireTests : IAsyncDisposable
     [Fact]
     public async Task MoreLoadsThanMayRunAtOnceAreRefused_AndTheRefusedTenantIsNotKept()
     {
-        _fixture.Options.ConcurrentLoads = 1;
+        _fixture.Options.MaxConcurrentLoads = 1;
         var first = _fixture.AcquireAsync("a");
         var load = await _fixture.Loader.NextAsync();
 

@@ -23,7 +23,7 @@ public sealed class CapacityTests : IAsyncDisposable
     [Fact]
     public async Task TheLeastRecentlyUsedIdleTenantMakesRoom()
     {
-        _fixture.Options.Capacity = 3;
+        _fixture.Options.MaxTenants = 3;
         await UseAsync("a", "b", "c", "a");
         using var events = _fixture.Registry.Events.Subscribe();
 
@@ -38,7 +38,7 @@ public sealed class CapacityTests : IAsyncDisposable
     [Fact]
     public async Task ATenantInUseIsNeverEvicted_AndWithNothingIdleThereIsNoRoom()
     {
-        _fixture.Options.Capacity = 2;
+        _fixture.Options.MaxTenants = 2;
         var a = await _fixture.AcquireAsync("a");
         using var b = await _fixture.AcquireAsync("b");
 
@@ -55,7 +55,7 @@ public sealed class CapacityTests : IAsyncDisposable
     [Fact]
     public async Task ATenantThatIsBeingLoadedIsInUse()
     {
-        _fixture.Options.Capacity = 1;
+        _fixture.Options.MaxTenants = 1;
         _fixture.Loader.Behaviour = null;
         var request = _fixture.AcquireAsync("a");
         var load = await _fixture.Loader.NextAsync();
@@ -70,7 +70,7 @@ public sealed class CapacityTests : IAsyncDisposable
     [Fact]
     public async Task AFailedTenantGoesBeforeAWorkingOne()
     {
-        _fixture.Options.Capacity = 2;
+        _fixture.Options.MaxTenants = 2;
         await UseAsync("good");
         var works = _fixture.Loader.Behaviour;
         _fixture.Loader.Behaviour = _ => throw TenantFixture.Broken();

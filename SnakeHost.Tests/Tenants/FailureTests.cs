@@ -64,7 +64,7 @@ public sealed class FailureTests : IAsyncDisposable
     [Fact]
     public async Task WithoutAFailureCacheEachRequestTries_AndNoneLoops()
     {
-        _fixture.Options.FailureCache = TimeSpan.Zero;
+        _fixture.Options.FailureCacheDuration = TimeSpan.Zero;
         await FailAsync();
         await FailAsync();
 
@@ -109,7 +109,7 @@ public sealed class FailureTests : IAsyncDisposable
         await Assert.ThrowsAsync<TenantLoadTimeoutException>(() => request);
         await asked.Task;
 
-        _fixture.Clock.Advance(_fixture.Options.FailureCache);
+        _fixture.Clock.Advance(_fixture.Options.FailureCacheDuration);
         var retry = _fixture.AcquireAsync();
         (await _fixture.Loader.NextAsync()).Succeed();
 
@@ -137,7 +137,7 @@ public sealed class FailureTests : IAsyncDisposable
             var load = await _fixture.Loader.NextAsync();
             await _fixture.Clock.PassAsync(_fixture.Options.LoadTimeout);
             await Assert.ThrowsAsync<TenantLoadTimeoutException>(() => request);
-            _fixture.Clock.Advance(_fixture.Options.FailureCache);
+            _fixture.Clock.Advance(_fixture.Options.FailureCacheDuration);
             return load;
         }
 

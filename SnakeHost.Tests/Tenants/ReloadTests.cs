@@ -132,7 +132,7 @@ public sealed class ReloadTests : IAsyncDisposable
     [Fact]
     public async Task AReloadIsNeverRefusedForTooManyLoads_ItWaitsForItsTurn()
     {
-        _fixture.Options.ConcurrentLoads = 1;
+        _fixture.Options.MaxConcurrentLoads = 1;
         var (tenant, _) = await LoadAsync();
         var other = _fixture.AcquireAsync("other");
         var occupying = await _fixture.Loader.NextAsync();

@@ -29,7 +29,7 @@ public sealed class TenantSpecificationTests
         _ = s_base.Key; // A copy must not take a key along that was built already.
         TenantSpecification[] all =
         [
-            s_base, s_base with { App = "main:app2" }, s_base with { Interface = InterfaceKind.Wsgi }, s_base with { Lifespan = LifespanMode.Off }, s_base with { Threads = 9 }, s_base with { ChunkedBuffer = 9 },
+            s_base, s_base with { App = "main:app2" }, s_base with { Interface = InterfaceKind.Wsgi }, s_base with { Lifespan = LifespanMode.Off }, s_base with { Threads = 9 }, s_base with { MaxBufferedRequestBody = 9 },
             s_base with { Autoreload = true }, s_base with { WorkingDirectory = "/w2" }, s_base with { Venv = "" }, s_base with { Venv = "/v" },
             s_base with { EnvFiles = ["/b", "/a"] }, s_base with { EnvFiles = ["/a/b"] }, s_base with { EnvFiles = [] },
             s_base with { Env = new Dictionary<string, string> { ["A"] = "1" } }, s_base with { Env = new Dictionary<string, string> { ["A"] = "12", ["B"] = "" } },

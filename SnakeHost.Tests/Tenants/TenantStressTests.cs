@@ -67,7 +67,7 @@ public sealed class TenantStressTests
     public async Task EvictionByCapacityNeverTakesATenantInUse()
     {
         var fixture = TenantFixture.Immediate();
-        fixture.Options.Capacity = Threads;
+        fixture.Options.MaxTenants = Threads;
         var full = 0;
         await OnThreads(async seed =>
         {
@@ -107,8 +107,8 @@ public sealed class TenantStressTests
                 },
             },
         };
-        fixture.Options.Capacity = 6;
-        fixture.Options.FailureCache = TimeSpan.Zero;
+        fixture.Options.MaxTenants = 6;
+        fixture.Options.FailureCacheDuration = TimeSpan.Zero;
         var registry = fixture.Registry;
         using var events = registry.Events.Subscribe(100_000);
 
@@ -161,7 +161,7 @@ public sealed class TenantStressTests
             }
         });
 
-        Assert.True(registry.Tenants.Count <= fixture.Options.Capacity);
+        Assert.True(registry.Tenants.Count <= fixture.Options.MaxTenants);
         Assert.All(registry.Snapshot(), tenant => Assert.Equal(0, tenant.InFlight));
         Assert.True(failures > 0);
         await EndAsync(fixture);

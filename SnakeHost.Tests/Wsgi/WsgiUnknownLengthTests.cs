@@ -18,7 +18,7 @@ public sealed class WsgiUnknownLengthTests(SharedGateways gateways)
         """;
 
     [Conforms(Standard.Wsgi, "Other HTTP Features", "a chunked request body is decoded by the server")]
-    [Conforms(Standard.Gateway, "WSGI requests", "a chunked body up to ChunkedBuffer bytes comes with its CONTENT_LENGTH, a longer one as a stream that ends by itself")]
+    [Conforms(Standard.Gateway, "WSGI requests", "a chunked body up to MaxBufferedRequestBody bytes comes with its CONTENT_LENGTH, a longer one as a stream that ends by itself")]
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task AShortBody_IsGivenItsLength_ALongOneStreams(string python)
     {
@@ -47,7 +47,7 @@ public sealed class WsgiUnknownLengthTests(SharedGateways gateways)
     public async Task WithoutABuffer_EveryBodyStreams()
     {
         using var tenants = new TenantFolder();
-        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:EveryRoute:ChunkedBuffer=0"] });
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:RouteDefaults:MaxBufferedRequestBody=0"] });
         var tenant = tenants.Add("app", ("main.py", App));
 
         using var response = await gateway.Client.SendAsync(Chunked(tenant.Url("/"), 5), TestContext.Current.CancellationToken);

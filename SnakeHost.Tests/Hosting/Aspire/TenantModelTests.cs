@@ -60,7 +60,7 @@ public sealed class TenantModelTests : IAsyncDisposable
         Assert.Equal(64, environment["SnakeHost__Admin__Token"]!.Length);
         Assert.Equal(_application.Apps, environment["SnakeHost__Root"]);
         Assert.Equal("python3.12", environment["SnakeHost__Python__Executable"]);
-        Assert.Equal(("true", "true"), (environment["SnakeHost__EveryRoute__Autoreload__Enabled"], environment["SnakeHost__EveryRoute__Autoreload__Browser"]));
+        Assert.Equal(("true", "true"), (environment["SnakeHost__RouteDefaults__Autoreload__Enabled"], environment["SnakeHost__RouteDefaults__Autoreload__Browser"]));
         Assert.DoesNotContain("ASPNETCORE_URLS", environment.Keys);
         Assert.Equal(
             ["billing.localhost", "billing.dev.localhost", "*.localhost", "*.dev.localhost", "*.example.com"],
