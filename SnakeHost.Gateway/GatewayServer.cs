@@ -10,7 +10,6 @@ using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.ErrorPages;
 using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Pipeline;
-using SnakeHost.Gateway.Reload;
 using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;

@@ -52,7 +52,7 @@ internal sealed partial class GatewayHandler(
 
     // RequestAborted, once looked at, is an object more for each request.
     private Task AppAsync(HttpContext context, Resolution resolution) =>
-        resolution.Tenant is { } tenant && tenants.TryAcquire(tenant, out var lease)
+        resolution.Tenant is { } tenant && TenantRegistry.TryAcquire(tenant, out var lease)
             ? AnswerAsync(context, lease, resolution.Route!.Options)
             : AcquireAndAnswerAsync(context, resolution);
 

@@ -85,7 +85,11 @@ internal sealed class Tenant
     /// <summary>Whether as many loads that were given up still run as may: another one would only hang beside them.</summary>
     internal bool HasTooManyAbandonedLoads => Volatile.Read(ref _abandonedLoads) >= MostAbandonedLoads;
 
-    internal long StaleVersion => _staleVersion;
+    /// <summary>How often its source has changed.</summary>
+    internal long StaleVersion => Volatile.Read(ref _staleVersion);
+
+    /// <summary>Watches its source from its first load on, if anybody does.</summary>
+    internal TenantWatch? Watch { get; set; }
 
     /// <summary>When it was last of use, in <see cref="CoarseClock"/>'s milliseconds.</summary>
     internal long LastUsed => Math.Max(Volatile.Read(ref _touched), _current?.LastUsed ?? 0);

@@ -24,7 +24,7 @@ internal sealed class TenantLoads(
     private readonly SemaphoreSlim _slots = new(options.MaxConcurrentLoads);
     private readonly TimeProvider _time = clock.Time;
 
-    public ITenantFreshness? Freshness { get; set; }
+    public TenantFreshness? Freshness { get; set; }
 
     /// <summary>Takes the right to one load, for <see cref="Start"/>; does not wait for one.</summary>
     public bool TryReserve() => _slots.Wait(0);
@@ -130,7 +130,7 @@ internal sealed class TenantLoads(
         try
         {
             if (tenant.Specification.Autoreload && Freshness is { } freshness)
-                await InvalidateAsync(freshness, generation, operation, parent).ConfigureAwait(false);
+                Invalidate(freshness, generation, operation, parent);
             span ??= StartSpan();
             application = await ImportAsync(generation, operation, started).ConfigureAwait(false);
         }
@@ -155,13 +155,13 @@ internal sealed class TenantLoads(
     }
 
     /// <summary>What changes from here on is noticed; as a part of a reload it has a span.</summary>
-    private static async ValueTask InvalidateAsync(ITenantFreshness freshness, Generation generation, LoadOperation operation, ActivityContext parent)
+    private static void Invalidate(TenantFreshness freshness, Generation generation, LoadOperation operation, ActivityContext parent)
     {
         using var span = operation.Reason is null
             ? null
             : SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Invalidate, ActivityKind.Internal, parent);
         span.Describe(generation);
-        await freshness.LoadingAsync(generation.Tenant, generation.Number, operation.Cancellation.Token).ConfigureAwait(false);
+        (generation.Tenant.Watch ??= new TenantWatch(generation.Tenant, freshness)).Loading();
     }
 
     private async Task<IPythonApplication> ImportAsync(Generation generation, LoadOperation operation, long started)
@@ -223,8 +223,7 @@ internal sealed class TenantLoads(
     {
         var tenant = generation.Tenant;
         generation.Open(application, elapsed, tenant.LastUsed);
-        if (tenant.Specification.Autoreload)
-            Freshness?.Loaded(tenant, generation);
+        tenant.Watch?.Loaded(application.SourceFiles);
 
         Generation? old = null;
         bool wanted;

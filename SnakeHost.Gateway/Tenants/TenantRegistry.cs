@@ -44,7 +44,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     public TenantEvents Events => _journal.Events;
 
     /// <summary>Asked for tenants with autoreload; set once, before the first request. Null: sources are never looked at.</summary>
-    public ITenantFreshness? Freshness
+    public TenantFreshness? Freshness
     {
         get => _loads.Freshness;
         set => _loads.Freshness = value;
@@ -79,7 +79,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     }
 
     /// <summary>As the other overload; false too for a tenant that has been evicted.</summary>
-    public bool TryAcquire(Tenant tenant, out Lease lease)
+    public static bool TryAcquire(Tenant tenant, out Lease lease)
     {
         lease = default;
         return IsFresh(tenant) && tenant.TryAcquire(out lease);
@@ -199,7 +199,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
         _stopped.SetResult();
     }
 
-    private bool IsFresh(Tenant tenant) => !tenant.Specification.Autoreload || _loads.Freshness is not { } freshness || freshness.IsFresh(tenant);
+    private static bool IsFresh(Tenant tenant) => tenant.Watch is not { IsFreshNow: false };
 
     private async ValueTask<Lease> AcquireSlowlyAsync(TenantSpecification specification, int queue, CancellationToken cancellationToken)
     {
@@ -210,7 +210,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var tenant = _table.GetOrAdd(specification, out var added);
             if (!isFresh && !added && !IsFresh(tenant))
-                await _loads.Freshness!.WaitAsync(tenant, cancellationToken).ConfigureAwait(false);
+                await tenant.Watch!.WaitAsync(cancellationToken).ConfigureAwait(false);
             isFresh = true;
 
             if (tenant.TryAcquire(out var lease))
@@ -278,6 +278,6 @@ internal sealed class TenantRegistry : IAsyncDisposable
     {
         _journal.Evicted(tenant, reason);
         _drains.StartEvict(tenant, tenant.Leave(), reason, _left);
-        _loads.Freshness?.Retired(tenant);
+        tenant.Watch?.Retire();
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SnakeHost.Gateway.Reload;
+using SnakeHost.Gateway.Watching;
 
 namespace SnakeHost.Tests.Reload;
 

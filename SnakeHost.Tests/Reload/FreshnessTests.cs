@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SnakeHost.Gateway.Apps;
-using SnakeHost.Gateway.Reload;
 using SnakeHost.Gateway.Tenants;
+using SnakeHost.Gateway.Watching;
 using SnakeHost.Tests.Tenants;
 
 namespace SnakeHost.Tests.Reload;

@@ -1,4 +1,4 @@
-using SnakeHost.Gateway.Reload;
+using SnakeHost.Gateway.Watching;
 
 namespace SnakeHost.Tests.Reload;
 

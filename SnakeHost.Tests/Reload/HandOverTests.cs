@@ -1,5 +1,5 @@
-using SnakeHost.Gateway.Reload;
 using SnakeHost.Gateway.Tenants;
+using SnakeHost.Gateway.Watching;
 using SnakeHost.Tests.Tenants;
 
 namespace SnakeHost.Tests.Reload;

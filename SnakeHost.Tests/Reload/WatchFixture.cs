@@ -1,5 +1,5 @@
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.Reload;
+using SnakeHost.Gateway.Watching;
 
 namespace SnakeHost.Tests.Reload;
 

@@ -1,6 +1,6 @@
 using SnakeHost.Gateway.Configuration;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// Compares the stamps of files: for file systems that send no notifications, and where there is no inotify. A request looks at the disk

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// A pattern: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of folders. One without a slash means names, at any depth;

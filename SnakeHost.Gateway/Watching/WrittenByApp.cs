@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// Ends the circle of an app that writes a source file whenever it is loaded: each load would make it stale, for ever. A file that has changed

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>One tenant's files in a <see cref="StampWatcher"/>.</summary>
 internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChangeSink sink, TreeSnapshot? since) : IWatchedTree, ITreeVisitor

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SnakeHost.Gateway.Interop;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// inotify(7) of Linux by P/Invoke: .NET's FileSystemWatcher delivers on a thread of its own and cannot be asked whether it has

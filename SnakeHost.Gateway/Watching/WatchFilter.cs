@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using SnakeHost.Gateway.Configuration;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>Which files and folders below a working directory count. Paths are relative to it, with <c>/</c>.</summary>
 internal sealed class WatchFilter(ReloadOptions options)

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>What an app has read of its folder. What it has written, ever, is its own doing and does not count.</summary>
 internal sealed class OpenedFiles

@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>A directory that a tree has a watch on, and what for.</summary>
 internal sealed class InotifyDirectory(string path, int watch)

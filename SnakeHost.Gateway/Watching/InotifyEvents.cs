@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>The bits of inotify(7) that are used.</summary>
 [Flags]

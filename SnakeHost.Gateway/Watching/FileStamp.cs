@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>What tells two versions of a file apart without reading it. It cannot prove that a file is the same: clocks of file systems are coarse.</summary>
 /// <param name="Modified">In 100 ns since year 1, UTC; 0 when there is no such file.</param>

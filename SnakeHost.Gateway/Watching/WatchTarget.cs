@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>What is to be watched for one tenant.</summary>
 /// <param name="directory">The working directory, absolute; symbolic links on the way to it are followed as they are re-pointed.</param>

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>The stamps of everything that counts for a tenant.</summary>
 internal sealed class TreeSnapshot

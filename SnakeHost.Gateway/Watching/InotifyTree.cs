@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// One tenant's directories in an <see cref="InotifyWatcher"/>. Changes of files are told as they come. Whatever changes the shape of the tree

@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>When a tree deals with what has been posted to it: by the requests that ask, else soon, on a thread of the pool.</summary>
 internal sealed partial class InotifyTree

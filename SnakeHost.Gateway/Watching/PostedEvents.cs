@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>Events of a tree that have been read from the kernel and wait to be taken in: by the tree's own requests, or soon.</summary>
 internal sealed class PostedEvents

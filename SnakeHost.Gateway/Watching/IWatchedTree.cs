@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>A tree that is watched, until it is disposed.</summary>
 internal interface IWatchedTree : IDisposable

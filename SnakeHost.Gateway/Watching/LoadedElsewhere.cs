@@ -1,7 +1,7 @@
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>Finds, among the files that a generation has read, those that the watch on its tree does not see: a link leads elsewhere, or nothing names them.</summary>
 internal static class LoadedElsewhere

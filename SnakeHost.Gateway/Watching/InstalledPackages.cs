@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// What shows that packages of a virtual environment were installed, updated or removed: their <c>*.dist-info</c> folders come and go, and

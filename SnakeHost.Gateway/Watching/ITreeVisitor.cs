@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>Is told where a snapshot looks, each time before it looks: whoever watches from then on misses nothing.</summary>
 internal interface ITreeVisitor

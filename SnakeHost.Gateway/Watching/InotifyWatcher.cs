@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// One inotify instance for all trees: a user has few (128), while watches go by directory and are shared by the trees that need the same one.

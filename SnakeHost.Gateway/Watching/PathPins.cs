@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>Finds what a path leads to, and on the way every name in a directory on which that depends: symbolic links, what is missing, the end.</summary>
 internal static class PathPins

@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Reload;
+namespace SnakeHost.Gateway.Watching;
 
 /// <summary>Sees changes below directories.</summary>
 internal interface IChangeWatcher : IDisposable
