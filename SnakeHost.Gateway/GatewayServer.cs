@@ -27,6 +27,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly AdminServer? _admin;
     private readonly PythonHost _python;
     private readonly LastResort _lastResort;
+    private readonly IdleMemory _memory;
     private readonly TimeSpan _grace;
     private long _stopping;
 
@@ -36,6 +37,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         _admin = admin;
         _python = python;
         _grace = grace;
+        _memory = new IdleMemory(web.Services.GetRequiredService<TenantRegistry>(), TimeProvider.System);
         _lastResort = new LastResort(watch, web.Services.GetRequiredService<ILoggerFactory>(), grace);
         web.Lifetime.ApplicationStopping.Register(() =>
         {
@@ -153,6 +155,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _memory.Dispose();
         _python.Package.IsEnding = true;
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);

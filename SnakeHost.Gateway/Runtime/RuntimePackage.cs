@@ -75,6 +75,14 @@ internal sealed class RuntimePackage
         install.Call(told).Dispose();
     }
 
+    /// <summary><c>collection.collect_at_rest()</c>. With the GIL.</summary>
+    public static void CollectAtRest()
+    {
+        using var module = Py.Import("snakehost.collection");
+        using var collect = module.Attribute("collect_at_rest");
+        collect.Call().Dispose();
+    }
+
     /// <summary>
     /// Imports an app. The calling thread belongs to it from then on. With the GIL.
     /// </summary>

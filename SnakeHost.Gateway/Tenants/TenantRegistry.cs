@@ -53,6 +53,10 @@ internal sealed class TenantRegistry : IAsyncDisposable
     /// <summary>The tenants there are now, in no order.</summary>
     public IReadOnlyCollection<Tenant> Tenants => _table.All;
 
+    /// <summary>Becomes another one with requests that begin or end, about a second precise, and with loads and evictions.</summary>
+    public (long LastUsed, long Loads) Activity =>
+        _table.All.Aggregate((LastUsed: 0L, Loads: 0L), static (all, tenant) => (Math.Max(all.LastUsed, tenant.LastUsed), all.Loads + tenant.LastNumber));
+
     public Tenant? Find(string id) => _table.Find(id);
 
     public Tenant? Find(TenantSpecification specification) => _table.TryGet(specification, out var tenant) ? tenant : null;

@@ -13,6 +13,9 @@ import types
 # Objects at most. More are a pause that others notice, or are what others share, which leads everywhere: these are left to CPython.
 _MOST = 150_000
 
+# Objects at most when nobody asks for anything: some tenths of a second.
+_MOST_AT_REST = 1_000_000
+
 _MODULE = types.ModuleType
 _enable, _disable, _is_enabled = gc.enable, gc.disable, gc.isenabled  # a tenant's do nothing
 _scope = _MODULE.__dict__["__dict__"].__get__
@@ -44,6 +47,14 @@ def collect(modules):
             _collect(found)
         if _trim is not None:
             _trim(0)
+
+
+def collect_at_rest():
+    """All there is, while nobody asks for anything: what is left of generations and of loads that have failed would wait until there is much more of it."""
+    if len(gc.get_objects()) <= _MOST_AT_REST:
+        gc.collect()
+    if _trim is not None:
+        _trim(0)
 
 
 def _collect(found):

@@ -1,0 +1,47 @@
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway;
+
+/// <summary>Gives memory back when nothing has been asked or loaded for a while: once, until something is again.</summary>
+/// <remarks>
+/// By itself neither collector would: .NET's has a budget, tens of MiB where the processor has a large cache, before it looks at all, and CPython's looks at old objects when their number has grown by a
+/// quarter. What a burst has left would stay for as long as the gateway rests.
+/// </remarks>
+internal sealed class IdleMemory : IDisposable
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
+
+    private readonly TenantRegistry _tenants;
+    private readonly ITimer _timer;
+    private (long, long) _last;
+    private bool _isGiven;
+
+    public IdleMemory(TenantRegistry tenants, TimeProvider time)
+    {
+        _tenants = tenants;
+        _timer = time.CreateTimer(static self => ((IdleMemory)self!).Look(), this, s_interval, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        var now = _tenants.Activity;
+        if (now != _last)
+            (_last, _isGiven) = (now, false);
+        else if (!_isGiven)
+            Give();
+        // Only now: an app may keep the GIL for long.
+        _timer.Change(s_interval, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Give()
+    {
+        _isGiven = true;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        using var gil = Gil.Acquire();
+        RuntimePackage.CollectAtRest();
+    }
+}
