@@ -4,7 +4,7 @@ import sys
 import types
 import weakref
 
-from . import builtin, context, directory as directories, disposal, finder, private as closures, threads, venv as venvs
+from . import builtin, context, debuggers, directory as directories, disposal, finder, private as closures, threads, venv as venvs
 from .environ import encode_overlay
 from .errors import NeedsPrivate
 from .importers import contents
@@ -101,6 +101,7 @@ class Generation(Space):
         context.variable.set(self)
         context.thread.generation = self
         threads.start_no_daemons()
+        debuggers.entered()
         return directories.enter(self.began) or directories.enter(self.directory)
 
     def run(self, function, *args):
