@@ -155,7 +155,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _memory.Dispose();
+        await _memory.DisposeAsync();
         _python.Package.IsEnding = true;
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);

@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway;
 /// By itself neither collector would: .NET's has a budget, tens of MiB where the processor has a large cache, before it looks at all, and CPython's looks at old objects when their number has grown by a
 /// quarter. What a burst has left would stay for as long as the gateway rests.
 /// </remarks>
-internal sealed class IdleMemory : IDisposable
+internal sealed class IdleMemory : IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
@@ -24,7 +24,8 @@ internal sealed class IdleMemory : IDisposable
         _timer = time.CreateTimer(static self => ((IdleMemory)self!).Look(), this, s_interval, Timeout.InfiniteTimeSpan);
     }
 
-    public void Dispose() => _timer.Dispose();
+    /// <summary>Waits for a collection that runs: it needs the interpreter, which ends next.</summary>
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private void Look()
     {
