@@ -22,7 +22,6 @@ internal sealed partial class ExportHealth(string endpoint, TimeProvider time) :
 
     /// <summary>Called after each export, on the exporters' threads.</summary>
     /// <param name="signal">What was exported: a collector may take one signal and not the other.</param>
-    /// <param name="result">Is returned.</param>
     public ExportResult Report(string signal, ExportResult result)
     {
         lock (_gate)

@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
@@ -7,15 +8,15 @@ internal static class AdminMapping
 {
     public static AdminEvent ToAdmin(this TenantEvent next) => new(
         next.TenantId,
-        next.Kind.ToString().ToLowerInvariant(),
+        next.Kind.Lower(),
         next.Generation,
         next.Time,
         next.Duration?.TotalMilliseconds,
         next.ChangedFiles,
         next.Error,
-        next.Reason?.ToString().ToLowerInvariant(),
+        next.Reason?.Lower(),
         next.Dropped);
 
     public static AdminReload ToAdmin(this ReloadResult result, string tenant) =>
-        new(tenant, result.Outcome.ToString().ToLowerInvariant(), result.Generation, result.Duration.TotalMilliseconds, result.Error);
+        new(tenant, result.Outcome.Lower(), result.Generation, result.Duration.TotalMilliseconds, result.Error);
 }

@@ -21,8 +21,6 @@ internal sealed class AdminServer : IAsyncDisposable
 
     /// <param name="options">Address and token.</param>
     /// <param name="address">The address, parsed.</param>
-    /// <param name="tenants">What it shows and steers.</param>
-    /// <param name="output">What apps print.</param>
     /// <param name="python">Whether Python answers.</param>
     /// <param name="gateway">The public server, for its logging and its health.</param>
     public static AdminServer Create(AdminOptions options, ListenAddress address, TenantRegistry tenants, OutputHistory output, GilWatch python, WebApplication gateway)

@@ -11,7 +11,6 @@ internal sealed class AppFailedException : Exception
 
     /// <summary>A failure that has no Python exception behind it.</summary>
     /// <param name="message">One sentence.</param>
-    /// <param name="statusCode">What to answer.</param>
     public AppFailedException(string message, int statusCode = StatusCodes.Status500InternalServerError)
         : base(message)
     {

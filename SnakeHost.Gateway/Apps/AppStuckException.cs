@@ -6,7 +6,6 @@ internal sealed class AppStuckException(string message) : Exception(message)
     /// <summary>Waits for what an app does after it has been asked to stop.</summary>
     /// <param name="task">Completes when it has stopped.</param>
     /// <param name="patience">So long at most.</param>
-    /// <param name="what">The code that does not return.</param>
     /// <exception cref="AppStuckException">It has not.</exception>
     public static async Task AwaitAsync(Task task, TimeSpan patience, string what)
     {

@@ -23,7 +23,6 @@ internal interface IPythonApplication
     int QueueLength { get; }
 
     /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
-    /// <param name="context">The request.</param>
     /// <param name="measure">What is to be measured of it; null when nobody listens.</param>
     Task HandleAsync(HttpContext context, RequestMeasure? measure);
 

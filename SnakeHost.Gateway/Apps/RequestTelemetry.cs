@@ -15,9 +15,6 @@ internal static class RequestTelemetry
         || SnakeHostTelemetry.GilWait.Enabled || SnakeHostTelemetry.LoopLag.Enabled;
 
     /// <summary>Has an app answer a request.</summary>
-    /// <param name="app">The app.</param>
-    /// <param name="context">The request.</param>
-    /// <param name="tenant">The tenant's id.</param>
     /// <param name="generation">The number of its version.</param>
     public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation) =>
         IsWanted ? MeasureAsync(app, context, tenant, generation) : app.HandleAsync(context, null);

@@ -14,7 +14,6 @@ internal static class ResponseHead
     private static readonly SearchValues<byte> s_forbiddenInValue = SearchValues.Create([.. Enumerable.Range(0, 0x20).Where(code => code != '\t').Select(code => (byte)code), 0x7F]);
 
     /// <summary>Adds a field, unless it is the connection's.</summary>
-    /// <param name="headers">The response's.</param>
     /// <param name="name">As the app gave it.</param>
     /// <param name="value">As the app gave it.</param>
     /// <param name="mayClose">Whether the app may end the connection by <c>Connection: close</c>.</param>

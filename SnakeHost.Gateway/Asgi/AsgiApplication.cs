@@ -37,8 +37,6 @@ internal sealed class AsgiApplication : IPythonApplication
     private volatile bool _ended;
 
     /// <summary>Runs on the thread that has imported the app, with the GIL.</summary>
-    /// <param name="runtime">The ASGI side of the Python half.</param>
-    /// <param name="app">The app.</param>
     /// <param name="thread">The thread that has imported it and becomes the loop's.</param>
     /// <param name="lifespan">Whether the app is told of its start and end.</param>
     public AsgiApplication(AsgiRuntime runtime, LoadedApp app, PythonThread thread, LifespanMode lifespan)
@@ -120,7 +118,7 @@ internal sealed class AsgiApplication : IPythonApplication
                 return PyBorrowed.None.Own();
             });
             using var descriptor = Py.Int(_queue.Descriptor);
-            using var lifespan = Py.String(_lifespan.ToString().ToLowerInvariant());
+            using var lifespan = Py.String(_lifespan.Lower());
             _thread.IsInterruptible = true;
             try
             {

@@ -14,24 +14,8 @@ namespace SnakeHost.Gateway.Asgi;
 internal static class AsgiFunctions
 {
     /// <summary>A dict of the functions by name. Made once, with the GIL held; they live as long as the process.</summary>
-    public static PyOwned Create()
-    {
-        var functions = Py.Dict();
-        Add(functions, "start", Start);
-        Add(functions, "body", Body);
-        Add(functions, "receive", Receive);
-        Add(functions, "watch", Watch);
-        Add(functions, "fail", Fail);
-        Add(functions, "file", File);
-        Add(functions, "trailers", Trailers);
-        return functions;
-    }
-
-    internal static void Add(PyBorrowed functions, string name, NativeCallback callback)
-    {
-        using var key = Py.Interned(name);
-        Py.Set(functions, key, new NativeFunction(name, callback));
-    }
+    public static PyOwned Create() => NativeFunction.Table(
+        ("start", Start), ("body", Body), ("receive", Receive), ("watch", Watch), ("fail", Fail), ("file", File), ("trailers", Trailers));
 
     /// <summary>
     /// <c>start(id, status, headers, body, more)</c>: the head of the response and its first block of body; see <see cref="Body"/>.

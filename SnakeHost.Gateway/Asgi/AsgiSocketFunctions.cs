@@ -10,15 +10,8 @@ internal static class AsgiSocketFunctions
     private const int MaxReason = 123;
 
     /// <summary>A dict of the functions by name. Made once, with the GIL held; they live as long as the process.</summary>
-    public static PyOwned Create()
-    {
-        var functions = Py.Dict();
-        AsgiFunctions.Add(functions, "accept", Accept);
-        AsgiFunctions.Add(functions, "taken", Taken);
-        AsgiFunctions.Add(functions, "send", Send);
-        AsgiFunctions.Add(functions, "close", Close);
-        return functions;
-    }
+    public static PyOwned Create() => NativeFunction.Table(
+        ("accept", Accept), ("taken", Taken), ("send", Send), ("close", Close));
 
     /// <summary><c>accept(id, subprotocol, headers)</c>: True, and <c>Drained</c> will be told; False when the client is gone.</summary>
     private static PyOwned Accept(ReadOnlySpan<PyBorrowed> arguments)

@@ -1,7 +1,6 @@
 namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>News for a request under way, or for the app.</summary>
-/// <param name="Kind">What happened.</param>
 /// <param name="Data">A WebSocket message, or the reason of a close in UTF-8.</param>
 /// <param name="Last">With <see cref="LoopEventKind.Message"/>: it is text.</param>
 /// <param name="Code">

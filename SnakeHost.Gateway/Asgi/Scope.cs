@@ -34,7 +34,6 @@ internal sealed class Scope : IDisposable
         _extensions = get.Call(_keys.Extensions).Keep();
     }
 
-    /// <param name="context">The request.</param>
     /// <param name="traceParent">Takes the place of the client's own <c>traceparent</c>; null for none.</param>
     public PyOwned Build(HttpContext context, string? traceParent)
     {

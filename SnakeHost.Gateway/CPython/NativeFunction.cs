@@ -38,6 +38,19 @@ internal sealed unsafe class NativeFunction : IDisposable
 
     public static implicit operator PyBorrowed(NativeFunction function) => function._function;
 
+    /// <summary>A dict of functions by name, with the GIL held. They live as long as the process.</summary>
+    public static PyOwned Table(params ReadOnlySpan<(string Name, NativeCallback Callback)> functions)
+    {
+        var table = Py.Dict();
+        foreach (var (name, callback) in functions)
+        {
+            using var key = Py.Interned(name);
+            Py.Set(table, key, new NativeFunction(name, callback));
+        }
+
+        return table;
+    }
+
     /// <summary>Needs the GIL. A later call from Python, by a reference it kept, raises RuntimeError.</summary>
     public void Dispose()
     {

@@ -34,7 +34,6 @@ internal sealed class PythonRuntime
     public void WaitUntilComplete() => _completed.Task.Wait(s_completionPatience);
 
     /// <summary>Loads and initialises the interpreter, then runs <paramref name="prepare"/> on its main thread, with the GIL, and returns while that runs <paramref name="complete"/>.</summary>
-    /// <param name="installation">Which interpreter.</param>
     /// <param name="prepare">What has to be done before anything else can be.</param>
     /// <param name="complete">What may be done after that.</param>
     /// <param name="rest">Runs on the main thread then, with the GIL, calling the Python function it is given, <c>wait(milliseconds) -> bool</c>, until that is true.</param>

@@ -6,7 +6,6 @@ internal static class HostBuilding
     private const string Polling = "DOTNET_USE_POLLING_FILE_WATCHER";
 
     /// <summary>.NET watches appsettings.json by inotify, and fails to start where the user has no instance left; its files are then looked at every few seconds.</summary>
-    /// <param name="create">Makes the builder.</param>
     public static WebApplicationBuilder Create(Func<WebApplicationBuilder> create)
     {
         try

@@ -11,7 +11,6 @@ internal static class OptionsReader
 {
     public const string Section = "SnakeHost";
 
-    /// <param name="configuration">The whole configuration.</param>
     /// <param name="baseDirectory">The configuration's folder, where relative paths start.</param>
     /// <param name="currentDirectory">Where the search for a folder of apps starts; the process's when null.</param>
     /// <param name="programDirectory">Where it goes on; the program's own when null.</param>

@@ -35,7 +35,6 @@ internal static class RequestTarget
     }
 
     /// <summary>Decodes the path into the buffer and gives its length in bytes.</summary>
-    /// <param name="context">The request.</param>
     /// <param name="rawPath">What <see cref="RawPath"/> gave.</param>
     /// <param name="buffer">At least <see cref="MaxLength"/> bytes.</param>
     public static int Decode(HttpContext context, ReadOnlySpan<char> rawPath, Span<byte> buffer)

@@ -21,7 +21,6 @@ internal sealed partial class ConnectionLimit(int most, ILogger<ConnectionLimit>
 
     /// <summary>Middleware for Kestrel's connections.</summary>
     /// <param name="connection">One that has been accepted.</param>
-    /// <param name="next">What serves it.</param>
     /// <param name="refusal">Is sent in place of that when there are too many.</param>
     public async Task CountAsync(ConnectionContext connection, ConnectionDelegate next, ReadOnlyMemory<byte> refusal)
     {

@@ -12,7 +12,6 @@ internal static class KestrelListener
 {
     private static readonly byte[] s_unavailable = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"u8.ToArray();
 
-    /// <param name="kestrel">The server.</param>
     /// <param name="address">Where, and what is spoken there.</param>
     /// <param name="certificates">For HTTPS; null for the development certificate.</param>
     /// <param name="limit">Of connections; null for none.</param>

@@ -16,7 +16,6 @@ internal static class RequestFields
 
     private const string ForwardedHost = "X-Forwarded-Host";
 
-    /// <param name="kestrel">The server.</param>
     /// <param name="forwardedHost">Whether X-Forwarded-Host may become the host.</param>
     public static void Check(KestrelServerOptions kestrel, bool forwardedHost = false) =>
         kestrel.RequestHeaderEncodingSelector = forwardedHost

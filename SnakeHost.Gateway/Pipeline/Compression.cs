@@ -14,8 +14,6 @@ internal sealed class Compression
         _middleware = new ResponseCompressionMiddleware(AnswerAsync, _policy);
     }
 
-    /// <param name="context">The request.</param>
-    /// <param name="answer">Answers it.</param>
     public Task HandleAsync(HttpContext context, Func<Task> answer)
     {
         RequestNotes.Of(context).Answer = answer;

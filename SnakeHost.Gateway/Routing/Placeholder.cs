@@ -4,7 +4,6 @@ using System.Globalization;
 namespace SnakeHost.Gateway.Routing;
 
 /// <summary>A value that a request supplies, under Caddy's name for it.</summary>
-/// <param name="Kind">What it is.</param>
 /// <param name="Index">Of a label, counted from the right, or of a path segment, counted from the left; from 0.</param>
 /// <param name="Name">Of a query parameter, header or cookie.</param>
 internal sealed record Placeholder(PlaceholderKind Kind, int Index = 0, string Name = "")

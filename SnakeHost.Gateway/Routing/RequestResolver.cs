@@ -35,7 +35,6 @@ internal sealed partial class RequestResolver
     /// <summary>Entries held: tenants and failures.</summary>
     public int CacheCount => _cache.Count;
 
-    /// <param name="context">The request.</param>
     /// <param name="prefixLength">The characters of its decoded path that become SCRIPT_NAME and root_path.</param>
     public Resolution Resolve(HttpContext context, out int prefixLength)
     {

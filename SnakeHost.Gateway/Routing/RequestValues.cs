@@ -9,7 +9,6 @@ using SnakeHost.Gateway.Http;
 namespace SnakeHost.Gateway.Routing;
 
 /// <summary>Writes the values of placeholders for one request, without allocating (an encoded query or a path with a base aside).</summary>
-/// <param name="request">The request.</param>
 /// <param name="host">Its host as <see cref="HostName.Normalize"/> writes it.</param>
 /// <param name="port">The port of its Host header, or -1.</param>
 internal readonly ref struct RequestValues(HttpRequest request, ReadOnlySpan<char> host, int port)

@@ -40,8 +40,6 @@ internal sealed class ResolutionCache(int capacity, TimeSpan failureLifetime, Ti
         return false;
     }
 
-    /// <param name="key">As it was looked up.</param>
-    /// <param name="resolution">What was found.</param>
     /// <param name="version">The <see cref="Version"/> from before the file system was asked.</param>
     public void Store(string key, Resolution resolution, int version)
     {

@@ -86,7 +86,6 @@ internal sealed class RuntimePackage
     /// <summary>
     /// Imports an app. The calling thread belongs to it from then on. With the GIL.
     /// </summary>
-    /// <param name="request">What to import.</param>
     /// <param name="trace">The trace that it belongs to, which is told the slowest modules; null for none.</param>
     /// <exception cref="PythonException">The app cannot be loaded.</exception>
     public LoadedApp Load(AppRequest request, ImportTrace? trace)
@@ -105,12 +104,7 @@ internal sealed class RuntimePackage
         }
 
         using var app = Py.String(request.App);
-        using var kind = Py.String(request.Interface switch
-        {
-            InterfaceKind.Wsgi => "wsgi",
-            InterfaceKind.Asgi => "asgi",
-            _ => "auto",
-        });
+        using var kind = Py.String(request.Interface.Lower());
         var generation = _generation.Value.Call(id, directory, venv, privatePackages, environment).Keep();
         try
         {

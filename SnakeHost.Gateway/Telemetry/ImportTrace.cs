@@ -18,7 +18,6 @@ internal sealed class ImportTrace
         Activity.Current is { Recorded: true } span && ReferenceEquals(span.Source, SnakeHostTelemetry.Source) ? new ImportTrace(span) : null;
 
     /// <summary>A module; those that it is imported by come before it.</summary>
-    /// <param name="name">Its full name.</param>
     /// <param name="start">When its import began, in nanoseconds since 1970.</param>
     /// <param name="duration">How long it took, with what it imports, in nanoseconds.</param>
     /// <param name="self">How long it took without, in nanoseconds.</param>

@@ -12,9 +12,6 @@ internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, Backgr
     public void Start(Generation generation, ActivityContext parent) => background.Run(() => DrainAsync(generation, grace, parent));
 
     /// <summary>Drains and disposes what an eviction removed.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="generation">What it had.</param>
-    /// <param name="reason">Why.</param>
     /// <param name="left">What is left of the grace, where the wait has begun before; null for all of it.</param>
     public void StartEvict(Tenant tenant, Generation? generation, EvictReason reason, TimeSpan? left = null) => background.Run(async () =>
     {

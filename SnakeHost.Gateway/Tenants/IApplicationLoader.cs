@@ -7,7 +7,6 @@ internal interface IApplicationLoader
 {
     /// <summary>Imports the app and starts its lifespan.</summary>
     /// <param name="tenantId">Names the tenant in what the app prints.</param>
-    /// <param name="specification">What to load.</param>
     /// <param name="generation">The number of this version, from 1 and growing for a tenant.</param>
     /// <param name="cancellationToken">Cancelled when nobody wants the result any more: load timeout, eviction, shutdown.</param>
     /// <exception cref="AppLoadException">The app cannot be loaded: Python's error, or a sentence.</exception>

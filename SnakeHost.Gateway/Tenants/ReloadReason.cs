@@ -1,7 +1,6 @@
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>Why a tenant is reloaded.</summary>
-/// <param name="Trigger">What asked for it.</param>
 /// <param name="ChangedFiles">The files that caused it; empty when none did.</param>
 internal sealed record ReloadReason(ReloadTrigger Trigger, IReadOnlyList<string> ChangedFiles)
 {

@@ -1,7 +1,6 @@
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>How a load or reload ended.</summary>
-/// <param name="Outcome">How it ended.</param>
 /// <param name="Generation">The generation that was loaded or failed; 0 when none was tried.</param>
 /// <param name="Duration">From the start of the load to its end.</param>
 /// <param name="Error">Why it failed; null unless <see cref="ReloadOutcome.Failed"/>.</param>

@@ -109,10 +109,10 @@ internal sealed class Tenant
                 Id,
                 KeyHash,
                 shown?.Application.App ?? Specification.App,
-                Name(shown?.Application.Interface ?? Specification.Interface),
+                (shown?.Application.Interface ?? Specification.Interface).Lower(),
                 Specification.WorkingDirectory,
                 Specification.Venv,
-                Name(StateUnderGate),
+                StateUnderGate.Lower(),
                 _current?.Number ?? LastNumber,
                 IsStale,
                 _current?.Application.Modules ?? 0,
@@ -220,25 +220,9 @@ internal sealed class Tenant
         if (state == _reported)
             return;
         if (_reported is { } old)
-            SnakeHostTelemetry.Tenants.Add(-1, new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.State, Name(old)));
+            SnakeHostTelemetry.Tenants.Add(-1, new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.State, old.Lower()));
         _reported = state;
         if (state != TenantState.Evicted)
-            SnakeHostTelemetry.Tenants.Add(1, new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.State, Name(state)));
+            SnakeHostTelemetry.Tenants.Add(1, new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.State, state.Lower()));
     }
-
-    private static string Name(TenantState state) => state switch
-    {
-        TenantState.Loading => "loading",
-        TenantState.Ready => "ready",
-        TenantState.Reloading => "reloading",
-        TenantState.Failed => "failed",
-        _ => "evicted",
-    };
-
-    private static string Name(InterfaceKind kind) => kind switch
-    {
-        InterfaceKind.Wsgi => "wsgi",
-        InterfaceKind.Asgi => "asgi",
-        _ => "auto",
-    };
 }

@@ -2,9 +2,7 @@ namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>A change of a tenant's state.</summary>
 /// <param name="TenantId">The tenant; empty for <see cref="TenantEventKind.Dropped"/>.</param>
-/// <param name="Kind">What happened.</param>
 /// <param name="Generation">The generation concerned; 0 when none is.</param>
-/// <param name="Time">When.</param>
 internal sealed record TenantEvent(string TenantId, TenantEventKind Kind, int Generation, DateTimeOffset Time)
 {
     /// <summary>How long the step that ended took; null when the event starts one.</summary>

@@ -3,10 +3,8 @@ using SnakeHost.Gateway.Apps;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>Why a request did not get a generation.</summary>
-/// <param name="kind">What is answered.</param>
 /// <param name="message">What the developer is told.</param>
 /// <param name="retryAfter">When trying again makes sense.</param>
-/// <param name="innerException">The cause.</param>
 internal class TenantException(ErrorKind kind, string message, TimeSpan? retryAfter = null, Exception? innerException = null) : Exception(message, innerException)
 {
     public ErrorKind Kind => kind;

@@ -14,11 +14,8 @@ internal sealed partial class TenantFreshness : IDisposable
     private readonly IWatchedTree? _root;
     private int _saidLost;
 
-    /// <param name="registry">Whose tenants.</param>
-    /// <param name="options">How.</param>
     /// <param name="root">The folder in which new apps appear; empty for none.</param>
     /// <param name="time">For the quiet windows.</param>
-    /// <param name="logger">Says which file caused what.</param>
     /// <param name="watcher">In place of what the system offers.</param>
     public TenantFreshness(TenantRegistry registry, ReloadOptions options, string root, TimeProvider time, ILogger logger, IChangeWatcher? watcher = null)
     {

@@ -32,8 +32,6 @@ internal sealed class TenantLoads(
     public void Unreserve() => _slots.Release();
 
     /// <summary>Starts a load. Under the tenant's gate, with no other one running.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="operation">What it completes.</param>
     /// <param name="reserved">Whether the right to it has been taken; else it waits for its turn.</param>
     public void Start(Tenant tenant, LoadOperation operation, bool reserved)
     {

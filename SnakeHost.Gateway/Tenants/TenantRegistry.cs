@@ -69,8 +69,6 @@ internal sealed class TenantRegistry : IAsyncDisposable
     /// <exception cref="TenantLoadTimeoutException">The last load took too long.</exception>
     /// <exception cref="TenantException">There is no room now.</exception>
     /// <exception cref="OperationCanceledException">The caller went away; a load goes on for others.</exception>
-    /// <param name="specification">Whose.</param>
-    /// <param name="cancellationToken">Ends the caller's waiting.</param>
     /// <param name="queue">So many requests may wait for a load.</param>
     public ValueTask<Lease> AcquireAsync(TenantSpecification specification, CancellationToken cancellationToken, int queue = int.MaxValue) =>
         TryAcquire(specification, out var lease) ? new ValueTask<Lease>(lease) : AcquireSlowlyAsync(specification, queue, cancellationToken);
@@ -94,8 +92,6 @@ internal sealed class TenantRegistry : IAsyncDisposable
     /// while a load runs is answered by the next one, together with all others that come before that begins, so that what changed before the call is
     /// always seen. If the load fails, requests get the failure until one succeeds.
     /// </summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="reason">Why.</param>
     /// <param name="cancellationToken">Ends the caller's waiting, not the reload.</param>
     public Task<ReloadResult> ReloadAsync(Tenant tenant, ReloadReason reason, CancellationToken cancellationToken)
     {

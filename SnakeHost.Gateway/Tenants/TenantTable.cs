@@ -18,8 +18,6 @@ internal sealed class TenantTable
     private readonly Action<Tenant, EvictReason> _retired;
     private bool _closed;
 
-    /// <param name="options">The limits.</param>
-    /// <param name="clock">For what is least recently used.</param>
     /// <param name="loads">Starts the load of a tenant that is added.</param>
     /// <param name="retired">Told of each tenant that was removed, under no lock.</param>
     public TenantTable(TenantOptions options, CoarseClock clock, TenantLoads loads, Action<Tenant, EvictReason> retired)

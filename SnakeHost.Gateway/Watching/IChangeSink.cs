@@ -12,14 +12,12 @@ internal interface IChangeSink
 
     /// <summary>The watcher cannot go on with this tree.</summary>
     /// <param name="reason">Why, for the log.</param>
-    /// <param name="last">What was known last.</param>
     void Lost(string reason, TreeSnapshot last) { }
 
     /// <summary>A change that does not count; told once for a path.</summary>
     void Ignored(string path, string reason) { }
 
     /// <summary>A look at the disk has taken more than a second; the tenant's requests waited for it.</summary>
-    /// <param name="took">How long.</param>
     /// <param name="size">Folders or files.</param>
     void LookedSlowly(TimeSpan took, int size) { }
 }

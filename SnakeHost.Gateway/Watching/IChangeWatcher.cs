@@ -4,8 +4,6 @@ namespace SnakeHost.Gateway.Watching;
 internal interface IChangeWatcher : IDisposable
 {
     /// <summary>Begins to watch; what changes from the return on is told to the sink.</summary>
-    /// <param name="target">What.</param>
-    /// <param name="sink">Whom to tell.</param>
     /// <param name="since">What was known before: differences are told. Null for none.</param>
     IWatchedTree Watch(WatchTarget target, IChangeSink sink, TreeSnapshot? since = null);
 }

@@ -7,8 +7,6 @@ internal interface ITreeVisitor
     void Enter(string directory, string relative) { }
 
     /// <summary>One name in the directory is looked at.</summary>
-    /// <param name="directory">The directory.</param>
-    /// <param name="name">The name.</param>
     /// <param name="contents">Whether what a file of that name holds matters too.</param>
     void Pin(string directory, string name, bool contents) { }
 

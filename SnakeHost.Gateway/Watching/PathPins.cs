@@ -9,7 +9,6 @@ internal static class PathPins
     /// <summary>The real path; null when a part of it is missing, or for a cycle.</summary>
     /// <param name="path">Absolute.</param>
     /// <param name="isFile">Whether it is to lead to a file, whose contents matter.</param>
-    /// <param name="visitor">Told of the names.</param>
     public static string? Resolve(string path, bool isFile, ITreeVisitor visitor)
     {
         path = Path.GetFullPath(path);

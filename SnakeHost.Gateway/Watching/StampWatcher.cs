@@ -15,8 +15,6 @@ internal sealed class StampWatcher : IChangeWatcher
     private StampTree[] _trees = [];
     private bool _disposed;
 
-    /// <param name="options">The interval.</param>
-    /// <param name="time">For the interval.</param>
     /// <param name="slow">A look that takes longer is left to the interval.</param>
     public StampWatcher(ReloadOptions options, TimeProvider time, TimeSpan? slow = null)
     {

@@ -45,9 +45,7 @@ internal sealed class TreeSnapshot
     }
 
     /// <summary>A folder has come to be: takes in what lies below it.</summary>
-    /// <param name="directory">The folder.</param>
     /// <param name="relative">Its path from the working directory on.</param>
-    /// <param name="visitor">Told of each folder.</param>
     /// <param name="changed">Gets the files that are new or differ.</param>
     public void Walk(string directory, string relative, ITreeVisitor visitor, List<string>? changed)
     {

@@ -34,7 +34,6 @@ internal sealed class Environ : IDisposable
         _keys = s_keys ??= new Keys();
     }
 
-    /// <param name="context">The request.</param>
     /// <param name="traceParent">Goes before the client's own <c>traceparent</c>; null for none.</param>
     public PyOwned Build(HttpContext context, string? traceParent)
     {

@@ -34,9 +34,7 @@ internal sealed class WorkQueue
     public bool TryTake(out WsgiExchange request) => _requests.TryDequeue(out request!);
 
     /// <summary>Waits for a request; false after the patience, or when the queue has been closed and is empty.</summary>
-    /// <param name="patience">How long.</param>
     /// <param name="wake">The calling thread's own, not set.</param>
-    /// <param name="request">What came.</param>
     public bool Take(TimeSpan patience, ManualResetEventSlim wake, out WsgiExchange request)
     {
         while (true)

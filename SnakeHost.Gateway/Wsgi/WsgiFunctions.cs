@@ -17,25 +17,8 @@ internal static class WsgiFunctions
     private const int GoOn = 0, Enough = 1, TooMuch = 2;
 
     /// <summary>A dict of the functions by name. Made once, with the GIL held; they live as long as the process.</summary>
-    public static PyOwned Create()
-    {
-        var functions = Py.Dict();
-        Add(functions, "read", Read);
-        Add(functions, "start", Start);
-        Add(functions, "respond", Respond);
-        Add(functions, "write", Write);
-        Add(functions, "send_file", SendFile);
-        Add(functions, "finish", Finish);
-        Add(functions, "fail", Fail);
-        Add(functions, "taken", Taken);
-        return functions;
-    }
-
-    private static void Add(PyBorrowed functions, string name, NativeCallback callback)
-    {
-        using var key = Py.Interned(name);
-        Py.Set(functions, key, new NativeFunction(name, callback));
-    }
+    public static PyOwned Create() => NativeFunction.Table(
+        ("read", Read), ("start", Start), ("respond", Respond), ("write", Write), ("send_file", SendFile), ("finish", Finish), ("fail", Fail), ("taken", Taken));
 
     /// <summary><c>read(id, size) -> bytes</c>: at least one and at most <c>size</c> bytes of the request body; empty at its end.</summary>
     private static PyOwned Read(ReadOnlySpan<PyBorrowed> arguments)

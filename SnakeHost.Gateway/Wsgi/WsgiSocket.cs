@@ -34,7 +34,6 @@ internal sealed class WsgiSocket
     private readonly Task _serving;
     private bool? _isTaken;
 
-    /// <param name="exchange">The request.</param>
     /// <param name="descriptor">The other end of the app's socket; taken over.</param>
     public WsgiSocket(WsgiExchange exchange, int descriptor)
     {
