@@ -105,7 +105,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var web = builder.Build();
         FormerNames.Warn(options, web.Services.GetRequiredService<ILogger<FormerNames>>());
         python.Provide(web.Services.GetRequiredService<AppOutput>());
-        // Made now: what it refuses is told before what the interpreter's start does.
+        // Resolve IServer early so that its configuration errors come before the interpreter's.
         _ = web.Services.GetRequiredService<IServer>();
         QueueLengths.Observe(web.Services.GetRequiredService<TenantRegistry>());
         // Apps that do not follow their source pay nothing for it.

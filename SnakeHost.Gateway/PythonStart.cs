@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway;
 /// <summary>The interpreter's start, beside the building of the host: each takes about as long as the other.</summary>
 /// <remarks>
 /// It begins before the configuration has been read, as far as that goes: with the interpreter that is in the process already, or with looking for the one that is expected.
-/// Of two failures the host's is told: whoever builds it disposes of this without asking <see cref="Finish"/>. The process does not leave
+/// If both fail, the host's error is reported: whoever builds the host disposes of this without asking <see cref="Finish"/>. The process does not leave
 /// before the interpreter's start has ended, for leaving in the midst of it can crash.
 /// </remarks>
 internal sealed class PythonStart : IDisposable

@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.Admin;
 /// <param name="Tenant">The tenant's id; empty for <c>dropped</c>.</param>
 /// <param name="Kind"><c>loading</c>, <c>reloading</c>, <c>ready</c>, <c>failed</c>, <c>timedout</c>, <c>stale</c>, <c>draining</c>, <c>disposed</c>, <c>evicted</c> or <c>dropped</c>.</param>
 /// <param name="Generation">The generation concerned, 0 for none.</param>
-/// <param name="Time">When.</param>
+/// <param name="Time">When it happened.</param>
 /// <param name="DurationMs">How long the step that ended took, in milliseconds.</param>
 /// <param name="ChangedFiles">The files that caused it.</param>
 /// <param name="Error">What failed.</param>

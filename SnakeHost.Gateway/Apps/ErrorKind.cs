@@ -1,7 +1,7 @@
 namespace SnakeHost.Gateway.Apps;
 
 /// <summary>Why the gateway answers in the app's place.</summary>
-/// <param name="Status">Of the answer.</param>
+/// <param name="Status">The status of the answer.</param>
 /// <param name="Slug">The kind as part of an identifier.</param>
 /// <param name="Title">What happened, for the developer.</param>
 /// <param name="Remedy">What to do about it, for the developer.</param>

@@ -6,7 +6,7 @@ namespace SnakeHost.Gateway.CPython;
 /// <remarks>A thread for that, which sleeps unless there are some, takes the GIL; whoever takes it for another rare call gives them back too.</remarks>
 internal static class LeftReferences
 {
-    /// <summary>What comes meanwhile goes with the rest: taking the GIL costs whoever has it.</summary>
+    /// <summary>Releases are batched: acquiring the GIL stalls its holder.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     private static readonly ConcurrentQueue<nint> s_pointers = new();

@@ -55,7 +55,7 @@ internal sealed class RouteOptions
     /// <summary>Compress answers for clients that accept it.</summary>
     public bool Compress { get; set; }
 
-    /// <summary>A WSGI request body without a length is awaited up to so many bytes, and the app is told its length; 0 streams all.</summary>
+    /// <summary>A WSGI request body without a length is buffered up to this size, so that the app gets its length; 0 streams all.</summary>
     [WholeNumber(0, 1 << 30)]
     [Formerly("ChunkedBuffer")]
     public int MaxBufferedRequestBody { get; set; } = 1 << 20;

@@ -14,7 +14,7 @@ internal static class MainThread
     {
         new Thread(() => Environment.Exit(program().GetAwaiter().GetResult())) { Name = "main" }.Start();
         s_work.Task.GetAwaiter().GetResult()();
-        // It comes back if the interpreter could not be prepared, which the program tells.
+        // Returns only if Python could not be initialised; Program reports why.
         Thread.Sleep(Timeout.Infinite);
         throw new UnreachableException();
     }

@@ -8,7 +8,7 @@ namespace SnakeHost.Gateway.Listening;
 /// </summary>
 internal sealed class ContentLengthEncoding : FieldEncoding
 {
-    /// <summary>Of any number of so many digits Kestrel can be sure that it fits.</summary>
+    /// <summary>Every number with this many digits fits into a long.</summary>
     private const int MaximumDigits = 18;
 
     public static new ContentLengthEncoding Instance { get; } = new();

@@ -56,7 +56,7 @@ internal sealed partial class GatewayHandler(
             ? AnswerAsync(context, lease, resolution.Route!.Options)
             : AcquireAndAnswerAsync(context, resolution);
 
-    /// <summary>The rest of the body would be taken for the next request, so there is none on this connection.</summary>
+    /// <summary>Unread body bytes would be parsed as the next request: close the connection.</summary>
     private Task<bool> TooLargeAsync(HttpContext context, ErrorAnswer answer)
     {
         if (context.Request.Protocol != HttpProtocol.Http2)
@@ -136,7 +136,7 @@ internal sealed partial class GatewayHandler(
         {
             var reason = e.Error?.Traceback.TrimEnd() ?? e.Message;
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, reason);
-            // Who looks at what the app prints expects it there, as in a terminal.
+            // Also print it: developers watch the app's output.
             foreach (var line in reason.Split('\n'))
                 output.Add(lease.Tenant.Id, OutputLine.Error, line);
             if (e.IsTold)
