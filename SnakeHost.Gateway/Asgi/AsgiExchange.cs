@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
@@ -15,86 +14,43 @@ namespace SnakeHost.Gateway.Asgi;
 /// <see cref="LoopEvent"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "FinishAsync, with which every request ends, disposes them.")]
-internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
+internal class AsgiExchange : Exchange
 {
     /// <summary>
     /// Bytes of a body in one message. Making one keeps the GIL, and for larger ones malloc gets fresh pages from the kernel each time.
     /// </summary>
     public const int LargestPart = 64 * 1024;
 
-    // The continuation runs where the result is set: on the answers' thread, never on the loop's.
-    private ManualResetValueTaskSourceCore<bool> _completion;
     private CancellationTokenRegistration _abortRegistration;
     private CancellationTokenRegistration _silenceRegistration;
     private Timer? _silence;
     private Task? _reading;
-    private int _begun;
     private Task? _copying;
     private CancellationTokenSource? _copyEnd;
 
-    protected AsgiExchange(HttpContext context, LoopQueue loop)
+    protected AsgiExchange(HttpContext context, LoopQueue loop, RequestMeasure? measure)
+        : base(context, measure)
     {
-        Context = context;
         Loop = loop;
+        Id = Table.Add(this);
     }
 
     public static ExchangeTable<AsgiExchange> Table { get; } = new();
 
-    public HttpContext Context { get; }
-
     public LoopQueue Loop { get; }
-
-    public long Id { get; private set; }
-
-    /// <summary>Null when nobody listens.</summary>
-    public RequestMeasure? Measure { get; private set; }
-
-    /// <summary>Bytes of the body that the declared Content-Length still allows; -1 without one.</summary>
-    public long Remaining { get; set; } = -1;
-
-    /// <summary>The rest of the body, to be sent once the app is done with the request.</summary>
-    public IBodyPart? Rest { get; set; }
-
-    public Exception? Failure { get; set; }
-
-    /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
-    public BadHttpRequestException? BadRequest { get; private set; }
 
     /// <summary>The app has given up because the client is gone: what is missing of the answer is no failure.</summary>
     public bool IsAbandoned { get; private set; }
 
     public static AsgiExchange Start(HttpContext context, LoopQueue loop, RequestMeasure? measure)
     {
-        var exchange = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } ? new AsgiSocketExchange(context, loop) : new AsgiExchange(context, loop);
-        exchange.Measure = measure;
-        exchange.Id = Table.Add(exchange);
+        var exchange = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true }
+            ? new AsgiSocketExchange(context, loop, measure)
+            : new AsgiExchange(context, loop, measure);
         loop.BeginWaiting();
         AnswerQueue.Expect();
         return exchange;
     }
-
-    /// <summary>The answer begins: the request no longer counts as one that waits.</summary>
-    public void Begin()
-    {
-        if (Interlocked.Exchange(ref _begun, 1) != 0)
-            return;
-        Loop.EndWaiting();
-        AnswerQueue.Arrive();
-    }
-
-    public ValueTask WaitAsync() => new(this, _completion.Version);
-
-    /// <summary>Gives the request back to ASP.NET. Later calls do nothing.</summary>
-    public void Complete()
-    {
-        if (!Table.Remove(Id))
-            return;
-        Begin();
-        Measure?.Answer();
-        AnswerQueue.Add(this);
-    }
-
-    void IThreadPoolWorkItem.Execute() => _completion.SetResult(true);
 
     /// <summary>Gives the request back without an answer.</summary>
     public void Abandon()
@@ -241,10 +197,7 @@ internal class AsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 
     protected void Tell(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));
 
-    void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
+    protected override bool TryRemove() => Table.Remove(Id);
 
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _completion.OnCompleted(continuation, state, token, flags);
+    protected override void EndWaiting() => Loop.EndWaiting();
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Asgi;
@@ -40,8 +41,8 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     private string _closeReason = "";
     private Task _closing = Task.CompletedTask;
 
-    public AsgiSocketExchange(HttpContext context, LoopQueue loop)
-        : base(context, loop)
+    public AsgiSocketExchange(HttpContext context, LoopQueue loop, RequestMeasure? measure)
+        : base(context, loop, measure)
     {
         _options = context.RequestServices.GetRequiredService<SnakeHostOptions>().WebSockets;
     }

@@ -1,15 +1,11 @@
-using System.Threading.Tasks.Sources;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Wsgi;
 
-/// <summary>
-/// One request on its way through a WSGI app. From the moment it is queued until <see cref="Complete"/> it belongs to the Python
-/// side: the ASP.NET side only waits.
-/// </summary>
-internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
+/// <summary>One request on its way through a WSGI app.</summary>
+internal sealed class WsgiExchange : Exchange
 {
     private const string Left = "The client has closed the connection.";
 
@@ -18,24 +14,12 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
 
     private readonly long _started = Environment.TickCount64;
 
-    // The continuation runs where the result is set: on the answers' thread, never on the Python thread, which holds the GIL.
-    private ManualResetValueTaskSourceCore<bool> _completion;
-
     private bool _hasLeft;
-    private int _hasBegun;
 
-    private WsgiExchange()
-    {
-    }
+    private WsgiExchange(HttpContext context, RequestMeasure? measure)
+        : base(context, measure) => Id = Table.Add(this);
 
     public static ExchangeTable<WsgiExchange> Table { get; } = new();
-
-    public HttpContext Context { get; private set; } = null!;
-
-    public long Id { get; private set; }
-
-    /// <summary>Null when nobody listens.</summary>
-    public RequestMeasure? Measure { get; private init; }
 
     /// <summary>The app has called <c>start_response()</c>.</summary>
     public bool HasHead { get; set; }
@@ -46,25 +30,12 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>The app has given some body; the status and headers can no longer change.</summary>
     public bool HasBody { get; set; }
 
-    /// <summary>The rest of the body, to be sent once the app is done with the request.</summary>
-    public IBodyPart? Rest { get; set; }
-
-    /// <summary>Bytes of the body that the declared Content-Length still allows; -1 without one.</summary>
-    public long Remaining { get; set; } = -1;
-
-    /// <summary>Why there is no answer, or no whole answer.</summary>
-    public Exception? Failure { get; set; }
-
-    /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
-    public BadHttpRequestException? BadRequest { get; set; }
-
     /// <summary>The app has been told that the client is gone, and failed, if it did, of nothing else.</summary>
     public bool IsAbandoned => _hasLeft && (Failure is null || Failure.Message.EndsWith(Left, StringComparison.Ordinal));
 
     public static WsgiExchange Start(HttpContext context, RequestMeasure? measure)
     {
-        var exchange = new WsgiExchange { Context = context, Measure = measure };
-        exchange.Id = Table.Add(exchange);
+        var exchange = new WsgiExchange(context, measure);
         AnswerQueue.Expect();
         return exchange;
     }
@@ -94,31 +65,5 @@ internal sealed class WsgiExchange : IValueTaskSource, IThreadPoolWorkItem
         Complete();
     }
 
-    /// <summary>The answer begins: it is not among those that are expected soon.</summary>
-    public void Begin()
-    {
-        if (Interlocked.Exchange(ref _hasBegun, 1) == 0)
-            AnswerQueue.Arrive();
-    }
-
-    public ValueTask WaitAsync() => new(this, _completion.Version);
-
-    /// <summary>Gives the request back to ASP.NET. Later calls do nothing.</summary>
-    public void Complete()
-    {
-        if (!Table.Remove(Id))
-            return;
-        Measure?.Answer();
-        Begin();
-        AnswerQueue.Add(this);
-    }
-
-    void IThreadPoolWorkItem.Execute() => _completion.SetResult(true);
-
-    void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _completion.OnCompleted(continuation, state, token, flags);
+    protected override bool TryRemove() => Table.Remove(Id);
 }
