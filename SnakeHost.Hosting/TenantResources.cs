@@ -127,7 +127,8 @@ internal sealed partial class TenantResources
     private void TellOnce(TenantStatus status, ILogger logger)
     {
         var outcome = (status.State, status.Generation);
-        if (status.State is not (TenantState.Failed or TenantState.Running))
+        // A life ends, and its numbers with it. The begin of a load is no reason to tell its outcome once more: a list that is fetched while events come in may be ahead of them.
+        if (status.State is TenantState.NotStarted or TenantState.Evicted)
             _told.Remove(status.Id);
         else if (_told.GetValueOrDefault(status.Id) == outcome)
             return;
