@@ -84,4 +84,5 @@ def module_from_spec(spec):
 def install():
     builtins.__class__ = TenantBuiltins
     importing.look_frozen(module_from_spec)
-    _bootstrap.module_from_spec = importlib.util.module_from_spec = module_from_spec
+    importlib.util.module_from_spec = module_from_spec
+    _bootstrap.module_from_spec = importing.noted(module_from_spec)

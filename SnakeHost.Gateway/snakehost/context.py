@@ -23,6 +23,7 @@ class _Thread(threading.local):
     detached = False  # it has a working directory of its own
     directory = None  # and that is it, if a detached thread
     profile = None  # what measures its imports
+    forwarded = ()  # (module, attribute) that a module whose place another has taken asks that one for
     last_record = None  # of `logging`: a weak reference to the last one that was passed on
 
 

@@ -2,7 +2,11 @@
 
 The C import machinery looks these names up in the module for every import that is not a mere hit.
 """
+import functools
+import importlib
 import sys
+import types
+import weakref
 from importlib import _bootstrap
 from importlib.machinery import ExtensionFileLoader
 
@@ -149,7 +153,41 @@ def _load(spec):
     return module
 
 
+def noted(make):
+    """`module_from_spec` of the import system, for `_load_module`."""
+    def module_from_spec(spec):
+        module = spec.snakehost_made = make(spec)
+        return module
+
+    return look_frozen(module_from_spec)
+
+
 def _load_module(spec):
+    """Another tenant's thread may have found the module while it is executed, and waits for it to be whole. CPython hands it what it has found even if the
+    module has put another into its place meanwhile (Celery, kombu, py), or has failed: that one knows nothing then but where to look."""
+    module = None
+    try:
+        module = _execute(spec)
+    finally:
+        made = vars(spec).pop("snakehost_made", None)
+        if made is not module and isinstance(made, types.ModuleType):
+            vars(made).setdefault("__getattr__", functools.partial(_of_current, spec.name, weakref.ref(made)))
+    return module
+
+
+def _of_current(name, made, attribute):
+    module, before = importlib.import_module(name), context.thread.forwarded
+    # The new one may ask the old one for what it has not (cryptography's do).
+    if module is made() or (name, attribute) in before:
+        raise AttributeError(f"module {name!r} has no attribute {attribute!r}", name=attribute, obj=module)
+    context.thread.forwarded = (*before, (name, attribute))
+    try:
+        return getattr(module, attribute)
+    finally:
+        context.thread.forwarded = before
+
+
+def _execute(spec):
     if not isinstance(spec.loader, ExtensionFileLoader):
         module = _load_unlocked(spec)
         if spec.name in _EAGER:
@@ -194,7 +232,7 @@ def look_frozen(function):
 
 def install():
     for function in (find_and_load, find_and_load_unlocked, load_unlocked, _load_owned, _load_nested, _load_privately, _load, _load_module,
-                     _is_shared, _is_installed, extensions.load):
+                     _execute, _of_current, _is_shared, _is_installed, extensions.load):
         look_frozen(function)
     _bootstrap._get_module_lock = get_module_lock
     _bootstrap._find_and_load = find_and_load

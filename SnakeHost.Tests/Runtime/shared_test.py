@@ -1,8 +1,20 @@
 """Modules that all tenants share: run outside any tenant, whoever asks first."""
 import os
 import sys
+import threading
+import time
+from importlib import _bootstrap
 
 from support import TenantTest, snakehost
+
+
+def until_somebody_waits(module):
+    """For a module that is being imported: until another thread waits for it."""
+    deadline = time.monotonic() + 60
+    while not _bootstrap._module_locks[module]().waiters:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nobody waits for {module}")
+        time.sleep(0.001)
 
 
 class SharedTest(TenantTest):
@@ -38,6 +50,63 @@ class SharedTest(TenantTest):
         self.assertNotIn(tenants[0].directory, module_a.path)
         self.assertEqual("sub", module_a.sub.name, "the submodule is bound on its package for all")
         self.assertIs(module_a, sys.modules["lib_shared"])
+
+    def import_at_once(self):
+        """What `main.who()` of two tenants says, or their import fails with; both begin at once."""
+        answers = {}
+
+        def work(generation):
+            try:
+                answers[generation.id] = generation.run(lambda: __import__("main").who())
+            except Exception as error:
+                answers[generation.id] = error
+        tenants = self.pair(main="from lib_shared.moving import value\ndef who(): return value, __import__('lib_shared.moving').moving.value")
+        threads = [threading.Thread(target=work, args=(generation,)) for generation in tenants]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return [answers["a"], answers["b"]]
+
+    def test_who_has_waited_for_a_module_that_puts_another_in_its_place_gets_that(self):
+        self.write_files("shared", {"lib_shared/moving.py": """
+            import sys, types, shared_test
+            shared_test.until_somebody_waits(__name__)
+            other = types.ModuleType(__name__)
+            other.value = "the other's"
+            sys.modules[__name__] = other
+            """})
+        self.assertEqual([("the other's", "the other's")] * 2, self.import_at_once())
+
+    def test_a_module_that_hands_on_to_the_one_before_it_ends_there(self):
+        self.write_files("shared", {"lib_shared/moving.py": """
+            import sys, types
+            class Wrapper(types.ModuleType):
+                def __init__(self, module):
+                    super().__init__(module.__name__)
+                    self.module = module
+                def __getattr__(self, name):
+                    return getattr(self.module, name)
+            of_the_first = 1
+            sys.modules[__name__] = Wrapper(sys.modules[__name__])
+            """})
+        tenants = self.pair(main="""
+            from lib_shared import moving
+            def who(): return moving.of_the_first, getattr(moving, "missing", 2), moving.module.missing_too
+            """)
+        for generation in tenants:
+            with self.assertRaisesRegex(AttributeError, "missing_too"):
+                generation.run(lambda: __import__("main").who())
+
+    def test_who_has_waited_for_a_module_that_fails_is_told_why(self):
+        self.write_files("shared", {"lib_shared/moving.py": """
+            import lib_shared, shared_test
+            if not hasattr(lib_shared, "tried"):
+                lib_shared.tried = True
+                shared_test.until_somebody_waits(__name__)
+            raise ImportError("a library is missing")
+            """})
+        self.assertEqual(["a library is missing"] * 2, [str(error) for error in self.import_at_once()])
 
     def test_what_it_prints_while_imported_is_the_tenants(self):
         self.write_files("shared", {"lib_shared/loud.py": "print('loud')"})
