@@ -61,7 +61,7 @@ internal sealed class RouteOptions
     public int MaxBufferedRequestBody { get; set; } = 1 << 20;
 
     /// <summary>Shared packages or distributions of which each app gets a copy of its own, because they hold process-wide state.</summary>
-    public List<string> PrivatePackages { get; set; } = ["django", "sqlmodel"];
+    public List<string> PrivatePackages { get; set; } = ["bottle", "django", "sqlmodel"];
 
     /// <summary>Folders that the gateway serves itself: path below the route → folder, relative to the working directory.</summary>
     public Dictionary<string, string> Static { get; set; } = [];

@@ -14,7 +14,7 @@ _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _graphs = {}
 
 # What routes keep private by default, installed or not: see RouteOptions.PrivatePackages.
-USUAL = frozenset(("django", "sqlmodel"))
+USUAL = frozenset(("bottle", "django", "sqlmodel"))
 
 
 def closure(names, directories):

@@ -31,7 +31,7 @@ public sealed class OptionsReaderTests : IDisposable
         var route = Assert.Single(options.Routes);
         Assert.Equal(("*.localhost", "/", "auto", "{http.request.host.labels.1}"), (route.Host, route.Path, route.App, route.WorkingDirectory));
         Assert.Equal([".env"], route.EnvFiles);
-        Assert.Equal(["django", "sqlmodel"], route.PrivatePackages);
+        Assert.Equal(["bottle", "django", "sqlmodel"], route.PrivatePackages);
         Assert.True(route.Autoreload.Enabled);
         Assert.Equal(8, route.Threads);
     }

@@ -23,7 +23,7 @@ public sealed class RequestResolverTests : IDisposable
         Assert.Equal(("auto", notes, InterfaceKind.Auto, 8, true), (tenant.App, tenant.WorkingDirectory, tenant.Interface, tenant.Threads, tenant.Autoreload));
         Assert.Null(tenant.Venv);
         Assert.Equal([Path.Join(notes, ".env")], tenant.EnvFiles);
-        Assert.Equal(["django", "sqlmodel"], tenant.PrivatePackages);
+        Assert.Equal(["bottle", "django", "sqlmodel"], tenant.PrivatePackages);
     }
 
     [Fact]

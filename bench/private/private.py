@@ -31,6 +31,7 @@ LIBRARIES = {
     "sentry_sdk": ("sentry_sdk", "sentry_sdk"),
     "blinker below flask": ("flask, blinker", "blinker"),
     "django": ("django.db.models, django.urls, django.core.handlers.wsgi", "django"),
+    "bottle": ("bottle", "bottle"),
 }
 LOADS = 5
 
