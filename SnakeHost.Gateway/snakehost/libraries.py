@@ -10,7 +10,7 @@ import sys
 import types
 import weakref
 
-from . import context, debuggers, importing, listeners, overlays, own, providers, scopes, tags, tasks
+from . import context, debuggers, importing, listeners, overlays, own, providers, schedulers, scopes, tags, tasks
 
 
 def _pydantic(module):
@@ -165,6 +165,7 @@ def install():
         *debuggers.PATCHES,
         *listeners.PATCHES,
         *providers.PATCHES,
+        *schedulers.PATCHES,
         *scopes.PATCHES,
         *tags.PATCHES,
         *tasks.PATCHES,
