@@ -30,8 +30,16 @@ public static class InstalledPythons
         print(1)
         """;
 
+    private const string Distributions =
+        """
+        import importlib.metadata, re
+        for distribution in importlib.metadata.distributions():
+            print(re.sub("[-_.]+", "-", distribution.name).lower(), distribution.version)
+        """;
+
     private static readonly Lazy<IReadOnlyList<InstalledPython>> s_found = new(Find);
     private static readonly Dictionary<(string, string), bool> s_imports = [];
+    private static readonly Dictionary<string, ILookup<string, string>> s_distributions = [];
 
     /// <summary>The executables, the one that <c>python3</c> means first. Never empty where SnakeHost can run at all.</summary>
     public static TheoryData<string> All => new(Executables);
@@ -56,14 +64,11 @@ public static class InstalledPythons
     }
 
     /// <summary>Those of <see cref="All"/> that can import the modules, as in <see cref="CanImport"/>; a single row that skips, with the reason, when none can.</summary>
-    public static TheoryData<string> WithModule(string module)
-    {
-        var able = s_found.Value.Where(python => CanImport(python.Executable, module)).Select(python => python.Executable).ToList();
-        if (able.Count > 0)
-            return new TheoryData<string>(able);
+    public static TheoryData<string> WithModule(string module) => Able(Executables.Where(python => CanImport(python, module)), module);
 
-        return new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = $"No installed Python can import {module}." } };
-    }
+    /// <summary>The same, where what is installed by another name cannot be imported outside of an app.</summary>
+    public static TheoryData<string> WithModule(string module, string distribution) =>
+        Able(Executables.Where(python => DistributionVersion(python, distribution) is not null && CanImport(python, module)), $"{module} and has {distribution}");
 
     /// <summary>Whether the interpreter, asked in a process of its own, can import the modules: <c>"one, another | its older name"</c>.</summary>
     public static bool CanImport(string executable, string module)
@@ -74,6 +79,27 @@ public static class InstalledPythons
                 s_imports[(executable, module)] = able = Run(executable, "-c", Imports, module) is ["1", ..];
             return able;
         }
+    }
+
+    /// <summary>The version of what is installed for the interpreter by this name (in lower case, with hyphens), as its own metadata say it; null when nothing is.</summary>
+    public static string? DistributionVersion(string executable, string distribution)
+    {
+        lock (s_distributions)
+        {
+            if (!s_distributions.TryGetValue(executable, out var installed))
+            {
+                s_distributions[executable] = installed =
+                    (Run(executable, "-c", Distributions) ?? []).Select(line => line.Split(' ')).ToLookup(line => line[0], line => line[1], StringComparer.Ordinal);
+            }
+
+            return installed[distribution].FirstOrDefault();
+        }
+    }
+
+    private static TheoryData<string> Able(IEnumerable<string> pythons, string what)
+    {
+        var able = pythons.ToList();
+        return able.Count > 0 ? new TheoryData<string>(able) : new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = $"No installed Python can import {what}." } };
     }
 
     private static List<InstalledPython> Find() =>

@@ -16,6 +16,7 @@ public static class FrameworkCases
         ("starlette", "starlette, " + Multipart),
         ("django", "django"),
         ("quart", "quart"),
+        ("litestar", "litestar"),
         ("bottle", "bottle"),
         ("falcon_wsgi", "falcon"),
         ("falcon_asgi", "falcon.asgi"),

@@ -117,6 +117,21 @@ public sealed class FrameworkTests(SharedGateways gateways)
         await pair.EachAnswersAsync("/stream", name => $"{name} 0\n{name} 1\n{name} 2\n");
     }
 
+    [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
+    public async Task ASave_IsAnsweredAnew_AndLeavesTheOtherTenantAlone(string framework, string python)
+    {
+        var pair = await PairAsync(framework, python);
+        await pair.EachAnswersAsync("/item/1", name => $"{name} 1 {name}");
+        var lazy = Path.Combine(pair.Red.Directory, "lazy.py");
+        var saved = await File.ReadAllTextAsync(lazy, TestContext.Current.CancellationToken) + "\nNAME = f'{NAME}, saved'\n";
+
+        var others = Task.WhenAll(Enumerable.Range(0, 20).Select(_ => pair.TextAsync(pair.Blue, "/item/2")));
+        pair.Red.Write("lazy.py", saved);
+
+        Assert.Equal("red 2 red, saved", await pair.TextAsync(pair.Red, "/item/2"));
+        Assert.All(await others, answer => Assert.Equal("blue 2 blue", answer));
+    }
+
     private async Task<TenantPair> PairAsync(string framework, string python)
     {
         var gateway = await gateways.ForAsync(python);

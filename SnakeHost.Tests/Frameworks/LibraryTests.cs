@@ -47,12 +47,14 @@ public sealed class LibraryTests(SharedGateways gateways)
         """;
 
     [Theory, MemberData(nameof(InstalledPythons.WithModule), "fastapi, sqlmodel", MemberType = typeof(InstalledPythons))]
+    [Framework("SQLModel", "sqlmodel")]
     public async Task TablesOfOneName_AreEachAppsOwn_AfterASaveToo(string python)
     {
         await SavedAsync(python, SqlModel, name => $"\"id of_{name}\"");
     }
 
     [Theory, MemberData(nameof(InstalledPythons.WithModule), "prometheus_client", MemberType = typeof(InstalledPythons))]
+    [Framework("prometheus_client", "prometheus-client")]
     public async Task MetricsOfOneName_AreEachAppsOwn_AfterASaveToo(string python)
     {
         await SavedAsync(python, PythonApps.Answering(Metrics), name => $"asked_total{{app=\"{name}\"}} 1.0");

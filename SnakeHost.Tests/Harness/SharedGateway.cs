@@ -12,6 +12,9 @@ internal sealed class SharedGateway : IAsyncDisposable
 
     /// <summary>Serves <c>mysite.asgi:application</c> of the tenant that the <see cref="TenantHeader"/> names.</summary>
     public const string DjangoAsgiHost = "django-asgi.test";
+
+    /// <summary>Serves, with numpy and pandas of its own, the tenant that the <see cref="TenantHeader"/> names.</summary>
+    public const string PrivateHost = "private.test";
     public const string TenantHeader = "X-Tenant";
 
     private static readonly string[] s_arguments =
@@ -20,6 +23,7 @@ internal sealed class SharedGateway : IAsyncDisposable
         .. Route(1, ("Host", MountHost), ("Path", MountPath), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "main:app")),
         .. Route(2, ("Host", FactoryHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "main:create_app()")),
         .. Route(3, ("Host", DjangoAsgiHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "mysite.asgi:application")),
+        .. Route(4, ("Host", PrivateHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "auto"), ("PrivatePackages:0", "numpy"), ("PrivatePackages:1", "pandas")),
         "--SnakeHost:Tenants:MaxTenants=2000",
     ];
 
