@@ -1,10 +1,11 @@
 using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace SnakeHost.Tests.Conformance;
 
 /// <summary>Keeps docs/conformance.md true: a row there is a rule that a test of this assembly checks, and every such rule has its row.</summary>
-public sealed class ConformanceTests
+public sealed partial class ConformanceTests
 {
     /// <summary>Set to 1, the run writes the document instead of comparing with it.</summary>
     private const string WriteVariable = "SNAKEHOST_TESTS_WRITE_DOCS";
@@ -14,7 +15,9 @@ public sealed class ConformanceTests
         # Conformance
 
         One row per rule: where it stands, what it says, and the test that fails when it is broken. The table is made from the attributes of the
-        tests; a test compares the two, and `{WriteVariable}=1 dotnet test` writes it anew.
+        tests; a test compares the two, and `{WriteVariable}=1 dotnet test` writes it anew. A rule that a Python app takes part in is tested by each CPython
+        that the machine has, and most of them by Debian's newest (`eng/newest-python`). The last whole run, as `eng/tested-versions` has it of the tests' reports:
+
 
         """;
 
@@ -22,7 +25,8 @@ public sealed class ConformanceTests
     public void TheDocument_IsWhatTheTestsSay()
     {
         var path = Path.Join(RepositoryFolder.Path, "docs", "conformance.md");
-        var expected = Document();
+        // What the tests do not know of themselves: on which interpreters they were run the last time.
+        var expected = Document(Pythons().Match(File.ReadAllText(path)).Value);
         if (Environment.GetEnvironmentVariable(WriteVariable) == "1")
             File.WriteAllText(path, expected);
         Assert.True(
@@ -41,9 +45,9 @@ public sealed class ConformanceTests
             Assert.False(rule.Said.Rule.EndsWith('.'), $"A rule is a phrase without a full stop: {rule.Said.Rule}");
         });
 
-    private static string Document()
+    private static string Document(string pythons)
     {
-        var text = new StringBuilder(Introduction);
+        var text = new StringBuilder(Introduction).Append(pythons);
         var rules = Rules().ToLookup(rule => rule.Said.Standard);
         foreach (var standard in Standard.All.Where(rules.Contains))
         {
@@ -66,4 +70,7 @@ public sealed class ConformanceTests
         select (said, method);
 
     private static string Name(MethodInfo test) => $"{test.DeclaringType!.Name}.{test.Name}";
+
+    [GeneratedRegex("<!-- written by eng/tested-versions -->\n.*?<!-- end -->\n", RegexOptions.Singleline)]
+    private static partial Regex Pythons();
 }

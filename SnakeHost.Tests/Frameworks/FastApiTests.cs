@@ -9,6 +9,8 @@ public sealed class FastApiTests(SharedGateways gateways)
     public static TheoryData<string> Interpreters => InstalledPythons.WithModule("fastapi, " + FrameworkCases.Multipart);
 
     [Theory, MemberData(nameof(Interpreters))]
+    [Framework("FastAPI", "fastapi")]
+    [Framework("pydantic", "pydantic")]
     public async Task Dependencies_AreInjectedAndClosed(string python)
     {
         var pair = await PairAsync(python);

@@ -121,6 +121,7 @@ public sealed class FlaskPairTests(SharedGateways gateways)
     [Theory, MemberData(nameof(Interpreters))]
     [Framework("Flask", "flask")]
     [Framework("Flask-SQLAlchemy", "flask-sqlalchemy")]
+    [Framework("SQLAlchemy", "sqlalchemy")]
     [Framework("Flask-Login", "flask-login")]
     public async Task DatabasesLoginsAndViews_AreEachTenantsOwn_AfterASaveToo(string python)
     {

@@ -25,7 +25,8 @@ internal static class SavedPair
 
         Assert.Contains("red second", await ask(pair.Red, "/version"), StringComparison.Ordinal);
         await BothAsync(pair, use);
-        Assert.Equal(blue, await ask(pair.Blue, "/version"));
+        var after = await ask(pair.Blue, "/version");
+        Assert.True(blue == after, $"The tenant that was not saved was loaded anew: {blue}, then {after}. {pair.Gateway.Process.Describe()}");
     }
 
     /// <summary>A module that tells whose it is, which text it has, and by a number which load of it this is.</summary>
