@@ -125,7 +125,9 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
         }
         catch (PythonException e)
         {
-            throw ToException(python().Package.Describe(e));
+            var report = python().Package.Describe(e);
+            e.Exception.Dispose(); // and with its frames what was loaded so far
+            throw ToException(report);
         }
         finally
         {

@@ -127,6 +127,7 @@ internal sealed class AsgiApplication : IPythonApplication
             catch (PythonException e)
             {
                 failed(_app.Describe(e));
+                e.Exception.Dispose();
             }
 
             _thread.EndInterruptible();

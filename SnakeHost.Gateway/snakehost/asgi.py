@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 
-from . import context, files, pools
+from . import collection, context, files, pools
 from .tracebacks import describe
 from .lifespan import LAST, Lifespan
 from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected, is_disconnect
@@ -63,6 +63,7 @@ def serve(app, native, sockets, take, started, refused, descriptor, lifespan):
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+            collection.leave(loop, server.cycle, server.socket)
 
 
 def _new_loop():

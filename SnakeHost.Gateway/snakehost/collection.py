@@ -3,12 +3,15 @@
 Its modules hold themselves: a function refers to its module's globals, and these to the function. CPython's collector finds such cycles, but its
 full collection, which comes late, looks at every object there is while nobody runs. A collection of the youngest objects is quick. So the
 objects that hang on the generation's modules are made young again, and then that collection is asked for. What is used from elsewhere stays
-as it is: it is the collector that decides.
+as it is: it is the collector that decides. What somebody still has, such as the exception of a load that has failed, is tried once more with the next generation that ends.
 """
 import gc
 import sys
 import threading
 import types
+import weakref
+
+from .space import Space
 
 # Objects at most. More are a pause that others notice, or are what others share, which leads everywhere: these are left to CPython.
 _MOST = 150_000
@@ -21,6 +24,7 @@ _enable, _disable, _is_enabled = gc.enable, gc.disable, gc.isenabled  # a tenant
 _scope = _MODULE.__dict__["__dict__"].__get__
 _namespace = type.__dict__["__dict__"].__get__
 _one = threading.Lock()  # hundreds may end at once
+_left = []  # weak references
 
 try:
     import ctypes
@@ -35,14 +39,50 @@ except (ImportError, AttributeError, OSError):
     _untrack = _track = _trim = None
 
 
+def leave(*things):
+    """What holds itself and is not needed any more, as soon as whoever calls has let go of it: looked at when a generation ends."""
+    for thing in things:
+        try:
+            _left.append(weakref.ref(thing))
+        except TypeError:
+            pass
+
+
+def broken_off(error, files):
+    """Functions, for `leave`, of the modules in whose midst a load has failed: the import system has thrown them out, and they hold themselves."""
+    scopes, trace = {}, error.__traceback__
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+        if frame.f_code.co_filename in files:
+            scopes[id(frame.f_globals)] = frame.f_globals
+    return list(_anchors(scopes.values()))
+
+
+def _anchors(scopes):
+    """A function of each that has one. A module's globals outlive it with these, and there is no weak reference to them."""
+    for scope in scopes:
+        for thing in list(dict.values(scope)):
+            parts = list(_namespace(thing).values()) if issubclass(type(thing), type) else (thing,)
+            found = next((part for part in parts if type(part) is types.FunctionType and part.__globals__ is scope), None)
+            if found is not None:
+                yield found
+                break
+
+
 def collect(modules):
     """Of modules that nobody needs any more. The list is emptied."""
     if _track is None:
         del modules[:]
         return
     with _one:
-        found = _reachable(modules)
-        del modules[:]
+        references = _left[:]
+        del _left[:len(references)]
+        leave(*_anchors(_scopes(modules)))
+        roots = [*modules, *(thing for thing in (reference() for reference in references) if thing is not None)]
+        found = _reachable(roots)
+        if found is None and len(roots) > len(modules):
+            found = _reachable(modules)
+        del roots[:], modules[:]
         if found is not None:
             _collect(found)
         if _trim is not None:
@@ -75,12 +115,12 @@ def _make_young(thing):
         _track(id(thing))
 
 
-def _reachable(modules):
-    """What hangs on them and may be part of a cycle; not what is shared. None if it is too much."""
-    scopes = _scopes(modules)
+def _reachable(roots):
+    """What hangs on these modules and other things and may be part of a cycle; not what is shared. None if it is too much."""
+    scopes = _scopes(roots)
     own = {id(scope) for scope in scopes}
     names = {scope.get("__name__") for scope in scopes}
-    found, todo = [*modules, *scopes], [*modules, *scopes]
+    found, todo = [*roots, *scopes], [*roots, *scopes]
     seen = {id(thing) for thing in found}
     seen.update(id(scope) for scope in _scopes(list(dict.values(sys.modules))))
     seen.add(id(sys.modules))
@@ -94,9 +134,10 @@ def _reachable(modules):
     return found
 
 
-def _scopes(modules):
-    """Not asked of the modules themselves, which may be lazy, or something else in a module's place."""
-    return [_scope(module) for module in modules if issubclass(type(module), _MODULE)]
+def _scopes(things):
+    """Of modules and functions. Not asked of the modules themselves, which may be lazy, or something else in a module's place."""
+    return [_scope(thing) if issubclass(type(thing), _MODULE) else thing.__globals__
+            for thing in things if issubclass(type(thing), (_MODULE, types.FunctionType))]
 
 
 def _is_shared(thing, own, names):
@@ -106,4 +147,4 @@ def _is_shared(thing, own, names):
         return id(thing.__globals__) not in own and thing.__closure__ is None
     if issubclass(kind, type):
         return _namespace(thing).get("__module__") not in names
-    return issubclass(kind, _MODULE)
+    return issubclass(kind, (_MODULE, Space))

@@ -5,7 +5,7 @@ import inspect
 import os
 import re
 
-from . import context, detection, directory, notices, processes, profile, staticfiles
+from . import collection, context, detection, directory, notices, processes, profile, staticfiles
 from .errors import AppNotFound
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -20,8 +20,14 @@ def load(generation, app, interface="auto", trace=None, developing=False):
     `developing` has Django's static files served.
     """
     processes.note_listeners()
-    if trace is None:
-        return _load(generation, app, interface, developing)
+    try:
+        return _load(generation, app, interface, developing) if trace is None else _load_measured(generation, app, interface, developing, trace)
+    except BaseException as error:
+        generation.broken_off = collection.broken_off(error, generation.files)
+        raise
+
+
+def _load_measured(generation, app, interface, developing, trace):
     measured = context.thread.profile = profile.Profile()
     token = context.trace.set(trace)
     try:

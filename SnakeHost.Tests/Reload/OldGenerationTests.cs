@@ -55,4 +55,35 @@ public sealed class OldGenerationTests
         await gateway.Output.WaitForLineAsync("threads stderr: snakehost: threads that the app has started still run after its end: left-behind");
         await gateway.StopAsync();
     }
+
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task OfLoopsAndOfLoadsThatFailed_NoMoreIsLeft_ThanOfTheLastOnes(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root });
+        var saved = tenants.Add("saved");
+        var counter = tenants.Add("counter", ("main.py", PythonApps.Answering(
+            """
+            import asyncio, gc
+            def answer(path):
+                things = gc.get_objects()
+                loops = sum(1 for thing in things if isinstance(thing, asyncio.AbstractEventLoop) and thing.is_closed())
+                return loops, sum(1 for thing in things if type(thing) is dict and "of a load that fails" in thing)
+            """)));
+        for (var save = 0; save < 12; save++)
+        {
+            saved.Write("main.py", PythonApps.Answering($"def answer(path): return {save}", "asgi"));
+            Assert.Equal($"{save}", await gateway.Client.TextAsync(saved.Url("/")));
+            saved.Write("main.py", $"def function(): pass\nglobals()['of a load that fails'] = {save}\nraise ValueError");
+            using var failed = await gateway.Client.GetAsync(saved.Url("/"), TestContext.Current.CancellationToken);
+            Assert.False(failed.IsSuccessStatusCode);
+        }
+
+        await Eventually.Async(async () =>
+        {
+            var left = ProcFiles.Ids(await gateway.Client.TextAsync(counter.Url("/")));
+            Assert.InRange(left[0], 0, 2);
+            Assert.InRange(left[1], 0, 2);
+        });
+    }
 }

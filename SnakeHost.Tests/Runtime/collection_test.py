@@ -64,6 +64,20 @@ class CollectionTest(TenantTest):
         self.assertEqual(("still here", before.Thing), (before.kept(), before.things[0].method()))
         self.assertEqual("[1]", json.dumps([1]))
 
+    def test_what_somebody_still_had_goes_with_the_next_generation(self):
+        generation, thing = weakref.ref(self.tenant), weakref.ref(self.main.things[0])
+        kept = self.main.kept
+        del self.main
+
+        self.tenant.dispose()
+        self.assertIsNotNone(thing())
+        del kept, self.tenant
+        self.doCleanups()
+        self.write("b", main="value = 1")
+        self.generation("b").dispose()
+
+        self.assertEqual([None, None], [generation(), thing()])
+
     def test_nothing_is_looked_for_when_the_process_ends(self):
         thing = weakref.ref(self.main.things[0])
         del self.main
