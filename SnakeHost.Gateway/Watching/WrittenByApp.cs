@@ -2,11 +2,14 @@ namespace SnakeHost.Gateway.Watching;
 
 /// <summary>
 /// Ends the circle of an app that writes a source file whenever it is loaded: each load would make it stale, for ever. A file that has changed
-/// during several loads in a row, without any change between them, no longer counts while the app is being loaded.
+/// during many loads in a row, without any change between them, no longer counts while the app is being loaded, until it changes at another time.
 /// </summary>
+/// <remarks>
+/// Somebody who saves while a slow app is being loaded looks the same: hence many. One who is taken for the app would get old code, while a circle of some loads more does no harm.
+/// </remarks>
 internal sealed class WrittenByApp
 {
-    private const int Loads = 3;
+    private const int Loads = 10;
 
     private readonly Dictionary<string, int> _inARow = new(StringComparer.Ordinal);
     private readonly HashSet<string> _changedInThisLoad = new(StringComparer.Ordinal);
@@ -32,7 +35,11 @@ internal sealed class WrittenByApp
         if (!_loading)
         {
             foreach (var file in files)
+            {
                 _inARow.Remove(file);
+                _own.Remove(file);
+            }
+
             return files;
         }
 

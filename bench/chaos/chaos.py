@@ -34,7 +34,6 @@ from servers import GATEWAY, free_port, gateway  # noqa: E402
 
 EDITORS = 4
 SHOWN = 20  # faults that are printed whole
-IDLE = 35  # seconds after which idle threads have ended
 
 
 async def edit(apps, chosen, until, counts):
@@ -76,8 +75,8 @@ def usage(pid):
     return int(status["VmRSS"].split()[0]) // 1024, int(status["Threads"]), sum(1 for _ in pathlib.Path(f"/proc/{pid}/fd").iterdir())
 
 
-def at_rest(server, admin, apps, limit, wanted=None):
-    """`usage` when all apps are ready and have no more threads than `wanted`, or as many as for a time in which idle ones would have ended."""
+def at_rest(server, admin, apps, limit):
+    """`usage` when all apps are ready and threads and descriptors have not changed for a second."""
     deadline, last, since = time.monotonic() + limit, None, time.monotonic()
     while True:
         with urllib.request.urlopen(f"http://127.0.0.1:{admin}/api/tenants") as answer:
@@ -85,12 +84,10 @@ def at_rest(server, admin, apps, limit, wanted=None):
         now = usage(server.process.pid)
         if now[1:] != last:
             last, since = now[1:], time.monotonic()
-        if all(states.get(app.name) == "ready" for app in apps) and (wanted is None or now[1] <= wanted[1] or time.monotonic() - since > IDLE):
-            return now
-        if time.monotonic() > deadline:
+        is_ready = all(states.get(app.name) == "ready" for app in apps) and time.monotonic() - since > 1
+        if is_ready or time.monotonic() > deadline:
             return now
         time.sleep(0.1)
-    return now
 
 
 def main():
@@ -101,7 +98,7 @@ def main():
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--patience", type=float, default=20, help="seconds after which an answer counts as hung")
-    parser.add_argument("--settle", type=float, default=90, help="the most seconds to wait for what old generations have had to go")
+    parser.add_argument("--settle", type=float, default=60, help="seconds between the last request and the second look at memory, threads and descriptors [60]")
     parser.add_argument("--program", type=pathlib.Path, default=GATEWAY, help="the gateway's assembly")
     parser.add_argument("--log", type=pathlib.Path, help="where to write what the gateway has printed")
     options = parser.parse_args()
@@ -120,10 +117,11 @@ def main():
             keys={"DOTNET_ENVIRONMENT": "Development"}, program=options.program)
         try:
             asyncio.run(ask_all(server.port, apps, results, options.patience))
-            start = at_rest(server, admin, apps, options.settle)
+            start = at_rest(server, admin, apps, options.patience)
             asyncio.run(chaos(server.port, apps, options, results, counts))
             asyncio.run(ask_all(server.port, apps, results, options.patience))
-            end = at_rest(server, admin, apps, options.settle, start)
+            time.sleep(options.settle)
+            end = usage(server.process.pid)
         finally:
             server.stop()
         report(options, version, results, counts, start, end)
