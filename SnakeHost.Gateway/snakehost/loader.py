@@ -45,6 +45,8 @@ def _load(generation, app, interface, developing):
         raise ValueError(f"interface must be auto, wsgi or asgi, not {interface!r}")
     for name in generation.not_installed():
         notices.once(generation, f"private {name}", f"PrivatePackages names {name}, which is neither installed nor a module here: it has no effect")
+    if directory.refused():
+        notices.once(generation, "directory", f"no working directory of its own here ({directory.refused()}): relative paths and os.chdir() are the whole gateway's")
     if app == "auto":
         found, chosen = _guess(generation)
     else:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import unittest
+import unittest.mock
 
 from support import TenantTest, snakehost
 
@@ -104,3 +105,11 @@ class DirectoryTest(TenantTest):
         self.assertEqual(self.before, pool.submit(os.getcwd).result())
         self.assertEqual(["a", "b"], [self.entered(t, lambda: pool.submit(self.read).result())[1] for t in self.tenants])
         self.assertEqual(self.before, os.getcwd())
+
+
+class RefusedTest(TenantTest):
+    def test_each_app_is_told_when_the_system_refuses_it(self):
+        for generation in self.pair(main="def app(environ, start_response): pass"):
+            with unittest.mock.patch.object(snakehost.directory, "_refused", "not here"):
+                snakehost.load(generation, "main:app")
+        self.assertEqual(["snakehost: no working directory of its own here (not here): relative paths and os.chdir() are the whole gateway's"] * 2, self.lines())
