@@ -91,15 +91,15 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<Compression>();
         services.AddSingleton<GatewayHandler>();
         var developing = options.DeveloperPages ?? builder.Environment.IsDevelopment();
-        services.AddSingleton(provider => new ErrorAnswerWriter(
+        services.AddSingleton(provider => new ErrorResponseWriter(
             developing,
             options.Routes.Any(route => route.Autoreload.Enabled) ? tenant => LiveReload.Script(provider.GetRequiredService<TenantRegistry>(), tenant) : null));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options.Tenants);
         services.AddSingleton(options.Reload);
         services.AddSingleton<TenantRegistry>();
-        services.AddSingleton(provider => new TenantFreshness(
-            provider.GetRequiredService<TenantRegistry>(), options.Reload, options.Root, TimeProvider.System, provider.GetRequiredService<ILogger<TenantFreshness>>()));
+        services.AddSingleton(provider => new ReloadManager(
+            provider.GetRequiredService<TenantRegistry>(), options.Reload, options.Root, TimeProvider.System, provider.GetRequiredService<ILogger<ReloadManager>>()));
         PythonHost? host = null;
         services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()));
         var web = builder.Build();
@@ -109,7 +109,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         _ = web.Services.GetRequiredService<IServer>();
         QueueLengths.Observe(web.Services.GetRequiredService<TenantRegistry>());
         // Apps that do not follow their source pay nothing for it.
-        var freshness = options.Routes.Exists(route => route.Autoreload.Enabled) ? web.Services.GetRequiredService<TenantFreshness>() : null;
+        var freshness = options.Routes.Exists(route => route.Autoreload.Enabled) ? web.Services.GetRequiredService<ReloadManager>() : null;
         if (freshness is not null)
         {
             var resolver = web.Services.GetRequiredService<RequestResolver>();

@@ -16,31 +16,31 @@ internal sealed class IdleMemory : IAsyncDisposable
     private readonly TenantRegistry _tenants;
     private readonly ITimer _timer;
     private (long, long) _last;
-    private bool _isGiven;
+    private bool _isCollected;
 
     public IdleMemory(TenantRegistry tenants, TimeProvider time)
     {
         _tenants = tenants;
-        _timer = time.CreateTimer(static self => ((IdleMemory)self!).Look(), this, s_interval, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static self => ((IdleMemory)self!).Check(), this, s_interval, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Waits for a collection that runs: it needs the interpreter, which ends next.</summary>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
-    private void Look()
+    private void Check()
     {
         var now = _tenants.Activity;
         if (now != _last)
-            (_last, _isGiven) = (now, false);
-        else if (!_isGiven)
-            Give();
+            (_last, _isCollected) = (now, false);
+        else if (!_isCollected)
+            Collect();
         // Only now: an app may keep the GIL for long.
         _timer.Change(s_interval, Timeout.InfiniteTimeSpan);
     }
 
-    private void Give()
+    private void Collect()
     {
-        _isGiven = true;
+        _isCollected = true;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var gil = Gil.Acquire();
         RuntimePackage.CollectAtRest();

@@ -13,7 +13,7 @@ internal sealed partial class LastResort(GilWatch python, ILoggerFactory loggers
     private const int ExitCode = 1;
 
     /// <summary>Python that has not answered for so long will not.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>What is logged should still come out.</summary>
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(2);
@@ -35,7 +35,7 @@ internal sealed partial class LastResort(GilWatch python, ILoggerFactory loggers
     {
         Thread.Sleep(grace);
         // Who it is takes a moment to find out.
-        while (python.Waiting is var waiting && (waiting < s_patience || (python.Holders is null && waiting < 2 * s_patience)))
+        while (python.Waiting is var waiting && (waiting < s_timeout || (python.Holders is null && waiting < 2 * s_timeout)))
         {
             if (_isOff)
                 return;

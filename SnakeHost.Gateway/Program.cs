@@ -15,7 +15,7 @@ var commandLine = CommandLine.Parse(args);
 if (commandLine.ExitCode is { } done)
     return done;
 if (InterpreterProcess.Description is not null)
-    MainThread.Lend(RunAsync);
+    MainThread.RunMainLoop(RunAsync);
 return RunAsync().GetAwaiter().GetResult();
 
 async Task<int> RunAsync()

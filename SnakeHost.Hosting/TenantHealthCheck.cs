@@ -13,7 +13,7 @@ namespace SnakeHost.Hosting;
 /// </remarks>
 internal sealed class TenantHealthCheck(PythonTenantResource tenant, string path, int statusCode, ResourceNotificationService notifications) : IHealthCheck
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
     // The gateway is on this machine, and a redirect is an answer.
     private static readonly HttpClient s_http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false });
@@ -34,7 +34,7 @@ internal sealed class TenantHealthCheck(PythonTenantResource tenant, string path
             services => check ??= new TenantHealthCheck(tenant, path, statusCode, services.GetRequiredService<ResourceNotificationService>()),
             failureStatus: null,
             tags: null,
-            s_patience));
+            s_timeout));
         builder.WithHealthCheck(key);
     }
 

@@ -63,7 +63,7 @@ internal sealed partial class TenantResources
         if (tenant is null)
             return;
         await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
-        Tell(status, _loggers.GetLogger(tenant));
+        Notify(status, _loggers.GetLogger(tenant));
     }
 
     public Task LineAsync(OutputLine line)
@@ -118,7 +118,7 @@ internal sealed partial class TenantResources
         Log.Line(logger, level, text);
     }
 
-    private void Tell(TenantStatus status, ILogger logger)
+    private void Notify(TenantStatus status, ILogger logger)
     {
         lock (_tenants)
             TellOnce(status, logger);
@@ -176,7 +176,7 @@ internal sealed partial class TenantResources
         await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, Latest(), Url(tenant), _time.GetUtcNow()) is var next
             ? next with { Properties = [.. next.Properties.Where(property => property.Name != "resource.parentName"), new("resource.parentName", parent.ResourceId)] }
             : last);
-        Tell(Latest(), logger);
+        Notify(Latest(), logger);
 
         TenantStatus Latest()
         {

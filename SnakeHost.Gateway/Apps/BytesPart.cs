@@ -13,7 +13,7 @@ namespace SnakeHost.Gateway.Apps;
 internal sealed class BytesPart(PyBorrowed bytes, long length) : IBodyPart
 {
     /// <summary>From this size on, a body is worth the detour.</summary>
-    public const int Least = 256 * 1024;
+    public const int Minimum = 256 * 1024;
 
     /// <summary>In one system call: more of them wake the client more often.</summary>
     private const int Block = 512 * 1024;

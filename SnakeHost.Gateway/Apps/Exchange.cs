@@ -38,7 +38,7 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
         if (Interlocked.Exchange(ref _hasBegun, 1) != 0)
             return;
         EndWaiting();
-        AnswerQueue.Arrive();
+        CompletionQueue.Arrive();
     }
 
     public ValueTask WaitAsync() => new(this, _completion.Version);
@@ -50,7 +50,7 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
             return;
         Measure?.Answer();
         Begin();
-        AnswerQueue.Add(this);
+        CompletionQueue.Add(this);
     }
 
     /// <summary>Ends its number; false when that was done before.</summary>

@@ -21,7 +21,7 @@ internal sealed class AsgiApplication : IPythonApplication
 
     /// <summary>Longer than <c>snakehost/asgi.py</c> waits in all for tasks that it has cancelled.</summary>
     private static readonly TimeSpan s_cancelling = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
     private readonly AsgiRuntime _runtime;
     private readonly LoadedApp _app;
@@ -158,7 +158,7 @@ internal sealed class AsgiApplication : IPythonApplication
         {
             // The loop is blocked by code that does not await. It cannot be stopped from outside, only asked.
             await Interruption.RequestAsync([_thread]);
-            await AppStuckException.AwaitAsync(_served.Task, s_patience, "code that blocks its event loop");
+            await AppStuckException.AwaitAsync(_served.Task, s_timeout, "code that blocks its event loop");
         }
 
         // The app's own end is never interrupted: how long it takes depends on how many end at once.
@@ -197,7 +197,7 @@ internal sealed class AsgiApplication : IPythonApplication
             var traceParent = exchange.Measure?.TraceParent;
             if (traceParent is not null)
                 Py.AppendNew(list, Py.Tuple(Py.Int((int)LoopEventKind.Trace), Py.Int(exchange.Id), Py.Latin1(traceParent)));
-            if (exchange is AsgiSocketExchange)
+            if (exchange is WebSocketExchange)
                 Py.AppendNew(list, Py.Tuple(_socketScopes!.BuildSocket(exchange.Context, traceParent), Py.Int(exchange.Id), PyBorrowed.Boolean(false).Own()));
             else
                 Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context, traceParent), Py.Int(exchange.Id), Body(exchange.Context)));

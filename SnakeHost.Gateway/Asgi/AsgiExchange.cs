@@ -45,10 +45,10 @@ internal class AsgiExchange : Exchange
     public static AsgiExchange Start(HttpContext context, LoopQueue loop, RequestMeasure? measure)
     {
         var exchange = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true }
-            ? new AsgiSocketExchange(context, loop, measure)
+            ? new WebSocketExchange(context, loop, measure)
             : new AsgiExchange(context, loop, measure);
         loop.BeginWaiting();
-        AnswerQueue.Expect();
+        CompletionQueue.Expect();
         return exchange;
     }
 
@@ -82,12 +82,12 @@ internal class AsgiExchange : Exchange
     }
 
     private void AwaitSilence() =>
-        _silence = new Timer(static state => ((AsgiExchange)state!).Tell(new LoopEvent(LoopEventKind.Disconnect)), this, ClientConnection.Patience, Timeout.InfiniteTimeSpan);
+        _silence = new Timer(static state => ((AsgiExchange)state!).Notify(new LoopEvent(LoopEventKind.Disconnect)), this, ClientConnection.Patience, Timeout.InfiniteTimeSpan);
 
     private void WatchForAbort()
     {
         if (_abortRegistration == default)
-            _abortRegistration = Context.RequestAborted.UnsafeRegister(static state => ((AsgiExchange)state!).Tell(new LoopEvent(LoopEventKind.Disconnect)), this);
+            _abortRegistration = Context.RequestAborted.UnsafeRegister(static state => ((AsgiExchange)state!).Notify(new LoopEvent(LoopEventKind.Disconnect)), this);
     }
 
     /// <summary>Tells the loop when a flush that did not complete at once is done.</summary>
@@ -98,12 +98,12 @@ internal class AsgiExchange : Exchange
         try
         {
             var result = await flush;
-            Tell(new LoopEvent(result.IsCompleted ? LoopEventKind.Disconnect : LoopEventKind.Drained));
+            Notify(new LoopEvent(result.IsCompleted ? LoopEventKind.Disconnect : LoopEventKind.Drained));
         }
         catch (Exception)
         {
             // The pipe is broken, in whatever way: for the app the client is gone.
-            Tell(new LoopEvent(LoopEventKind.Disconnect));
+            Notify(new LoopEvent(LoopEventKind.Disconnect));
         }
     }
 
@@ -138,12 +138,12 @@ internal class AsgiExchange : Exchange
                 return;
             // Left where it is until the loop takes it, and with it what has come by then.
             reader.AdvanceTo(result.Buffer.Start);
-            Tell(new LoopEvent(LoopEventKind.Body));
+            Notify(new LoopEvent(LoopEventKind.Body));
         }
         catch (Exception e)
         {
             FailBody(e);
-            Tell(new LoopEvent(LoopEventKind.Disconnect));
+            Notify(new LoopEvent(LoopEventKind.Disconnect));
         }
     }
 
@@ -179,13 +179,13 @@ internal class AsgiExchange : Exchange
                 var isRead = await part.CopyToAsync(Context.Response, cancellationToken);
                 if (isRead && part.Left > 0)
                     throw new EndOfStreamException($"The file that was to be sent has become {part.Left} bytes shorter.");
-                Tell(new LoopEvent(isRead ? LoopEventKind.Drained : LoopEventKind.Disconnect));
+                Notify(new LoopEvent(isRead ? LoopEventKind.Drained : LoopEventKind.Disconnect));
             }
             catch (Exception e)
             {
                 if (!cancellationToken.IsCancellationRequested)
                     Failure = new AppFailedException(e.Message);
-                Tell(new LoopEvent(LoopEventKind.Disconnect));
+                Notify(new LoopEvent(LoopEventKind.Disconnect));
                 Complete();
             }
         }
@@ -195,7 +195,7 @@ internal class AsgiExchange : Exchange
             Complete();
     }
 
-    protected void Tell(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));
+    protected void Notify(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));
 
     protected override bool TryRemove() => Table.Remove(Id);
 

@@ -158,7 +158,7 @@ internal static class AsgiFunctions
         if (arguments[1].IsNone && exchange.BadRequest is null)
         {
             // An accepted socket ends by itself: its reader sees the same.
-            if (exchange is not AsgiSocketExchange { IsAccepted: true })
+            if (exchange is not WebSocketExchange { IsAccepted: true })
                 exchange.Abandon();
             return PyBorrowed.Boolean(true).Own();
         }
@@ -168,7 +168,7 @@ internal static class AsgiFunctions
             : text.StartsWith('{') ? new AppFailedException(PythonErrorJson.Parse(text))
             : new AppFailedException(text);
         exchange.Failure = failure;
-        if (exchange is AsgiSocketExchange { IsAccepted: true } socket)
+        if (exchange is WebSocketExchange { IsAccepted: true } socket)
         {
             failure.IsTold = true;
             socket.Close((int)WebSocketCloseStatus.InternalServerError, "");
@@ -212,7 +212,7 @@ internal static class AsgiFunctions
         if (!ResponseHead.HasNoBody(response.StatusCode) && !data.IsEmpty && !HttpMethods.IsHead(exchange.Context.Request.Method))
         {
             CountDown(exchange, data.Length);
-            if (!more && data.Length >= BytesPart.Least)
+            if (!more && data.Length >= BytesPart.Minimum)
             {
                 exchange.Rest = new BytesPart(body, data.Length);
             }

@@ -57,5 +57,5 @@ internal static class AsgiSocketFunctions
         return PyBorrowed.None.Own();
     }
 
-    private static AsgiSocketExchange? Find(PyBorrowed id) => AsgiExchange.Table.Find(id.ToInt64()) as AsgiSocketExchange;
+    private static WebSocketExchange? Find(PyBorrowed id) => AsgiExchange.Table.Find(id.ToInt64()) as WebSocketExchange;
 }

@@ -14,7 +14,7 @@ internal readonly ref struct Gil : IDisposable
     public static Gil Acquire()
     {
         var gil = new Gil(CPythonApi.PyGILState_Ensure());
-        LeftReferences.Release();
+        DeferredDecRefs.Release();
         return gil;
     }
 

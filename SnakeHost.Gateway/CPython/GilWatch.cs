@@ -31,7 +31,7 @@ internal sealed partial class GilWatch(ILogger<GilWatch> logger)
     public void Start()
     {
         PythonThread.Start("SnakeHost probe", Ask);
-        new Thread(Look) { IsBackground = true, Name = "SnakeHost watch" }.Start();
+        new Thread(Probe) { IsBackground = true, Name = "SnakeHost watch" }.Start();
     }
 
     /// <summary>Who it is, for a message.</summary>
@@ -48,7 +48,7 @@ internal sealed partial class GilWatch(ILogger<GilWatch> logger)
         }
     }
 
-    private void Look()
+    private void Probe()
     {
         TimeSpan? told = null;
         while (true)

@@ -34,6 +34,6 @@ internal sealed unsafe class PyBytes : IDisposable
         GC.SuppressFinalize(this);
         var pointer = Interlocked.Exchange(ref _pointer, 0);
         if (pointer != 0)
-            LeftReferences.Add(pointer);
+            DeferredDecRefs.Add(pointer);
     }
 }

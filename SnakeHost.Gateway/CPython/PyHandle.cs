@@ -3,7 +3,7 @@ namespace SnakeHost.Gateway.CPython;
 /// <summary>A reference owned by a .NET object. Its owner disposes of it, on a thread that holds the GIL.</summary>
 /// <remarks>
 /// A handle that is dropped instead is not lost: its finaliser, which must not wait for the GIL, leaves the reference to a thread that may
-/// (<see cref="LeftReferences"/>).
+/// (<see cref="DeferredDecRefs"/>).
 /// </remarks>
 internal sealed class PyHandle : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class PyHandle : IDisposable
     ~PyHandle()
     {
         if (_pointer != 0)
-            LeftReferences.Add(_pointer);
+            DeferredDecRefs.Add(_pointer);
     }
 
     public PyBorrowed Value

@@ -11,7 +11,7 @@ internal static class PythonLocator
 {
     private static readonly Version s_oldest = new(3, 10);
     private static readonly Version s_newest = new(3, 15);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     // The fields are separated by NUL, for which neither side loads a library: the gateway's start waits for the answer.
     // Every path where a build of CPython may have put its library, in order of preference; see sysconfig and Makefile.pre.in.
@@ -98,10 +98,10 @@ internal static class PythonLocator
             process.StandardInput.Close();
             var error = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(s_patience))
+            if (!process.WaitForExit(s_timeout))
             {
                 process.Kill();
-                throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' did not say within {s_patience.TotalSeconds:0} seconds which Python it is.");
+                throw new PythonUnavailableException($"SnakeHost:Python:Executable '{executable}' did not say within {s_timeout.TotalSeconds:0} seconds which Python it is.");
             }
 
             if (process.ExitCode == 0 && Answer.TryParse(output.Result) is { } answer)

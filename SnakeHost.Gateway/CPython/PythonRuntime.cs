@@ -47,7 +47,7 @@ internal sealed class PythonRuntime
         var runtime = new PythonRuntime(installation);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (installation.Library is null)
-            MainThread.Give(() => runtime.RunMainThread(prepare, complete, rest, ready));
+            MainThread.Post(() => runtime.RunMainThread(prepare, complete, rest, ready));
         else
             new Thread(() => runtime.RunMainThread(prepare, complete, rest, ready), PythonThread.StackSize) { IsBackground = true, Name = "python-main" }.Start();
         ready.Task.GetAwaiter().GetResult();

@@ -126,7 +126,7 @@ internal sealed class PythonThread
         finally
         {
             s_running.TryRemove(this, out _);
-            LeftReferences.Release();
+            DeferredDecRefs.Release();
             ForgetObject();
             CPythonApi.PyGILState_Release(state);
             _exited.SetResult();

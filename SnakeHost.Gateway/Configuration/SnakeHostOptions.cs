@@ -27,7 +27,7 @@ internal sealed class SnakeHostOptions
 
     public ReloadOptions Reload { get; set; } = new();
 
-    public SocketOptions WebSockets { get; set; } = new();
+    public WebSocketSettings WebSockets { get; set; } = new();
 
     public AdminOptions Admin { get; set; } = new();
 

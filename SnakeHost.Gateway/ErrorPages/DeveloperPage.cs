@@ -11,7 +11,7 @@ internal static class DeveloperPage
 
     private static readonly PageAsset s_script = PageAsset.Embedded("ErrorPage.js");
 
-    public static (string Html, string ContentSecurityPolicy) Render(ErrorAnswer answer, ErrorRequest request, string? extraScript)
+    public static (string Html, string ContentSecurityPolicy) Render(ErrorResponse answer, ErrorRequest request, string? extraScript)
     {
         var body = new StringBuilder();
         body.Append($"""
@@ -40,7 +40,7 @@ internal static class DeveloperPage
         return ErrorDocument.Render(DisplayText.CleanLine(title, 120), body.ToString(), scripts);
     }
 
-    private static void WriteHeadline(StringBuilder body, ErrorAnswer answer)
+    private static void WriteHeadline(StringBuilder body, ErrorResponse answer)
     {
         body.Append("<section class=\"headline\">\n");
         if (answer.Error is not { } error)

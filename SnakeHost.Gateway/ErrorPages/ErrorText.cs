@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway.ErrorPages;
 /// <summary>The answer for a terminal.</summary>
 internal static class ErrorText
 {
-    public static string Render(ErrorAnswer answer, ErrorRequest request, bool details)
+    public static string Render(ErrorResponse answer, ErrorRequest request, bool details)
     {
         var text = new StringBuilder();
         if (!details)
@@ -29,7 +29,7 @@ internal static class ErrorText
         DisplayText.Clean(error.Traceback.Length > 0 ? error.Traceback : $"{error.Type}: {error.Message}", DisplayText.TracebackLength).TrimEnd('\n');
 
     /// <summary>Which app and which request, as names and values that are fit for display.</summary>
-    public static IEnumerable<(string Name, string Value)> Facts(ErrorAnswer answer, ErrorRequest request)
+    public static IEnumerable<(string Name, string Value)> Facts(ErrorResponse answer, ErrorRequest request)
     {
         if (answer.App is not null)
             yield return ("app", DisplayText.CleanLine(answer.App));

@@ -12,7 +12,7 @@ internal static class ProblemJson
     /// <c>{type, title, status, traceId}</c>; in Development also <c>{detail, remedy, requestId, tenant, app, directory, error}</c>,
     /// the error in the shape of the admin API with <c>frames</c> added.
     /// </summary>
-    public static string Render(ErrorAnswer answer, ErrorRequest request, bool details)
+    public static string Render(ErrorResponse answer, ErrorRequest request, bool details)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = details }))
@@ -32,7 +32,7 @@ internal static class ProblemJson
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length) + "\n";
     }
 
-    private static void WriteDetails(Utf8JsonWriter json, ErrorAnswer answer, ErrorRequest request)
+    private static void WriteDetails(Utf8JsonWriter json, ErrorResponse answer, ErrorRequest request)
     {
         json.WriteString("requestId", request.RequestId);
         WriteOptional(json, "detail", answer.Detail);

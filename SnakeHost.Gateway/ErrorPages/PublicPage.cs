@@ -3,7 +3,7 @@ namespace SnakeHost.Gateway.ErrorPages;
 /// <summary>The page for everyone: a sentence and the id under which the operator finds the rest.</summary>
 internal static class PublicPage
 {
-    public static (string Html, string ContentSecurityPolicy) Render(ErrorAnswer answer, ErrorRequest request) =>
+    public static (string Html, string ContentSecurityPolicy) Render(ErrorResponse answer, ErrorRequest request) =>
         ErrorDocument.Render(answer.PublicTitle, $"""
             <main class="public">
             <p class="status">{answer.Status}</p>

@@ -10,7 +10,7 @@ internal static class MainThread
 
     /// <summary>Runs the program on another thread, and on this one what <see cref="Give"/> brings. The program's end is the process's.</summary>
     [DoesNotReturn]
-    public static void Lend(Func<Task<int>> program)
+    public static void RunMainLoop(Func<Task<int>> program)
     {
         new Thread(() => Environment.Exit(program().GetAwaiter().GetResult())) { Name = "main" }.Start();
         s_work.Task.GetAwaiter().GetResult()();
@@ -20,5 +20,5 @@ internal static class MainThread
     }
 
     /// <summary>Runs something on the process's first thread. Once.</summary>
-    public static void Give(Action work) => s_work.SetResult(work);
+    public static void Post(Action work) => s_work.SetResult(work);
 }

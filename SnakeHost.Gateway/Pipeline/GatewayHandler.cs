@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.Pipeline;
 
 /// <summary>The way of a request: route, tenant, lease on its generation, app; and the answers that are not the app's.</summary>
 internal sealed partial class GatewayHandler(
-    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, Compression compression, SnakeHostOptions options, ErrorAnswerWriter errors, OutputHistory output,
+    RequestResolver resolver, TenantRegistry tenants, StaticFolders files, Compression compression, SnakeHostOptions options, ErrorResponseWriter errors, OutputHistory output,
     ILogger<GatewayHandler> logger)
 {
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
@@ -23,7 +23,7 @@ internal sealed partial class GatewayHandler(
             return RequestFraming.AnswerAsync(context, status);
         var resolution = resolver.Resolve(context, out var prefixLength);
         if (!resolution.IsFound)
-            return errors.WriteAsync(context, new ErrorAnswer(ErrorKind.NotFound) { Detail = resolution.Reason });
+            return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
         var options = resolution.Route.Options;
         if (prefixLength > 0 && !options.KeepPrefix)
             MovePrefix(context.Request, prefixLength);
@@ -57,7 +57,7 @@ internal sealed partial class GatewayHandler(
             : AcquireAndAnswerAsync(context, resolution);
 
     /// <summary>Unread body bytes would be parsed as the next request: close the connection.</summary>
-    private Task<bool> TooLargeAsync(HttpContext context, ErrorAnswer answer)
+    private Task<bool> TooLargeAsync(HttpContext context, ErrorResponse answer)
     {
         if (context.Request.Protocol != HttpProtocol.Http2)
         {
@@ -157,15 +157,15 @@ internal sealed partial class GatewayHandler(
         }
     }
 
-    private static ErrorAnswer About(ErrorKind kind, Tenant tenant) => About(kind, tenant.Specification) with { Tenant = tenant.Id };
+    private static ErrorResponse About(ErrorKind kind, Tenant tenant) => About(kind, tenant.Specification) with { Tenant = tenant.Id };
 
-    private static ErrorAnswer About(ErrorKind kind, TenantSpecification specification) => new(kind)
+    private static ErrorResponse About(ErrorKind kind, TenantSpecification specification) => new(kind)
     {
         App = specification.App,
         Directory = specification.WorkingDirectory,
     };
 
-    private static ErrorAnswer Describe(TenantException exception, TenantSpecification specification)
+    private static ErrorResponse Describe(TenantException exception, TenantSpecification specification)
     {
         var answer = About(exception.Kind, specification) with { RetryAfter = exception.RetryAfter };
         return exception switch

@@ -19,7 +19,7 @@ internal sealed class ConsoleWriter : TextWriter
     private const int Usual = 256 << 10;
 
     /// <summary>So long the end of the process waits for the reader.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(1);
 
     private static ConsoleWriter[] s_installed = [];
 
@@ -54,7 +54,7 @@ internal sealed class ConsoleWriter : TextWriter
     /// <summary>Waits until all is written, though not for a reader that does not read.</summary>
     public static void Finish()
     {
-        var end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
+        var end = Environment.TickCount64 + (long)s_timeout.TotalMilliseconds;
         foreach (var writer in s_installed)
             writer.Drain(TimeSpan.FromMilliseconds(Math.Max(0, end - Environment.TickCount64)));
     }

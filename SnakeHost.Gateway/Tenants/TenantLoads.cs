@@ -14,8 +14,8 @@ internal sealed class TenantLoads(
     TimeSpan grace,
     CoarseClock clock,
     BackgroundWork background,
-    GenerationDrains drains,
-    TenantJournal journal,
+    GenerationDrainer drains,
+    TenantEventPublisher journal,
     Action<Tenant, EvictReason> retire)
 {
     /// <summary>Whoever waits for a load that takes longer is told that it goes on.</summary>
@@ -24,7 +24,7 @@ internal sealed class TenantLoads(
     private readonly SemaphoreSlim _slots = new(options.MaxConcurrentLoads);
     private readonly TimeProvider _time = clock.Time;
 
-    public TenantFreshness? Freshness { get; set; }
+    public ReloadManager? Freshness { get; set; }
 
     /// <summary>Takes the right to one load, for <see cref="Start"/>; does not wait for one.</summary>
     public bool TryReserve() => _slots.Wait(0);
@@ -153,7 +153,7 @@ internal sealed class TenantLoads(
     }
 
     /// <summary>What changes from here on is noticed; as a part of a reload it has a span.</summary>
-    private static void Invalidate(TenantFreshness freshness, Generation generation, LoadOperation operation, ActivityContext parent)
+    private static void Invalidate(ReloadManager freshness, Generation generation, LoadOperation operation, ActivityContext parent)
     {
         using var span = operation.Reason is null
             ? null

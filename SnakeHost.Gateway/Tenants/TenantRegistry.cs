@@ -10,14 +10,14 @@ internal sealed class TenantRegistry : IAsyncDisposable
 {
     private readonly TenantOptions _options;
     /// <summary>How long what has used up its grace may take to end when it is cancelled, interrupted and disposed.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
 
     private readonly TimeSpan _grace;
     private TimeSpan? _left;
     private readonly CoarseClock _clock;
     private readonly BackgroundWork _background = new();
-    private readonly TenantJournal _journal;
-    private readonly GenerationDrains _drains;
+    private readonly TenantEventPublisher _journal;
+    private readonly GenerationDrainer _drains;
     private readonly TenantLoads _loads;
     private readonly TenantTable _table;
     private readonly ITimer? _sweeper;
@@ -28,8 +28,8 @@ internal sealed class TenantRegistry : IAsyncDisposable
         _options = options;
         _grace = reload.Grace;
         _clock = new CoarseClock(time);
-        _journal = new TenantJournal(time, logger);
-        _drains = new GenerationDrains(_grace, time, _background, _journal);
+        _journal = new TenantEventPublisher(time, logger);
+        _drains = new GenerationDrainer(_grace, time, _background, _journal);
         _loads = new TenantLoads(loader, options, _grace, _clock, _background, _drains, _journal, RetireAfterLoad);
         _table = new TenantTable(options, _clock, _loads, OnRetired);
         if (options.IdleTimeout > TimeSpan.Zero)
@@ -44,7 +44,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     public TenantEvents Events => _journal.Events;
 
     /// <summary>Asked for tenants with autoreload; set once, before the first request. Null: sources are never looked at.</summary>
-    public TenantFreshness? Freshness
+    public ReloadManager? Freshness
     {
         get => _loads.Freshness;
         set => _loads.Freshness = value;
@@ -190,7 +190,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
             await _sweeper.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(tenants.Select(tenant => EvictAsync(tenant, EvictReason.Shutdown))).ConfigureAwait(false);
 
-        var limit = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_patience;
+        var limit = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_timeout;
         var idle = _background.WhenIdleAsync();
         await idle.WaitAsync(limit, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!idle.IsCompleted)

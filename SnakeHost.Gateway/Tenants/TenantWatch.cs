@@ -11,7 +11,7 @@ namespace SnakeHost.Gateway.Tenants;
 /// After a change, one task waits for the quiet window, reloads, and begins again if more has changed meanwhile. Lock order: the tree's lock,
 /// then this one's, then the tenant's gate.
 /// </remarks>
-internal sealed partial class TenantWatch(Tenant tenant, TenantFreshness owner) : IChangeSink
+internal sealed partial class TenantWatch(Tenant tenant, ReloadManager owner) : IChangeSink
 {
     private const string VenvFile = "pyvenv.cfg";
 

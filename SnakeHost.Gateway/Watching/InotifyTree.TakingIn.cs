@@ -62,7 +62,7 @@ internal sealed partial class InotifyTree
         {
             // First what was queued before: it is news, the look is not.
             TakeInPosted();
-            Look();
+            Scan();
             Flush();
         }
     }
@@ -77,7 +77,7 @@ internal sealed partial class InotifyTree
     internal void Post(int watch, InotifyEvents events, string name) => _posted.Add(watch, events, name);
 
     /// <summary>Events were lost.</summary>
-    internal void Doubt() => _posted.Doubt();
+    internal void Invalidate() => _posted.Invalidate();
 
     /// <summary>Takes in what has been posted, if no request does so before.</summary>
     internal void TakeInSoon()

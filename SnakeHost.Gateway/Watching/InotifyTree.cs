@@ -52,7 +52,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         {
             _watcher.Add(this);
             if (_snapshot is null)
-                Look();
+                Scan();
             else
                 _shapeChanged = true;
             Flush();
@@ -60,7 +60,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
     }
 
     /// <summary>Watches, looks, and takes what it sees for known.</summary>
-    private void Look()
+    private void Scan()
     {
         var started = Stopwatch.GetTimestamp();
         var old = _directories;
@@ -121,7 +121,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The disk changes as it is being looked at: once more with the next request or event.
-            _posted.Doubt();
+            _posted.Invalidate();
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         if (_shapeChanged)
         {
             var (before, root) = (_snapshot, _rootWatch);
-            Look();
+            Scan();
             if (before is not null)
                 _changed.AddRange(_snapshot!.ChangesSince(before));
             if (_rootWatch != root && _changed.Count == 0)
@@ -141,7 +141,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         foreach (var (path, relative) in _newFolders)
             _snapshot!.Walk(path, relative, this, _changed);
         _newFolders.Clear();
-        Tell();
+        Notify();
     }
 
     void ITreeVisitor.Enter(string directory, string relative)
@@ -229,7 +229,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
             _writing.Add(path);
     }
 
-    private void Tell()
+    private void Notify()
     {
         // It has seen that its watches were refused, no more.
         if (_isGone)

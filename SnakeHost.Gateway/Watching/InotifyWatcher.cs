@@ -194,7 +194,7 @@ internal sealed class InotifyWatcher : IChangeWatcher
             events = events[(HeaderSize + length)..];
 
             if ((mask & InotifyEvents.Overflow) != 0)
-                _trees.ForEach(tree => tree.Doubt());
+                _trees.ForEach(tree => tree.Invalidate());
             if (!_watches.TryGetValue(watch, out var trees))
                 continue;
             var end = name.IndexOf((byte)0);

@@ -4,7 +4,7 @@ namespace SnakeHost.Gateway.Watching;
 internal sealed class PostedEvents
 {
     /// <summary>As many as the kernel itself keeps (<c>fs.inotify.max_queued_events</c>). Looking at the disk is cheaper then.</summary>
-    private const int Most = 16_384;
+    private const int Maximum = 16_384;
 
     private readonly Lock _gate = new();
     private List<(int Watch, InotifyEvents Events, string Name)> _events = [];
@@ -18,7 +18,7 @@ internal sealed class PostedEvents
     {
         lock (_gate)
         {
-            if (_events.Count < Most)
+            if (_events.Count < Maximum)
                 _events.Add((watch, events, name));
             else
                 _isDoubted = true;
@@ -27,7 +27,7 @@ internal sealed class PostedEvents
     }
 
     /// <summary>Events were lost: the disk has to be looked at.</summary>
-    public void Doubt()
+    public void Invalidate()
     {
         lock (_gate)
             _hasNews = _isDoubted = true;

@@ -18,11 +18,11 @@ internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChang
         // A look that began before the call may have passed the file already: the next one counts, whoever makes it.
         var looks = Volatile.Read(ref _looks);
         if (_lookTook <= watcher.SlowLook)
-            Look(looks);
+            Scan(looks);
     }
 
     /// <summary>Looks, and tells what is different.</summary>
-    public void Look() => Look(long.MaxValue);
+    public void Scan() => Scan(long.MaxValue);
 
     public void Renew()
     {
@@ -43,7 +43,7 @@ internal sealed class StampTree(StampWatcher watcher, WatchTarget target, IChang
         watcher.Remove(this);
     }
 
-    private void Look(long unlessMoreThan)
+    private void Scan(long unlessMoreThan)
     {
         lock (_gate)
         {

@@ -22,7 +22,7 @@ internal sealed class StampWatcher : IChangeWatcher
         _interval = options.PollingInterval;
         SlowLook = slow ?? TimeSpan.FromMilliseconds(250);
         using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
-            _timer = time.CreateTimer(static watcher => ((StampWatcher)watcher!).Look(), this, _interval, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static watcher => ((StampWatcher)watcher!).Scan(), this, _interval, Timeout.InfiniteTimeSpan);
     }
 
     internal TimeSpan SlowLook { get; }
@@ -35,7 +35,7 @@ internal sealed class StampWatcher : IChangeWatcher
         if (since is null)
             tree.Renew();
         else
-            tree.Look();
+            tree.Scan();
         return tree;
     }
 
@@ -52,11 +52,11 @@ internal sealed class StampWatcher : IChangeWatcher
             _trees = [.. _trees.Where(other => other != tree)];
     }
 
-    private void Look()
+    private void Scan()
     {
         var started = _time.GetTimestamp();
         foreach (var tree in Volatile.Read(ref _trees))
-            tree.Look();
+            tree.Scan();
 
         // Large trees on slow disks must not keep a core busy.
         var pause = _time.GetElapsedTime(started) * 4;

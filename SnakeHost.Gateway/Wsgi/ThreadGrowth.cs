@@ -22,7 +22,7 @@ internal static class ThreadGrowth
 
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
 
-    private static readonly ConcurrentDictionary<WsgiApplication, Look> s_watched = new();
+    private static readonly ConcurrentDictionary<WsgiApplication, Sample> s_watched = new();
     private static readonly SemaphoreSlim s_wake = new(0);
     private static readonly Lazy<PythonThread> s_thread = new(static () => PythonThread.Start("SnakeHost growth", Run));
     private static int s_isLooking;
@@ -31,7 +31,7 @@ internal static class ThreadGrowth
     public static void Watch(WsgiApplication app)
     {
         // Looked at without a lock first: under load it is watched already.
-        if (s_watched.ContainsKey(app) || !app.HasChoice || !s_watched.TryAdd(app, new Look(app.Completed)))
+        if (s_watched.ContainsKey(app) || !app.HasChoice || !s_watched.TryAdd(app, new Sample(app.Completed)))
             return;
         if (Interlocked.Exchange(ref s_isLooking, 1) != 0)
             return;
@@ -71,7 +71,7 @@ internal static class ThreadGrowth
                 s_watched.TryRemove(app, out _);
                 // A request that came in between found its app still watched, and relies on it.
                 if (app.QueueLength > 0)
-                    s_watched.TryAdd(app, new Look(app.Completed));
+                    s_watched.TryAdd(app, new Sample(app.Completed));
                 else
                     app.Trial.Cancel(app);
                 continue;
@@ -79,7 +79,7 @@ internal static class ThreadGrowth
 
             var now = app.Completed;
             var stalled = now == last.Completed ? last.Stalled + 1 : 0;
-            app.Trial.Look(app);
+            app.Trial.Observe(app);
             if (stalled > Patience)
                 app.Trial.Cancel(app);
             // Occupied before and after: a thread that is only about to call the app has not got the GIL either.
@@ -87,11 +87,11 @@ internal static class ThreadGrowth
                 && (stalled == 0 ? app.ServiceTime.Waiting > WorthAThread : stalled > Patience || (app.IsOccupied && (isFree ??= gil.IsFree()) && app.IsOccupied));
             if (grows)
                 app.Grow();
-            s_watched[app] = new Look(now, stalled);
+            s_watched[app] = new Sample(now, stalled);
         }
     }
 
     /// <param name="Completed">What the app had answered by then.</param>
     /// <param name="Stalled">Looks in a row without a new answer.</param>
-    private readonly record struct Look(long Completed, int Stalled = 0);
+    private readonly record struct Sample(long Completed, int Stalled = 0);
 }

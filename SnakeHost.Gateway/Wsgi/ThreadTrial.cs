@@ -52,7 +52,7 @@ internal sealed class ThreadTrial(TimeProvider time)
     }
 
     /// <summary>With requests in the queue, every few milliseconds.</summary>
-    public void Look(IElasticThreads app)
+    public void Observe(IElasticThreads app)
     {
         var elapsed = time.GetElapsedTime(_since);
         var (completed, threads) = (app.Completed, app.Threads);

@@ -21,8 +21,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
     /// <summary>Threads between two requests need a moment even when the grace is over.</summary>
-    private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_minimum = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
     private readonly WsgiRuntime _runtime;
     private readonly LoadedApp _app;
@@ -172,12 +172,12 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         // Who waits for its client would not come to an end by itself.
         foreach (var socket in sockets ?? [])
             socket.Close();
-        await _idle.Task.WaitAsync(grace > s_least || grace == Timeout.InfiniteTimeSpan ? grace : s_least).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _idle.Task.WaitAsync(grace > s_minimum || grace == Timeout.InfiniteTimeSpan ? grace : s_minimum).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_idle.Task.IsCompleted)
         {
             // The app is still inside a request. It cannot be stopped from outside, only asked.
             await Interruption.RequestAsync([_first, .. Others()]);
-            await AppStuckException.AwaitAsync(_idle.Task, s_patience, "code that answers a request");
+            await AppStuckException.AwaitAsync(_idle.Task, s_timeout, "code that answers a request");
         }
 
         // The app's own end is never interrupted: how long it takes depends on how many end at once.

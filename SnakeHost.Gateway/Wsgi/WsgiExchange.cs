@@ -36,7 +36,7 @@ internal sealed class WsgiExchange : Exchange
     public static WsgiExchange Start(HttpContext context, RequestMeasure? measure)
     {
         var exchange = new WsgiExchange(context, measure);
-        AnswerQueue.Expect();
+        CompletionQueue.Expect();
         return exchange;
     }
 

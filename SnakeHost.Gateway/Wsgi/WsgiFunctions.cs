@@ -94,7 +94,7 @@ internal static class WsgiFunctions
                 exchange.Remaining = body.Length;
             if (!HttpMethods.IsHead(exchange.Context.Request.Method))
             {
-                if (body.Length >= BytesPart.Least)
+                if (body.Length >= BytesPart.Minimum)
                 {
                     exchange.Rest = new BytesPart(arguments[1], Math.Min(body.Length, exchange.Remaining));
                     result = body.Length > exchange.Remaining ? TooMuch : Enough;

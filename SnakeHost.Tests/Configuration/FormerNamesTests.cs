@@ -68,7 +68,7 @@ public sealed class FormerNamesTests : IDisposable
     public void EveryFormerName_StandsInTheChangelog()
     {
         var changelog = File.ReadAllText(Path.Join(RepositoryFolder.Path, "CHANGELOG.md"));
-        Type[] sections = [typeof(SnakeHostOptions), typeof(RouteOptions), typeof(TenantOptions), typeof(LimitOptions), typeof(ReloadOptions), typeof(SocketOptions), typeof(AdminOptions), typeof(PythonOptions)];
+        Type[] sections = [typeof(SnakeHostOptions), typeof(RouteOptions), typeof(TenantOptions), typeof(LimitOptions), typeof(ReloadOptions), typeof(WebSocketSettings), typeof(AdminOptions), typeof(PythonOptions)];
         var renamed = sections.SelectMany(static section => section.GetProperties())
             .SelectMany(static property => property.GetCustomAttributes<FormerlyAttribute>().Select(formerly => $"`{formerly.Name}` is `{property.Name}`"));
         Assert.All(renamed, line => Assert.Contains(line, changelog, StringComparison.Ordinal));

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.ErrorPages;
-using static SnakeHost.Tests.Http.ErrorAnswerSamples;
+using static SnakeHost.Tests.Http.ErrorResponseSamples;
 
 namespace SnakeHost.Tests.Http;
 
@@ -32,7 +32,7 @@ public sealed partial class DeveloperPageTests
     {
         const string Attack = "</pre></title><script>alert(1)</script><img src=x onerror=alert(1)>\"'&";
         var error = new PythonError(Attack, Attack, Attack, Attack, 1, [new(Attack, 1, Attack, Attack, [new(1, Attack)], true)]);
-        var answer = new ErrorAnswer(ErrorKind.LoadFailed) { Error = error, App = Attack, Directory = Attack, Tenant = Attack, Detail = Attack };
+        var answer = new ErrorResponse(ErrorKind.LoadFailed) { Error = error, App = Attack, Directory = Attack, Tenant = Attack, Detail = Attack };
         var (_, html) = await WriteAsync(answer, "text/html", prepare: context =>
         {
             context.Request.Host = new Microsoft.AspNetCore.Http.HostString("<script>alert(2)</script>");
@@ -97,7 +97,7 @@ public sealed partial class DeveloperPageTests
     [Fact]
     public async Task AMissingApp_SaysWhy()
     {
-        var answer = new ErrorAnswer(ErrorKind.NotFound) { Detail = "The folder foo does not exist." };
+        var answer = new ErrorResponse(ErrorKind.NotFound) { Detail = "The folder foo does not exist." };
         var (_, html) = await WriteAsync(answer, "text/html");
         Assert.Contains("No app answers at this address", html, StringComparison.Ordinal);
         Assert.Contains("The folder foo does not exist.", html, StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed partial class DeveloperPageTests
     [InlineData("/opt/python/lib/python3.13/json/__init__.py", "json/__init__.py")]
     [InlineData("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap>")]
     public void APath_IsShownRelativeToTheAppOrItsLibrary(string file, string expected) =>
-        Assert.Equal(expected, TracebackFrames.ShortPath(file, ErrorAnswerSamples.Directory));
+        Assert.Equal(expected, TracebackFrames.ShortPath(file, ErrorResponseSamples.Directory));
 
     [Fact]
     public void CappedText_SaysHowMuchIsMissing() =>

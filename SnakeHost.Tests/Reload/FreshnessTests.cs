@@ -14,7 +14,7 @@ public sealed class FreshnessTests : IAsyncDisposable
 
     private readonly TenantFixture _tenants = new();
     private readonly FakeWatcher _watcher = new();
-    private TenantFreshness? _freshness;
+    private ReloadManager? _freshness;
 
     private FakeWatcher.FakeTree Tree => Assert.Single(_watcher.Trees);
 
@@ -248,7 +248,7 @@ public sealed class FreshnessTests : IAsyncDisposable
 
     private void Start()
     {
-        _freshness = new TenantFreshness(_tenants.Registry, _tenants.Reload, root: "", _tenants.Clock, NullLogger.Instance, _watcher);
+        _freshness = new ReloadManager(_tenants.Registry, _tenants.Reload, root: "", _tenants.Clock, NullLogger.Instance, _watcher);
         _tenants.Registry.Freshness = _freshness;
     }
 

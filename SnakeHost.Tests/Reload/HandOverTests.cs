@@ -15,7 +15,7 @@ public sealed class HandOverTests
         using var files = new WatchFixture("inotify", mostWatches: 3);
         var logger = new RecordingLogger();
         await using var tenants = new TenantFixture { Loader = FakeLoader.Immediate(), Time = TimeProvider.System };
-        using var freshness = new TenantFreshness(tenants.Registry, tenants.Reload, root: "", TimeProvider.System, logger, files.Watcher);
+        using var freshness = new ReloadManager(tenants.Registry, tenants.Reload, root: "", TimeProvider.System, logger, files.Watcher);
         tenants.Registry.Freshness = freshness;
         files.Write("main.py");
         Assert.Equal(1, await GenerationAsync());

@@ -8,11 +8,11 @@ public sealed class FreshnessTests : IAsyncDisposable
 {
     private readonly TenantFixture _fixture = TenantFixture.Immediate();
     private readonly FakeWatcher _watcher = new();
-    private readonly TenantFreshness _freshness;
+    private readonly ReloadManager _freshness;
 
     public FreshnessTests()
     {
-        _freshness = new TenantFreshness(_fixture.Registry, _fixture.Reload, root: "", _fixture.Clock, NullLogger.Instance, _watcher);
+        _freshness = new ReloadManager(_fixture.Registry, _fixture.Reload, root: "", _fixture.Clock, NullLogger.Instance, _watcher);
         _fixture.Registry.Freshness = _freshness;
     }
 

@@ -111,7 +111,7 @@ public sealed class ThreadTrialTests
     {
         _time.Advance(TimeSpan.FromMilliseconds(5));
         app.Work(TimeSpan.FromMilliseconds(5));
-        trial.Look(app);
+        trial.Observe(app);
     }
 
     /// <param name="rate">Answers per second with so many threads.</param>

@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway.Tenants;
 /// such a thread wakes every 5 ms to ask for it, and their waking takes the processor from the one that works.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose.")]
-internal sealed class EndTurns(TimeProvider time)
+internal sealed class ShutdownThrottle(TimeProvider time)
 {
     internal const int AtOnce = 16;
 

@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway.Tenants;
 /// <summary>
 /// Fresh or wait: a request is answered by code that was current when it came. What the watches of tenants (<see cref="TenantWatch"/>) share.
 /// </summary>
-internal sealed partial class TenantFreshness : IDisposable
+internal sealed partial class ReloadManager : IDisposable
 {
     private readonly Lazy<StampWatcher> _stamps;
     private readonly IChangeWatcher _watcher;
@@ -17,7 +17,7 @@ internal sealed partial class TenantFreshness : IDisposable
     /// <param name="root">The folder in which new apps appear; empty for none.</param>
     /// <param name="time">For the quiet windows.</param>
     /// <param name="watcher">In place of what the system offers.</param>
-    public TenantFreshness(TenantRegistry registry, ReloadOptions options, string root, TimeProvider time, ILogger logger, IChangeWatcher? watcher = null)
+    public ReloadManager(TenantRegistry registry, ReloadOptions options, string root, TimeProvider time, ILogger logger, IChangeWatcher? watcher = null)
     {
         Registry = registry;
         Options = options;

@@ -5,7 +5,7 @@ using SnakeHost.Gateway.ErrorPages;
 namespace SnakeHost.Tests.Http;
 
 /// <summary>Answers and requests that several tests of the error pages share.</summary>
-internal static class ErrorAnswerSamples
+internal static class ErrorResponseSamples
 {
     public const string Directory = "/srv/apps/notes";
 
@@ -19,11 +19,11 @@ internal static class ErrorAnswerSamples
             new("/srv/apps/notes/views.py", 7, "index", "return note['title']", [new(7, "    return note['title']")], true),
         ]);
 
-    public static ErrorAnswer Raised { get; } = new(ErrorKind.AppRaised) { Error = KeyError, App = "main:app", Directory = Directory, Tenant = "notes-1f" };
+    public static ErrorResponse Raised { get; } = new(ErrorKind.AppRaised) { Error = KeyError, App = "main:app", Directory = Directory, Tenant = "notes-1f" };
 
     /// <summary>Writes an answer to a request with the given Accept header and gives back what the client would see.</summary>
     public static async Task<(HttpResponse Response, string Body)> WriteAsync(
-        ErrorAnswer answer, string? accept = null, bool details = true, string method = "GET", string? script = null, Action<HttpContext>? prepare = null)
+        ErrorResponse answer, string? accept = null, bool details = true, string method = "GET", string? script = null, Action<HttpContext>? prepare = null)
     {
         var context = new DefaultHttpContext();
         context.Request.Method = method;
@@ -35,7 +35,7 @@ internal static class ErrorAnswerSamples
         using var body = new MemoryStream();
         context.Response.Body = body;
         prepare?.Invoke(context);
-        Assert.True(await new ErrorAnswerWriter(details, script is null ? null : _ => script).WriteAsync(context, answer));
+        Assert.True(await new ErrorResponseWriter(details, script is null ? null : _ => script).WriteAsync(context, answer));
         return (context.Response, System.Text.Encoding.UTF8.GetString(body.ToArray()));
     }
 }

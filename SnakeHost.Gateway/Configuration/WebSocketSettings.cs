@@ -1,7 +1,7 @@
 namespace SnakeHost.Gateway.Configuration;
 
 /// <summary>WebSockets of ASGI apps.</summary>
-internal sealed class SocketOptions
+internal sealed class WebSocketSettings
 {
     /// <summary>Bytes of a message from a client at most, once decompressed; a longer one ends the connection with 1009.</summary>
     [WholeNumber(1, 1024 * 1024 * 1024)]

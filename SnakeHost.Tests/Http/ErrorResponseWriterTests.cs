@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.ErrorPages;
-using static SnakeHost.Tests.Http.ErrorAnswerSamples;
+using static SnakeHost.Tests.Http.ErrorResponseSamples;
 
 namespace SnakeHost.Tests.Http;
 
-public sealed class ErrorAnswerWriterTests
+public sealed class ErrorResponseWriterTests
 {
     [Theory]
     [InlineData("NotFound", 404, null)]
@@ -23,7 +23,7 @@ public sealed class ErrorAnswerWriterTests
     {
         foreach (var accept in new[] { "text/html", "text/plain", "application/json" })
         {
-            var (response, body) = await WriteAsync(new ErrorAnswer((ErrorKind)typeof(ErrorKind).GetProperty(kind)!.GetValue(null)!), accept);
+            var (response, body) = await WriteAsync(new ErrorResponse((ErrorKind)typeof(ErrorKind).GetProperty(kind)!.GetValue(null)!), accept);
             Assert.Equal(status, response.StatusCode);
             Assert.Equal(retryAfter, response.Headers.RetryAfter.ToString() is { Length: > 0 } seconds ? seconds : null);
             Assert.Equal("no-store", response.Headers.CacheControl.ToString());
@@ -115,7 +115,7 @@ public sealed class ErrorAnswerWriterTests
         context.Features.Set<IHttpResponseFeature>(new StartedResponse());
         context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
         context.Response.Body = body;
-        Assert.False(await new ErrorAnswerWriter(showDetails: true).WriteAsync(context, Raised));
+        Assert.False(await new ErrorResponseWriter(showDetails: true).WriteAsync(context, Raised));
         Assert.True(lifetime.Aborted);
         Assert.Equal(0, body.Length);
         Assert.Equal(200, context.Response.StatusCode);

@@ -4,9 +4,9 @@ using SnakeHost.Gateway.Telemetry;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>Ends generations that take no more requests: when the last request has left, at the latest after the grace period.</summary>
-internal sealed class GenerationDrains(TimeSpan grace, TimeProvider time, BackgroundWork background, TenantJournal journal)
+internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, BackgroundWork background, TenantEventPublisher journal)
 {
-    private readonly EndTurns _turns = new(time);
+    private readonly ShutdownThrottle _turns = new(time);
 
     /// <summary>Drains and disposes what a reload replaced, as a part of the reload's trace.</summary>
     public void Start(Generation generation, ActivityContext parent) => background.Run(() => DrainAsync(generation, grace, parent));

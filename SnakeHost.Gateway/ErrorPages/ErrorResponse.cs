@@ -4,7 +4,7 @@ using SnakeHost.Gateway.Apps;
 namespace SnakeHost.Gateway.ErrorPages;
 
 /// <summary>An answer that is not the app's. Everything but the kind and <see cref="RetryAfter"/> is shown in Development only.</summary>
-internal sealed record ErrorAnswer(ErrorKind Kind)
+internal sealed record ErrorResponse(ErrorKind Kind)
 {
     /// <summary>One more sentence about this very case: "apps/foo does not exist".</summary>
     public string? Detail { get; init; }

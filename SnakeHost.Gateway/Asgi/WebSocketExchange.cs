@@ -12,7 +12,7 @@ namespace SnakeHost.Gateway.Asgi;
 /// messages are read here, ahead of the app but only so far, and told the loop; the app's are sent from the loop's thread.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The loop may close a socket whose session has just ended; a source without a wait handle holds nothing but memory.")]
-internal sealed class AsgiSocketExchange : AsgiExchange
+internal sealed class WebSocketExchange : AsgiExchange
 {
     /// <summary>Nothing more is read while so many messages, or so many bytes, wait for the app.</summary>
     private const int MaxAhead = 16;
@@ -30,7 +30,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     /// <summary>So long the client may take to answer a close.</summary>
     private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SocketOptions _options;
+    private readonly WebSocketSettings _options;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _end = new();
     private WebSocket? _socket;
@@ -41,7 +41,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     private string _closeReason = "";
     private Task _closing = Task.CompletedTask;
 
-    public AsgiSocketExchange(HttpContext context, LoopQueue loop, RequestMeasure? measure)
+    public WebSocketExchange(HttpContext context, LoopQueue loop, RequestMeasure? measure)
         : base(context, loop, measure)
     {
         _options = context.RequestServices.GetRequiredService<SnakeHostOptions>().WebSockets;
@@ -128,10 +128,10 @@ internal sealed class AsgiSocketExchange : AsgiExchange
                     StartClosing(socket);
             }
 
-            Tell(new LoopEvent(LoopEventKind.Drained));
-            await using (stopping.UnsafeRegister(static state => ((AsgiSocketExchange)state!).Tell(new LoopEvent(LoopEventKind.Close)), this))
+            Notify(new LoopEvent(LoopEventKind.Drained));
+            await using (stopping.UnsafeRegister(static state => ((WebSocketExchange)state!).Notify(new LoopEvent(LoopEventKind.Close)), this))
             {
-                await using var aborted = Context.RequestAborted.UnsafeRegister(static state => ((AsgiSocketExchange)state!)._end.Cancel(), this);
+                await using var aborted = Context.RequestAborted.UnsafeRegister(static state => ((WebSocketExchange)state!)._end.Cancel(), this);
                 (code, reason) = await ReceiveAllAsync(socket);
                 await _closing;
             }
@@ -143,7 +143,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
                 Failure = e;
         }
 
-        Tell(new LoopEvent(LoopEventKind.Closed, Encoding.UTF8.GetBytes(reason), Code: code));
+        Notify(new LoopEvent(LoopEventKind.Closed, Encoding.UTF8.GetBytes(reason), Code: code));
         Complete();
     }
 
@@ -194,7 +194,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
             _bytesAhead += data.Length;
         }
 
-        Tell(new LoopEvent(LoopEventKind.Message, data, isText));
+        Notify(new LoopEvent(LoopEventKind.Message, data, isText));
         while (true)
         {
             Task wait;
@@ -230,7 +230,7 @@ internal sealed class AsgiSocketExchange : AsgiExchange
     }
 
     private async Task TellWhenSentAsync(ValueTask<bool> sending) =>
-        Tell(new LoopEvent(await sending ? LoopEventKind.Drained : LoopEventKind.Disconnect));
+        Notify(new LoopEvent(await sending ? LoopEventKind.Drained : LoopEventKind.Disconnect));
 
     private async Task CloseOutputAsync(WebSocket socket, int code, string reason)
     {

@@ -4,7 +4,7 @@ namespace SnakeHost.Gateway.CPython;
 
 /// <summary>References to be given back by somebody else, since who had them has not got the GIL and must not wait for it.</summary>
 /// <remarks>A thread for that, which sleeps unless there are some, takes the GIL; whoever takes it for another rare call gives them back too.</remarks>
-internal static class LeftReferences
+internal static class DeferredDecRefs
 {
     /// <summary>Releases are batched: acquiring the GIL stalls its holder.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);

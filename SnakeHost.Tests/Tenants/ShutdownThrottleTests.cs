@@ -4,25 +4,25 @@ using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Tests.Tenants;
 
-public sealed class EndTurnsTests
+public sealed class ShutdownThrottleTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Channel<TaskCompletionSource> _begun = Channel.CreateUnbounded<TaskCompletionSource>();
-    private readonly EndTurns _turns;
+    private readonly ShutdownThrottle _turns;
 
-    public EndTurnsTests() => _turns = new EndTurns(_time);
+    public ShutdownThrottleTests() => _turns = new ShutdownThrottle(_time);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task SoManyEndAtOnce_AndTheNextWhenOneHasEnded()
     {
-        var all = Start(EndTurns.AtOnce + 2);
-        Assert.Equal(EndTurns.AtOnce, _begun.Reader.Count);
+        var all = Start(ShutdownThrottle.AtOnce + 2);
+        Assert.Equal(ShutdownThrottle.AtOnce, _begun.Reader.Count);
 
         (await NextAsync()).SetResult();
         await all[0].WaitAsync(Cancel);
-        for (var i = 1; i < EndTurns.AtOnce; i++)
+        for (var i = 1; i < ShutdownThrottle.AtOnce; i++)
             await NextAsync();
         (await NextAsync()).SetResult();
         (await NextAsync()).SetResult();
@@ -33,9 +33,9 @@ public sealed class EndTurnsTests
     [Fact]
     public async Task WhatTakesLong_IsWaitedFor_ButKeepsNobodyElseWaiting()
     {
-        var all = Start(EndTurns.AtOnce + 1);
+        var all = Start(ShutdownThrottle.AtOnce + 1);
 
-        _time.Advance(EndTurns.Hold);
+        _time.Advance(ShutdownThrottle.Hold);
 
         List<TaskCompletionSource> begun = [];
         while (begun.Count < all.Length)
@@ -48,7 +48,7 @@ public sealed class EndTurnsTests
     [Fact]
     public async Task AnEndThatFails_GivesItsTurnBack_AndSaysWhy()
     {
-        for (var i = 0; i <= EndTurns.AtOnce; i++)
+        for (var i = 0; i <= ShutdownThrottle.AtOnce; i++)
         {
             await Assert.ThrowsAsync<InvalidOperationException>(() => _turns.RunAsync(() => Task.FromException(new InvalidOperationException())).WaitAsync(Cancel));
             await Assert.ThrowsAsync<NotSupportedException>(() => _turns.RunAsync(() => throw new NotSupportedException()).WaitAsync(Cancel));

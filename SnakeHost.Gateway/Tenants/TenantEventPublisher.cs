@@ -4,7 +4,7 @@ using SnakeHost.Gateway.Telemetry;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>Tells what happens to tenants: to subscribers as events, to the log, to the metrics. Called under no lock.</summary>
-internal sealed partial class TenantJournal(TimeProvider time, ILogger logger)
+internal sealed partial class TenantEventPublisher(TimeProvider time, ILogger logger)
 {
     public TenantEvents Events { get; } = new(time);
 

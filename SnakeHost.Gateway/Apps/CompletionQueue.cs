@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.Apps;
 /// to be expected this one does not wait to be woken but looks again, after a pause that the client does not feel. What lies there
 /// beyond what one thread can keep up with is left to the pool.
 /// </remarks>
-internal static class AnswerQueue
+internal static class CompletionQueue
 {
     private const int MostWaiting = 64;
     private const int PauseNanoseconds = 200_000;
@@ -20,7 +20,7 @@ internal static class AnswerQueue
     private static int s_isAwake;
     private static int s_expected;
 
-    static AnswerQueue() => new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
+    static CompletionQueue() => new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
 
     /// <summary>A request is on its way to Python.</summary>
     public static void Expect() => Interlocked.Increment(ref s_expected);

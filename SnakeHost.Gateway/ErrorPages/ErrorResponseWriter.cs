@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.ErrorPages;
 /// <summary>Writes the answers that are not the app's: in the format the client asks for, in Development with everything that helps.</summary>
 /// <param name="showDetails">Whether the visitor is the developer. Off, nothing of the app is shown.</param>
 /// <param name="pageScript">Gives the script to run in a tenant's developer page, such as one that reloads it; it may talk to the page's own origin.</param>
-internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? pageScript = null)
+internal sealed class ErrorResponseWriter(bool showDetails, Func<string, string>? pageScript = null)
 {
     private static readonly TimeSpan s_defaultRetryAfter = TimeSpan.FromSeconds(2);
 
@@ -18,7 +18,7 @@ internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? 
     /// the connection is aborted, so that the client does not take half an answer for a whole one.
     /// </summary>
     /// <returns>Whether the answer was written.</returns>
-    public async Task<bool> WriteAsync(HttpContext context, ErrorAnswer answer)
+    public async Task<bool> WriteAsync(HttpContext context, ErrorResponse answer)
     {
         var response = context.Response;
         if (response.HasStarted)
@@ -39,7 +39,7 @@ internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? 
         return true;
     }
 
-    private (string ContentType, string Body) Render(HttpContext context, ErrorAnswer answer)
+    private (string ContentType, string Body) Render(HttpContext context, ErrorResponse answer)
     {
         var request = new ErrorRequest(
             DisplayText.CleanLine(context.Request.Method),
@@ -59,7 +59,7 @@ internal sealed class ErrorAnswerWriter(bool showDetails, Func<string, string>? 
         }
     }
 
-    private static void SetHeaders(IHeaderDictionary headers, ErrorAnswer answer)
+    private static void SetHeaders(IHeaderDictionary headers, ErrorResponse answer)
     {
         headers.CacheControl = "no-store";
         headers.Vary = "Accept";
