@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.CPython;
 
@@ -99,6 +100,8 @@ internal sealed unsafe class NativeFunction : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint Invoke(nint self, nint* arguments, nint count)
     {
+        if (ForkMark.IsInForkedChild)
+            return PyBorrowed.None.Own().Pointer;
         try
         {
             var callback = Volatile.Read(ref s_callbacks)[(int)CPythonApi.PyLong_AsLongLong(self)]

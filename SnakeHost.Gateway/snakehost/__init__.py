@@ -13,7 +13,7 @@ eager.install()
 from . import (
     adapters, audits, builtin, children, collector, context, databases, directory, environ, exits, faults, finder, finders, forks,
     greenlets, hooks, importing, interpreters, lazily, libraries, limits, logs, modules, path, policies, pools, processes, registries, reloading,
-    running, searching, shared, signals, source, space, streams, system, temporary, terminal, threads, tls, trackers, tracing,
+    running, searching, shared, signals, source, space, streams, syntax, system, temporary, terminal, threads, tls, trackers, tracing,
 )
 from .context import current
 from .finish import finish
@@ -55,6 +55,7 @@ def install(write_line, write_record=None):
     children.install()
     processes.install()
     trackers.install()
+    syntax.install()
     interpreters.install()
     policies.install()
     libraries.install()

@@ -131,25 +131,25 @@ class TenantBuffer(io.RawIOBase):
 
 _streams = {}
 _own = {}
-_forked = False  # in a forked child there is no one behind write_line: its output goes to the inherited descriptors
+_getpid = os.getpid
+_process = _getpid()
 
 
 def _generation():
-    return None if _forked else context.origin()
+    return None if is_forked() else context.origin()
 
 
 def is_forked():
-    return _forked
+    """Whether this is a forked child, where no one is behind write_line: its output goes to the inherited descriptors.
+
+    By the process's id, since code runs in a child before any function of os.register_at_fork does: what other threads had is finalized.
+    """
+    return _getpid() != _process
 
 
 def own(name):
     """What a tenant sees as `sys.stdout` or `sys.stderr` before it assigns another."""
     return _own.get(name)
-
-
-def _after_fork():
-    global _forked
-    _forked = True
 
 
 def flush(generation, thread=None):
@@ -173,5 +173,3 @@ def install(write_line):
         _own[name] = TenantStream(name, real, write_line, redirects=False)
         _streams[name] = TenantStream(name, real, write_line, redirects=True)
         setattr(sys, name, _streams[name])
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_after_fork)
