@@ -9,7 +9,7 @@ internal static class TenantAnnotations
 
     public static void AddTo(PythonTenantResource tenant)
     {
-        tenant.Annotations.Add(new ResourceSnapshotAnnotation(TenantSnapshots.First(tenant)));
+        tenant.Annotations.Add(new ResourceSnapshotAnnotation(DashboardSnapshots.First(tenant)));
         tenant.Annotations.Add(new ResourceIconAnnotation("AppGeneric"));
         tenant.Annotations.Add(Command(
             "reload", "Reload", "Loads the app anew from its source; the old one answers until then.", "ArrowClockwise", confirmation: null, TenantCommands.ReloadAsync(tenant)));

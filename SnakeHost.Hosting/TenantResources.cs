@@ -45,7 +45,7 @@ internal sealed partial class TenantResources
         lock (_tenants)
             all = [.. _tenants.Values];
         foreach (var tenant in all)
-            await PublishAsync(tenant, last => last with { Urls = TenantSnapshots.Next(last, tenant, new TenantStatus(tenant.Name, TenantState.NotStarted), Url(tenant), _time.GetUtcNow()).Urls });
+            await PublishAsync(tenant, last => last with { Urls = DashboardSnapshots.Next(last, tenant, new TenantStatus(tenant.Name, TenantState.NotStarted), Url(tenant), _time.GetUtcNow()).Urls });
     }
 
     public async Task StatusAsync(TenantStatus status)
@@ -62,7 +62,7 @@ internal sealed partial class TenantResources
 
         if (tenant is null)
             return;
-        await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
+        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
         Notify(status, _loggers.GetLogger(tenant));
     }
 
@@ -141,7 +141,7 @@ internal sealed partial class TenantResources
         else if (status is { State: TenantState.Running, LastReload: not null } && status.Info?.Generation == status.Generation)
         {
             _told[status.Id] = outcome;
-            var cause = TenantSnapshots.Cause(status);
+            var cause = DashboardSnapshots.Cause(status);
             Log.Reloaded(logger, status.Generation, cause);
         }
     }
@@ -173,7 +173,7 @@ internal sealed partial class TenantResources
         }
 
         var parent = await _notifications.WaitForResourceAsync(_gateway.Name, static _ => true);
-        await PublishAsync(tenant, last => TenantSnapshots.Next(last, tenant, Latest(), Url(tenant), _time.GetUtcNow()) is var next
+        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, Latest(), Url(tenant), _time.GetUtcNow()) is var next
             ? next with { Properties = [.. next.Properties.Where(property => property.Name != "resource.parentName"), new("resource.parentName", parent.ResourceId)] }
             : last);
         Notify(Latest(), logger);

@@ -3,7 +3,7 @@ using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Tenants;
 
-/// <summary>Tells what happens to tenants: to subscribers as events, to the log, to the metrics. Called under no lock.</summary>
+/// <summary>Tells what happens to tenants: to subscribers as events, to the log, to the metrics. Called under no lock but, for <c>stale</c>, that of a tenant's watch: must be quick.</summary>
 internal sealed partial class TenantEventPublisher(TimeProvider time, ILogger logger)
 {
     public TenantEvents Events { get; } = new(time);

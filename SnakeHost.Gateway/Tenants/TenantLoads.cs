@@ -128,7 +128,7 @@ internal sealed class TenantLoads(
         try
         {
             if (tenant.Specification.Autoreload && Freshness is { } freshness)
-                Invalidate(freshness, generation, operation, parent);
+                Watch(freshness, generation, operation, parent);
             span ??= StartSpan();
             application = await ImportAsync(generation, operation, started).ConfigureAwait(false);
         }
@@ -153,7 +153,7 @@ internal sealed class TenantLoads(
     }
 
     /// <summary>What changes from here on is noticed; as a part of a reload it has a span.</summary>
-    private static void Invalidate(ReloadManager freshness, Generation generation, LoadOperation operation, ActivityContext parent)
+    private static void Watch(ReloadManager freshness, Generation generation, LoadOperation operation, ActivityContext parent)
     {
         using var span = operation.Reason is null
             ? null

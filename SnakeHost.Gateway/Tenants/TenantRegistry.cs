@@ -16,7 +16,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     private TimeSpan? _left;
     private readonly CoarseClock _clock;
     private readonly BackgroundWork _background = new();
-    private readonly TenantEventPublisher _journal;
+    private readonly TenantEventPublisher _events;
     private readonly GenerationDrainer _drains;
     private readonly TenantLoads _loads;
     private readonly TenantTable _table;
@@ -28,9 +28,9 @@ internal sealed class TenantRegistry : IAsyncDisposable
         _options = options;
         _grace = reload.Grace;
         _clock = new CoarseClock(time);
-        _journal = new TenantEventPublisher(time, logger);
-        _drains = new GenerationDrainer(_grace, time, _background, _journal);
-        _loads = new TenantLoads(loader, options, _grace, _clock, _background, _drains, _journal, RetireAfterLoad);
+        _events = new TenantEventPublisher(time, logger);
+        _drains = new GenerationDrainer(_grace, time, _background, _events);
+        _loads = new TenantLoads(loader, options, _grace, _clock, _background, _drains, _events, RetireAfterLoad);
         _table = new TenantTable(options, _clock, _loads, OnRetired);
         if (options.IdleTimeout > TimeSpan.Zero)
         {
@@ -41,7 +41,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     }
 
     /// <summary>Every change of a tenant's state.</summary>
-    public TenantEvents Events => _journal.Events;
+    public TenantEvents Events => _events.Events;
 
     /// <summary>Asked for tenants with autoreload; set once, before the first request. Null: sources are never looked at.</summary>
     public ReloadManager? Freshness
@@ -166,7 +166,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
             tenant.FailureForgotten = true;
         }
 
-        _journal.Stale(tenant, changedFiles);
+        _events.Stale(tenant, changedFiles);
     }
 
     /// <summary>
@@ -194,7 +194,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
         var idle = _background.WhenIdleAsync();
         await idle.WaitAsync(limit, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!idle.IsCompleted)
-            _journal.ShutdownIncomplete(_clock.Time.GetElapsedTime(started));
+            _events.ShutdownIncomplete(_clock.Time.GetElapsedTime(started));
         Events.Complete();
         _stopped.SetResult();
     }
@@ -276,7 +276,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
 
     private void OnRetired(Tenant tenant, EvictReason reason)
     {
-        _journal.Evicted(tenant, reason);
+        _events.Evicted(tenant, reason);
         _drains.StartEvict(tenant, tenant.Leave(), reason, _left);
         tenant.Watch?.Retire();
     }

@@ -18,7 +18,7 @@ from .websocket import socket_class
 # The states of a response; COMPLETE is in protocol.py. The last two are those of one whose start has announced trailers.
 EXPECT_START, EXPECT_BODY, BODY_BEFORE_TRAILERS, EXPECT_TRAILERS = 0, 1, 3, 4
 
-# What every request may use. http.response.trailers and tls are added by Asgi/Scope.cs where the connection has them.
+# What every request may use. http.response.trailers is added by Asgi/Scope.cs where the connection has them.
 EXTENSIONS = {"http.response.pathsend": {}, "http.response.zerocopysend": {}} if os.name == "posix" else {}
 
 # Seconds: what an app has in any case to end when it is told to stop, and then when its tasks are cancelled.

@@ -110,10 +110,10 @@ public sealed class TenantModelTests : IAsyncDisposable
     {
         _application.Gateway.WithTenant("shop", _application.Folder("shop"));
         var tenant = _application.Tenant("shop");
-        var snapshot = TenantSnapshots.First(tenant) with { Urls = [new UrlSnapshot(null, "http://docs.test/", IsInternal: false) { DisplayProperties = new("docs") }] };
+        var snapshot = DashboardSnapshots.First(tenant) with { Urls = [new UrlSnapshot(null, "http://docs.test/", IsInternal: false) { DisplayProperties = new("docs") }] };
         foreach (var url in new[] { "http://shop.dev.localhost:1/", "http://shop.dev.localhost:2/" })
         {
-            snapshot = TenantSnapshots.Next(snapshot, tenant, new TenantStatus("shop", TenantState.Running), url, DateTimeOffset.UnixEpoch);
+            snapshot = DashboardSnapshots.Next(snapshot, tenant, new TenantStatus("shop", TenantState.Running), url, DateTimeOffset.UnixEpoch);
             Assert.Equal(["http://docs.test/", url], snapshot.Urls.Select(shown => shown.Url));
         }
     }

@@ -5,7 +5,7 @@ using Aspire.Hosting.ApplicationModel;
 namespace SnakeHost.Hosting;
 
 /// <summary>A tenant's status as the dashboard shows it.</summary>
-internal static class TenantSnapshots
+internal static class DashboardSnapshots
 {
     private static readonly Dictionary<TenantState, ResourceStateSnapshot> s_states = new()
     {
