@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.Watching;
 /// </remarks>
 internal sealed class WrittenByApp
 {
-    private const int Loads = 10;
+    public const int Loads = 10;
 
     private readonly Dictionary<string, int> _inARow = new(StringComparer.Ordinal);
     private readonly HashSet<string> _changedInThisLoad = new(StringComparer.Ordinal);
