@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SnakeHost.Tests.Reload;
 
 namespace SnakeHost.Tests.Harness;
 

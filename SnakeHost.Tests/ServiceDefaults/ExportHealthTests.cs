@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry;
 using SnakeHost.ServiceDefaults;
-using SnakeHost.Tests.Tenants;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.ServiceDefaults;
 

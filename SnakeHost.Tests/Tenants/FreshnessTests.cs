@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SnakeHost.Gateway.Tenants;
-using SnakeHost.Tests.Reload;
+using SnakeHost.Tests.Watching;
 
 namespace SnakeHost.Tests.Tenants;
 

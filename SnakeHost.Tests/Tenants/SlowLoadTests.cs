@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SnakeHost.Gateway.Tenants;
+using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Tenants;
 

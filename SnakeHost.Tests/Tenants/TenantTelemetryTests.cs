@@ -4,6 +4,8 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
+using SnakeHost.Tests.Harness;
+using Tenant = SnakeHost.Gateway.Tenants.Tenant;
 
 namespace SnakeHost.Tests.Tenants;
 

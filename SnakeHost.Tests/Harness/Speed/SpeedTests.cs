@@ -1,6 +1,6 @@
 using SnakeHost.Tests.BadInput;
 using SnakeHost.Tests.Configuration;
-using SnakeHost.Tests.Routing;
+using SnakeHost.Tests.Reload;
 using SnakeHost.Tests.Runtime;
 
 namespace SnakeHost.Tests.Harness.Speed;
@@ -9,7 +9,7 @@ namespace SnakeHost.Tests.Harness.Speed;
 public sealed class SpeedTests
 {
     [Theory]
-    [InlineData(typeof(QueueTests))] // in its methods
+    [InlineData(typeof(ReloadModesTests))] // in its methods
     [InlineData(typeof(RuntimeTests))] // a Python
     [InlineData(typeof(ShutdownTests))]
     [InlineData(typeof(FormerNamesTests))]

@@ -1,9 +1,0 @@
-using SnakeHost.Tests.Harness;
-
-namespace SnakeHost.Tests.Routing;
-
-/// <summary>Two requests may wait for an app; a WSGI app has one thread.</summary>
-public sealed class QueueGateway() : GatewayFixture(
-[
-    "--queue", "2", "--threads", "1", "--autoreload=false",
-]);
