@@ -142,7 +142,7 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
             return new AppLoadException(report);
         var error = PythonErrorJson.Parse(report);
         // What the Python half itself found out is a sentence; a traceback of its own code would only hide it.
-        return error.Type.StartsWith("snakehost.errors.", StringComparison.Ordinal) ? new AppLoadException(error.Message) : new AppLoadException(error);
+        return error.Type.StartsWith("snakehost.errors.", StringComparison.Ordinal) ? new AppLoadException(error.Message) { NeedsProcess = error.NeedsProcess } : new AppLoadException(error);
     }
 
     /// <summary>Nobody waits for this load any more. Code that runs is asked to stop; an app that comes to be all the same is ended.</summary>

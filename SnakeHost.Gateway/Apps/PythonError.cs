@@ -8,4 +8,5 @@ namespace SnakeHost.Gateway.Apps;
 /// <param name="Line">The line in <paramref name="File"/>, from 1.</param>
 /// <param name="Frames">Outermost first, as in a traceback.</param>
 /// <param name="Hint">What to do about it, where that is not to be seen from the message; null for most.</param>
-internal sealed record PythonError(string Type, string Message, string Traceback, string? File, int? Line, IReadOnlyList<PythonFrame> Frames, string? Hint = null);
+/// <param name="NeedsProcess">What the app does that it can only do in a process of its own, as far as it may have one; null when that is not it.</param>
+internal sealed record PythonError(string Type, string Message, string Traceback, string? File, int? Line, IReadOnlyList<PythonFrame> Frames, string? Hint = null, string? NeedsProcess = null);

@@ -50,7 +50,7 @@ def run():
     status = library.hostfxr_initialize_for_dotnet_command_line(
         len(command), (ctypes.c_char_p * len(command))(*command), ctypes.byref(parameters), ctypes.byref(handle))
     if status == 0:
-        facts = [executable, sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sys.executable, str("t" in sys.abiflags)]
+        facts = [executable, sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sys.executable, sys.abiflags]
         status = library.hostfxr_set_runtime_property_value(
             handle, b"SnakeHost.Interpreter", os.fsencode("\n".join(facts)))
     if status != 0:

@@ -99,7 +99,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
         reason = null;
         if (template.Source.Length == 0)
         {
-            venv = s_venvNames.Select(name => Path.Join(directory, name)).FirstOrDefault(path => File.Exists(Path.Join(path, "pyvenv.cfg")));
+            venv = s_venvNames.Select(name => Path.Join(directory, name)).FirstOrDefault(PackageFolder.Is);
             return true;
         }
 

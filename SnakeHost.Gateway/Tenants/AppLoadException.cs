@@ -13,6 +13,9 @@ internal sealed class AppLoadException : Exception
     {
     }
 
+    /// <summary>What the app does that it can only do in a process of its own; null when that is not why.</summary>
+    public string? NeedsProcess { get; init; }
+
     /// <summary>What Python raised; null when Python was not to blame.</summary>
     public PythonError? Error { get; }
 }

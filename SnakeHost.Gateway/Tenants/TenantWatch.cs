@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Watching;
 
 namespace SnakeHost.Gateway.Tenants;
@@ -13,8 +14,6 @@ namespace SnakeHost.Gateway.Tenants;
 /// </remarks>
 internal sealed partial class TenantWatch(Tenant tenant, ReloadManager owner) : IChangeSink
 {
-    private const string VenvFile = "pyvenv.cfg";
-
     private readonly Lock _gate = new();
     private readonly List<string> _files = [];
     private readonly WrittenByApp _writtenByApp = new();
@@ -84,7 +83,7 @@ internal sealed partial class TenantWatch(Tenant tenant, ReloadManager owner) : 
             Log.Changed(owner.Logger, Tenant.Id, ReloadReason.Files(paths).Describe());
 
         // The directory itself was replaced, or its venv: what a request leads to has to be found out again.
-        if (paths.Any(path => Path.IsPathRooted(path) || Path.GetFileName(path) == VenvFile))
+        if (paths.Any(path => Path.IsPathRooted(path) || PackageFolder.IsMark(path)))
             owner.FolderChanged(Tenant.Specification.WorkingDirectory);
     }
 
@@ -179,7 +178,7 @@ internal sealed partial class TenantWatch(Tenant tenant, ReloadManager owner) : 
         // A venv that comes into being makes another tenant of the folder.
         string[] venvs = specification.Venv is { } venv ? [venv] : [Path.Join(specification.WorkingDirectory, ".venv"), Path.Join(specification.WorkingDirectory, "venv")];
         return new WatchTarget(
-            specification.WorkingDirectory, filter, [.. specification.EnvFiles, .. venvs.Select(directory => Path.Join(directory, VenvFile))], specification.Venv);
+            specification.WorkingDirectory, filter, [.. specification.EnvFiles, .. venvs.SelectMany(PackageFolder.Marks)], specification.Venv);
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -11,32 +11,34 @@ from . import eager
 eager.install()
 
 from . import (
-    adapters, audits, builtin, children, collector, context, databases, directory, environ, exits, faults, finder, finders, forks,
+    adapters, alone, audits, builtin, children, collector, context, databases, directory, environ, exits, faults, finder, finders, forks,
     greenlets, hooks, importing, interpreters, lazily, libraries, limits, logs, modules, path, policies, pools, processes, registries, reloading,
     running, searching, shared, signals, source, space, streams, syntax, system, temporary, terminal, threads, tls, trackers, tracing,
 )
 from .context import current
 from .finish import finish
-from .errors import AppNotFound, LoadError, VenvError
+from .errors import AppNotFound, LoadError, NeedsProcess, VenvError
 from .generation import Generation
 from .loader import load
 from .tracebacks import describe
 
-__all__ = ["AppNotFound", "Generation", "LoadError", "VenvError", "current", "describe", "finish", "install", "load",
+__all__ = ["AppNotFound", "Generation", "LoadError", "NeedsProcess", "VenvError", "current", "describe", "finish", "install", "load",
            "working_directory_refused"]
 
 _installed = threading.Lock()
 
 
-def install(write_line, write_record=None):
+def install(write_line, write_record=None, is_alone=False):
     """Prepare the interpreter. Once, before any tenant.
 
     write_line(generation id, "stdout" or "stderr", line, trace) receives each line that a tenant prints. write_record(generation
     id, level, logger, text, message, exception's type, message and traceback or None, file, line, function, trace) receives each
-    record that it logs to one of these streams. `trace` is the span that the code belongs to, as a `traceparent`, or None.
+    record that it logs to one of these streams. `trace` is the span that the code belongs to, as a `traceparent`, or None. `is_alone` says that the process
+    serves one app only: it may do what holds for all.
     """
     if not _installed.acquire(blocking=False):
         raise RuntimeError("snakehost.install() was called before")
+    alone.is_process = is_alone
     space.Space.core = space.standard_names() | {__name__}
     importing.install()
     path.install()

@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 
-from . import collection, context, files, pools
+from . import alone, collection, context, files, pools
 from .tracebacks import describe
 from .lifespan import LAST, Lifespan
 from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected, is_disconnect
@@ -133,6 +133,9 @@ class Server:
         self.loop.add_reader(self.descriptor, self.drain)
         try:
             report = await lifespan.startup(self.stopping)
+            needed = alone.settle(context.origin())
+            if needed is not None:
+                report = describe(needed)
             if report is not None:
                 refused(report)
                 return

@@ -13,6 +13,13 @@ class VenvError(LoadError):
     """The configured virtual environment cannot serve this interpreter."""
 
 
+class NeedsProcess(BaseException):
+    """The app does what cannot be done in a process that it shares, and is to be loaded in one of its own: the message says what it is.
+
+    Not an Exception: an app that does without what it asked for would run otherwise here than anywhere else.
+    """
+
+
 class NeedsPrivate(BaseException):
     """A shared module asked for a package of which the tenant has its own copy.
 

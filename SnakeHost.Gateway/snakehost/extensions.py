@@ -6,14 +6,22 @@ gets the file, and every further one a copy of it.
 """
 import _imp
 import os
+import re
 import shutil
 import tempfile
 import weakref
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 
+from . import alone
+
 _MOST_COPIED = 1 << 30  # bytes: what is loaded stays until the end of the process
 _loaded = {}  # (device, inode) → _Library
 _copied = 0
+
+# What an extension says that has been loaded before, or whose state in a library that it shares with another copy has: numpy, PyO3, Cython, pybind11.
+_REFUSAL = re.compile(
+    r"once per (interpreter )?process|one interpreter per process|interpreter change detected|re-?initiali[sz]ation is not supported"
+    r"|already (been )?(imported|initiali[sz]ed|loaded|registered)", re.IGNORECASE)
 
 
 class _Library:
@@ -47,16 +55,22 @@ def load(spec, owner, load_unlocked):
         spec.loader = _CopyLoader(spec.name, spec.origin)
     try:
         return load_unlocked(spec)
-    except ImportError as error:
-        explanation = _explanation(error, spec.name, path)
-        if explanation is None:
+    except Exception as error:
+        other = _other(library, spec.name, path, owner)
+        if isinstance(error, ModuleNotFoundError) or other is None and not _REFUSAL.search(str(error)):
             raise
-        raise ImportError(explanation, name=spec.name, path=path) from error
+        alone.ask(f"the C extension {spec.name} can be loaded once per process ({error})" + (f", and {other} is loaded already" if other else ""))
+        if other in (None, path) or not isinstance(error, ImportError):
+            raise
+        raise ImportError(
+            f"the C extension {spec.name} can be loaded once per process, and {other} is loaded already: {path} cannot be loaded beside it "
+            f"({error}); let both tenants use the same virtual environment", name=spec.name, path=path) from error
 
 
 def _count(name, path, size):
     global _copied
     if _copied + size > _MOST_COPIED:
+        alone.ask(f"the C extension {name} would have to be loaded once more, and what has been loaded stays in memory, 1 GiB by now")
         raise ImportError(
             f"the C extension {name} would have to be loaded once more, and what has been loaded stays in memory, 1 GiB by now: restart "
             "the gateway; fewer are loaded when tenants share a virtual environment, and none anew if PrivatePackages does not name them",
@@ -64,10 +78,8 @@ def _count(name, path, size):
     _copied += size
 
 
-def _explanation(error, name, path):
-    """Of an extension that refuses to be loaded beside another file of its name."""
-    other = next((library.path for library in _loaded.values() if library.name == name and library.path != path), None)
-    if other is None or isinstance(error, ModuleNotFoundError):
-        return None
-    return (f"the C extension {name} can be loaded once per process, and {other} is loaded already: {path} cannot be loaded beside it "
-            f"({error}); let both tenants use the same virtual environment")
+def _other(library, name, path, owner):
+    """The file of that extension that is loaded already, if this one is not the first."""
+    if library.owner() is not owner and owner is not None:
+        return library.path
+    return next((other.path for other in _loaded.values() if other.name == name and other.path != path), None)

@@ -16,11 +16,12 @@ class Generation(Space):
     """Its modules, its search path, its environment, its threads.
 
     `id` names it in logs. `directory` is its working directory, `venv` a virtual environment's directory or None,
-    `private` the shared packages of which it gets its own copy, `environment` what it adds to the process's.
+    `private` the shared packages of which it gets its own copy, `environment` what it adds to the process's, `movable` whether it may be
+    loaded in a process of its own instead (alone.py).
     Raises VenvError when the venv cannot be used.
     """
 
-    def __init__(self, id, directory, venv=None, private=(), environment=None):
+    def __init__(self, id, directory, venv=None, private=(), environment=None, movable=False):
         self.id = id
         self.directory = os.path.abspath(directory)
         self.began = self.directory  # where its threads begin: the working directory, or where the app has changed to while it was imported
@@ -42,6 +43,8 @@ class Generation(Space):
         self.warned = set()
         self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
         self.wants_path_below_root = False  # see detection.py
+        self.movable = movable  # until its load is over
+        self.needs_process = None  # why it has to be
         self.disposed = False
         self._roots = {}
         self.private = set()  # nothing yet: what the start of a venv imports is the venv's

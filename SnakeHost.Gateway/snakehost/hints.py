@@ -11,6 +11,17 @@ _POOL = re.compile(r"already in the pool|in the pool that all apps share|duplica
 _LAZY = re.compile(r"\s*lazy\s+(import|from)\b")
 
 
+def remembered(exc):
+    """What a library that is shared remembers of another app, or of this one before its reload, and refuses for it; None when that is not the case."""
+    generation = context.origin()
+    if generation is None or isinstance(exc, OSError):
+        return None
+    if isinstance(exc, TypeError) and _POOL.search(str(exc)):
+        return "google.protobuf keeps one pool of definitions for the whole process, in which the file is defined differently"
+    name = _package(generation, exc.__traceback__) if _SAYS_SO.search(str(exc)) else None
+    return None if name is None else f"{name} keeps what apps declare for the whole process, and has it already: name it in PrivatePackages to share the process"
+
+
 def of(exc):
     """A sentence, or None."""
     generation = context.origin()

@@ -5,8 +5,8 @@ import inspect
 import os
 import re
 
-from . import collection, context, detection, directory, notices, processes, profile, staticfiles
-from .errors import AppNotFound
+from . import alone, collection, context, detection, directory, hints, notices, processes, profile, staticfiles
+from .errors import AppNotFound, NeedsProcess
 
 _ATTRIBUTES = ("app", "application", "create_app()")
 _MODULES = ("main", "app", "asgi", "wsgi")
@@ -21,10 +21,20 @@ def load(generation, app, interface="auto", trace=None, developing=False):
     """
     processes.note_listeners()
     try:
-        return _load(generation, app, interface, developing) if trace is None else _load_measured(generation, app, interface, developing, trace)
+        found = _load(generation, app, interface, developing) if trace is None else _load_measured(generation, app, interface, developing, trace)
     except BaseException as error:
         generation.broken_off = collection.broken_off(error, generation.files)
-        raise
+        if generation.movable and generation.needs_process is None:
+            generation.needs_process = hints.remembered(error)
+        needed = alone.settle(generation)
+        if needed is None or isinstance(error, NeedsProcess):
+            raise
+        raise needed from error
+    if generation.needs_process is not None or found[1] == "wsgi":  # an ASGI app's load ends with its lifespan's start
+        needed = alone.settle(generation)
+        if needed is not None:
+            raise needed
+    return found
 
 
 def _load_measured(generation, app, interface, developing, trace):

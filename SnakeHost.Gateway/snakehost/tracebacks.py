@@ -6,6 +6,7 @@ import os
 import traceback
 
 from . import context, hints, sources
+from .errors import NeedsProcess
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _IMPORTLIB = importlib.__file__  # import_module, by which the application was loaded
@@ -16,14 +17,14 @@ _LONGEST_TRACEBACK = 256 * 1024
 
 
 def describe(exc):
-    """JSON text: type, message, traceback, file, line, frames. Never raises."""
+    """JSON text: type, message, traceback, file, line, frames, hint, needsProcess. Never raises."""
     try:
         with sources.readable(_files(exc)):
             return json.dumps(_describe(exc))
     except BaseException as error:
         name = _safe(lambda: type(exc).__name__, "Exception")
         return json.dumps({
-            "type": name, "message": "", "file": None, "line": None, "frames": [], "hint": None,
+            "type": name, "message": "", "file": None, "line": None, "frames": [], "hint": None, "needsProcess": None,
             "traceback": f"{name} (its traceback cannot be shown: {type(error).__name__})\n"})
 
 
@@ -40,6 +41,7 @@ def _describe(exc):
         "line": line,
         "frames": frames,
         "hint": _safe(lambda: hints.of(exc), None),
+        "needsProcess": _text(_safe(lambda: str(exc), None)) if isinstance(exc, NeedsProcess) else None,
     }
 
 

@@ -8,7 +8,7 @@ import site
 import sys
 import threading
 
-from . import context, finder, namespaces, startup
+from . import alone, context, finder, namespaces, startup
 from .errors import VenvError
 from .installed import Installed
 from .shelves import Change, Shelf
@@ -79,6 +79,7 @@ class Venv(Space):
     def find(self, name, path):
         if path is None:
             if name in self.blocked:
+                alone.ask(self.blocked[name].rpartition(":")[0])
                 raise ImportError(self.blocked[name], name=name)
             return finder.find_top(self, name) if not self._leads_outside(name) else None
         return finder.find_in(self, name, path) if self.owns(self.places[name]) else None
@@ -195,7 +196,7 @@ class _Place:
             return venv
         self.venv = Venv(directory, packages, sees_system, origin, venv, change)
         for name, sentence in change.blocked.items():
-            if name not in venv.blocked:
+            if name not in venv.blocked and not (origin is not None and origin.movable):  # who imports it moves, and the others go on
                 startup.tell(self.venv, origin, sentence)
         return self.venv
 

@@ -91,12 +91,14 @@ public sealed class RequestResolverTests : IDisposable
     }
 
     [Theory]
-    [InlineData(".venv")]
-    [InlineData("venv")]
-    public void AVirtualEnvironmentInTheFolder_IsFound(string name)
+    [InlineData(".venv", "pyvenv.cfg")]
+    [InlineData("venv", "pyvenv.cfg")]
+    [InlineData(".venv", "conda-meta/history")]
+    [InlineData("venv", "conda-meta/history")]
+    public void AVirtualEnvironmentInTheFolder_IsFound(string name, string mark)
     {
-        _root.Folder("notes/.venv"); // Without pyvenv.cfg it is none.
-        _root.File($"notes/{name}/pyvenv.cfg");
+        _root.Folder("notes/.venv"); // Without a mark it is none.
+        _root.File($"notes/{name}/{mark}");
         Assert.Equal(Path.Join(_root.Path, "notes", name), Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get("notes.localhost")).Specification?.Venv);
     }
 

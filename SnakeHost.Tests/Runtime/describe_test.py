@@ -150,7 +150,7 @@ class DescribeTest(TenantTest):
         for case in cases:
             with self.subTest(type(case).__name__):
                 described = json.loads(snakehost.describe(case))
-                self.assertEqual({"type", "message", "traceback", "file", "line", "frames", "hint"}, set(described))
+                self.assertEqual({"type", "message", "traceback", "file", "line", "frames", "hint", "needsProcess"}, set(described))
                 json.dumps(described).encode("utf-8")
                 self.assertTrue(described["traceback"])
 

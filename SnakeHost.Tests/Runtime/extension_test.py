@@ -4,7 +4,7 @@ import shutil
 import sys
 import tempfile
 
-from support import TenantTest
+from support import TenantTest, snakehost
 from wheels import any_extension
 from snakehost import extensions, space
 
@@ -74,6 +74,29 @@ class ExtensionTest(TenantTest):
         for part in (self.name, one, two, "once per process", "same virtual environment"):
             self.assertIn(part, str(caught.exception))
 
+    def test_who_may_move_moves(self):
+        one, two = self.venv_with_extension("one"), self.venv_with_extension("two")
+        self.per_process = True
+        self.loaded(self.generation("a", one, movable=True))
+        for tenant in (self.generation("b", two, movable=True), self.generation("b", one, [self.name], id="private", movable=True)):
+            with self.assertRaises(snakehost.NeedsProcess) as caught:
+                self.loaded(tenant)
+            self.assertIn(f"the C extension {self.name} can be loaded once per process (may only be initialized once per interpreter process), and {one}", str(caught.exception))
+        self.loaded(self.generation("a", one, id="again", movable=True))
+
+    def test_a_refusal_of_what_nobody_seems_to_have_loaded_is_one_by_what_it_says(self):
+        for error, moves in ((ImportError("generic_type: type \"X\" is already registered!"), True), (RuntimeError("Module 'x' has already been imported. Re-initialisation is not supported."), True),
+                             (ImportError("Interpreter change detected - this module can only be loaded into one interpreter per process."), True),
+                             (ImportError("libx.so: cannot open shared object file"), False), (ModuleNotFoundError("y is already registered"), False)):
+            def fails(spec, *rest):
+                raise error
+            _imp.create_dynamic = fails
+            extensions._loaded.clear()
+            with self.subTest(str(error)), self.assertRaises(snakehost.NeedsProcess if moves else type(error)):
+                self.loaded(self.generation("a", self.venv_with_extension("one"), movable=True))
+            with self.subTest(str(error)), self.assertRaises(type(error)):
+                self.loaded(self.generation("a", self.venv_with_extension("one")))
+
     def test_there_is_an_end_to_what_stays_in_memory(self):
         venv = self.venv_with_extension("env")
         self.addCleanup(setattr, extensions, "_MOST_COPIED", extensions._MOST_COPIED)
@@ -81,3 +104,5 @@ class ExtensionTest(TenantTest):
         with self.assertRaises(ImportError) as caught:
             self.loaded(*(self.generation("a", venv, [self.name], id="a" + again) for again in "123"))
         self.assertIn("restart the gateway", str(caught.exception))
+        with self.assertRaises(snakehost.NeedsProcess):
+            self.loaded(self.generation("a", venv, [self.name], id="a4", movable=True))

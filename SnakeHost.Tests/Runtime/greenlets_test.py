@@ -2,7 +2,7 @@ import socket
 import threading
 import time
 
-from support import TenantTest, can_import
+from support import TenantTest, can_import, snakehost
 
 SOURCE = """
 import threading, time, socket
@@ -39,6 +39,13 @@ class GreenletsTest(TenantTest):
     def test_gevents_patches_are_refused(self):
         self.refused("gevent", "by_gevent")
         self.refused("gevent", "by_import")
+
+    def test_an_app_that_may_move_moves(self):
+        for package, function in (("gevent", "by_gevent"), ("eventlet", "by_eventlet")):
+            if can_import(package):
+                self.write("a", main=SOURCE)
+                with self.subTest(package), self.assertRaisesRegex(snakehost.NeedsProcess, f"^{package}.*would exchange the sockets, locks and threads of all apps in the process$"):
+                    self.each([self.generation("a", movable=True)], function)
 
     def test_eventlets_are(self):
         self.refused("eventlet", "by_eventlet")

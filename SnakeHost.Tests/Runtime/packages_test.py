@@ -4,7 +4,7 @@ import shutil
 import zipfile
 
 import wheels
-from support import TenantTest
+from support import TenantTest, snakehost
 
 
 class PackagesCase(TenantTest):
@@ -176,6 +176,11 @@ class ExtensionPackagesTest(PackagesCase):
             for part in ("fast", "1 → 2", self.venv, "restart the gateway"):
                 self.assertIn(part, str(caught.exception))
         self.assertEqual(1, len([line for line in self.lines() if "restart the gateway" in line]), self.lines())
+        self.write("a", main="import fast")
+        movable = self.generation("a", self.venv, movable=True)
+        with self.assertRaises(snakehost.NeedsProcess) as caught:
+            movable.run(__import__, "main")
+        self.assertTrue(str(caught.exception).endswith("can be loaded once per process"), caught.exception)
         self.assertIs(before, running.run(__import__, "fast"))
         self.install("other", "1", {"other.py": "name = 1"})
         self.assertEqual(1, self.values("import other\ndef who(): return other.name"), "who does not use it is not concerned")

@@ -22,7 +22,7 @@ def _install():
     package = importlib.util.module_from_spec(spec)
     sys.modules["snakehost"] = package
     spec.loader.exec_module(package)
-    package.install(_write_line, _write_record)
+    package.install(_write_line, _write_record, is_alone=os.environ.pop("SNAKEHOST_TEST_ALONE", "") == "1")
     return package
 
 
@@ -73,10 +73,10 @@ class TenantTest(unittest.TestCase):
                 output.write(textwrap.dedent(source).replace("{name}", name))
         return directory
 
-    def generation(self, name, venv=None, private=None, environment=None, id=None):
+    def generation(self, name, venv=None, private=None, environment=None, id=None, movable=False):
         made = snakehost.Generation(
             id or name, os.path.join(self.root, name), venv, list(self.private if private is None else private),
-            environment or {})
+            environment or {}, movable)
         self.addCleanup(made.dispose)
         return made
 
