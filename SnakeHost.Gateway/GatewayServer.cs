@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Asgi;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
@@ -14,6 +15,8 @@ using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
+using SnakeHost.Gateway.Workers;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace SnakeHost.Gateway;
 
@@ -37,7 +40,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         _admin = admin;
         _python = python;
         _grace = grace;
-        _memory = new IdleMemory(web.Services.GetRequiredService<TenantRegistry>(), TimeProvider.System);
+        var tenants = web.Services.GetRequiredService<TenantRegistry>();
+        _memory = new IdleMemory(() => tenants.Activity, TimeProvider.System);
         _lastResort = new LastResort(watch, web.Services.GetRequiredService<ILoggerFactory>(), grace);
         web.Lifetime.ApplicationStopping.Register(() =>
         {
@@ -95,13 +99,22 @@ internal sealed class GatewayServer : IAsyncDisposable
             developing,
             options.Routes.Any(route => route.Autoreload.Enabled) ? tenant => LiveReload.Script(provider.GetRequiredService<TenantRegistry>(), tenant) : null));
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options.WebSockets);
         services.AddSingleton(options.Tenants);
         services.AddSingleton(options.Reload);
         services.AddSingleton<TenantRegistry>();
         services.AddSingleton(provider => new ReloadManager(
             provider.GetRequiredService<TenantRegistry>(), options.Reload, options.Root, TimeProvider.System, provider.GetRequiredService<ILogger<ReloadManager>>()));
         PythonHost? host = null;
-        services.AddSingleton<IApplicationLoader>(provider => new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()));
+        services.AddHttpForwarder();
+        // What it has to say, the gateway says.
+        builder.Logging.AddFilter("Yarp", LogLevel.None);
+        Action<string, SourceFile, bool>? opened = null;
+        services.AddSingleton(provider => new WorkerLoader(
+            options, builder.Configuration, builder.Environment.IsDevelopment(), provider.GetRequiredService<IHttpForwarder>(), provider.GetRequiredService<AppOutput>(),
+            provider.GetRequiredService<OutputHistory>(), () => opened, provider.GetRequiredService<ILogger<WorkerLoader>>()));
+        services.AddSingleton<IApplicationLoader>(provider => new ApplicationLoader(
+            new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>()));
         var web = builder.Build();
         FormerNames.Warn(options, web.Services.GetRequiredService<ILogger<FormerNames>>());
         python.Provide(web.Services.GetRequiredService<AppOutput>());
@@ -139,7 +152,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         host = python.Finish();
         watch.Start();
         if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && freshness is not null)
+        {
+            opened = freshness.Opened;
             RuntimePackage.FollowFiles(file => freshness.Opened(AppLog.TenantOf(file.Generation), file.File, file.IsChanged));
+        }
+
         return new GatewayServer(web, admin, host, watch, options.Reload.Grace);
     }
 

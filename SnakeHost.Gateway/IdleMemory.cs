@@ -1,6 +1,5 @@
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Runtime;
-using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway;
 
@@ -13,14 +12,15 @@ internal sealed class IdleMemory : IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
-    private readonly TenantRegistry _tenants;
+    private readonly Func<(long, long)> _activity;
     private readonly ITimer _timer;
     private (long, long) _last;
     private bool _isCollected;
 
-    public IdleMemory(TenantRegistry tenants, TimeProvider time)
+    /// <param name="activity">Becomes another one whenever something happens.</param>
+    public IdleMemory(Func<(long, long)> activity, TimeProvider time)
     {
-        _tenants = tenants;
+        _activity = activity;
         _timer = time.CreateTimer(static self => ((IdleMemory)self!).Check(), this, s_interval, Timeout.InfiniteTimeSpan);
     }
 
@@ -29,7 +29,7 @@ internal sealed class IdleMemory : IAsyncDisposable
 
     private void Check()
     {
-        var now = _tenants.Activity;
+        var now = _activity();
         if (now != _last)
             (_last, _isCollected) = (now, false);
         else if (!_isCollected)

@@ -5,7 +5,16 @@ using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Workers;
 using SnakeHost.ServiceDefaults;
+
+if (args is [WorkerProcess.Option, var socket, var interpreter])
+{
+    ConsoleWriter.Install();
+    if (InterpreterProcess.Description is not null)
+        MainThread.RunMainLoop(() => WorkerServer.RunAsync(socket, interpreter));
+    return WorkerServer.RunAsync(socket, interpreter).GetAwaiter().GetResult();
+}
 
 // First of all: it does not come back where the gateway is to run inside Python's program, which starts it again.
 var expected = InterpreterProcess.Enter(args);

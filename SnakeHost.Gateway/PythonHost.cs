@@ -30,7 +30,7 @@ internal sealed class PythonHost
     /// <param name="configured">Waits for which it is.</param>
     /// <param name="output">Waits for what is told the output of apps; called when the interpreter runs, with the GIL.</param>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public static PythonHost Start(PythonOptions? expected, Func<PythonOptions> configured, Func<AppOutput> output)
+    public static PythonHost Start(PythonOptions? expected, Func<PythonOptions> configured, Func<IAppOutput> output)
     {
         RuntimePackage? package = null;
         WsgiRuntime? wsgi = null;

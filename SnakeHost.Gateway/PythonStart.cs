@@ -13,7 +13,7 @@ namespace SnakeHost.Gateway;
 internal sealed class PythonStart : IDisposable
 {
     private readonly TaskCompletionSource<PythonOptions> _options = new();
-    private readonly TaskCompletionSource<AppOutput> _output = new();
+    private readonly TaskCompletionSource<IAppOutput> _output = new();
     private readonly Task<PythonHost> _start;
 
     private PythonStart(PythonOptions? expected) =>
@@ -26,7 +26,7 @@ internal sealed class PythonStart : IDisposable
     public void Configure(PythonOptions options) => _options.SetResult(options);
 
     /// <summary>Says where the output of apps goes, as soon as that is known; apps are loaded after <see cref="Finish"/>.</summary>
-    public void Provide(AppOutput output) => _output.SetResult(output);
+    public void Provide(IAppOutput output) => _output.SetResult(output);
 
     /// <summary>Waits for the interpreter.</summary>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>

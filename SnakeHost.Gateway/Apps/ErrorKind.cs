@@ -23,6 +23,10 @@ internal sealed record ErrorKind(int Status, string Slug, string Title, string R
     /// <summary>The app raised, or broke its protocol, before its response had started.</summary>
     public static ErrorKind AppRaised { get; } = new(500, "app-raised", "The app raised an exception", Fix);
 
+    /// <summary>The app's own process has ended before its response had started, or has not come back yet.</summary>
+    public static ErrorKind ProcessLost { get; } = new(
+        502, "process-lost", "The app's process has ended", "Look at the app's last lines, and at how the process ended. SnakeHost starts it again.");
+
     /// <summary>As many apps as allowed are loaded, and none is idle.</summary>
     public static ErrorKind CapacityReached { get; } = new(
         503, "capacity-reached", "No room for another app", "Try again when an app has become idle, or raise SnakeHost:Tenants:MaxTenants.");

@@ -19,6 +19,15 @@ internal interface IPythonApplication
     /// <summary>The tenant's own source files that were read to load it.</summary>
     IReadOnlyList<SourceFile> SourceFiles => [];
 
+    /// <summary>The processes that it has of its own; none: it runs in the gateway's.</summary>
+    IReadOnlyList<AppProcess> Processes => [];
+
+    /// <summary>Why it has processes of its own: a sentence. Null when it runs in the gateway's, and when it was to have them.</summary>
+    string? ProcessReason => null;
+
+    /// <summary>Completes with a sentence when it has ended by itself, and so cannot answer any more. Never for one in the gateway's process.</summary>
+    Task<string> Lost => NeverLost.Task;
+
     /// <summary>How many requests wait: for a thread (WSGI), or for their answer to begin (ASGI, whose loop takes every request at once).</summary>
     int QueueLength { get; }
 

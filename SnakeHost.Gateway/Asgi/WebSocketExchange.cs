@@ -44,7 +44,7 @@ internal sealed class WebSocketExchange : AsgiExchange
     public WebSocketExchange(HttpContext context, LoopQueue loop, RequestMeasure? measure)
         : base(context, loop, measure)
     {
-        _options = context.RequestServices.GetRequiredService<SnakeHostOptions>().WebSockets;
+        _options = context.RequestServices.GetRequiredService<WebSocketSettings>();
     }
 
     public bool IsAccepted { get; private set; }

@@ -9,7 +9,7 @@ internal sealed class CommandLineOptions
     {
         Command = new RootCommand("Serves Python web apps, WSGI and ASGI, many in one process. Without an option it serves every folder of ./apps at http://{folder}.localhost:9080/.")
         {
-            App, ServerType, WorkingDirectory, Venv, Root, Host, PathPrefix, KeepPrefix, Listen, Admin, Autoreload, Lifespan, EnvFile, EnvVar,
+            App, ServerType, WorkingDirectory, Venv, Root, Host, PathPrefix, KeepPrefix, Listen, Admin, Autoreload, Lifespan, Isolation, Processes, EnvFile, EnvVar,
             StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, Debug,
         };
     }
@@ -41,6 +41,10 @@ internal sealed class CommandLineOptions
     public Option<string> Autoreload { get; } = Flag("--autoreload", "Reload an app when its source changes. [on for folders of apps, off with --app]");
 
     public Option<string> Lifespan { get; } = Text("--lifespan", "auto|on|off", "ASGI lifespan events; on: the app must complete its startup. [auto]");
+
+    public Option<string> Isolation { get; } = Text("--isolation", "auto|shared|process", "Whether an app shares the gateway's interpreter or has a process of its own; auto: its own where sharing cannot work. [auto]");
+
+    public Option<string> Processes { get; } = Text("--processes", "N|cores", "Processes of an app that has its own. [1]");
 
     public Option<string[]> EnvFile { get; } = Repeated("--env-file", "FILE", "Dotenv file; later ones win. With a placeholder in --working-dir, what is not here is looked for in each app's folder. Takes placeholders. Repeatable. [.env in the app's folder]");
 

@@ -22,6 +22,8 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
 
         Set<RouteOptions>(options.ServerType, route, nameof(RouteOptions.Interface));
         Set<RouteOptions>(options.Lifespan, route, nameof(RouteOptions.Lifespan));
+        Set<RouteOptions>(options.Isolation, route, nameof(RouteOptions.Isolation));
+        Set<RouteOptions>(options.Processes, route, nameof(RouteOptions.Processes));
         Set<RouteOptions>(options.Threads, route, nameof(RouteOptions.Threads));
         Set<RouteOptions>(options.Queue, route, nameof(RouteOptions.QueueLimit));
         Set<RouteOptions>(options.MaxBodySize, route, nameof(RouteOptions.MaxRequestBodySize));

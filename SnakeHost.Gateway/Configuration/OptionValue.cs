@@ -30,11 +30,14 @@ internal static class OptionValue
             : throw Bad(name, text, string.Join(" or ", Enum.GetNames(type).Select(member => member.ToLowerInvariant())));
     }
 
-    private static int WholeNumber(WholeNumberAttribute range, string name, string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number)
-        && number >= range.Minimum && number <= range.Maximum
-            ? number
-            : throw Bad(name, text, $"a whole number from {range.Minimum} to {range.Maximum}");
+    private static int WholeNumber(WholeNumberAttribute range, string name, string text)
+    {
+        if (range.IsCores && text.Trim().Equals("cores", StringComparison.OrdinalIgnoreCase)) return Math.Min(Environment.ProcessorCount, range.Maximum);
+        return int.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number)
+            && number >= range.Minimum && number <= range.Maximum
+                ? number
+                : throw Bad(name, text, $"a whole number from {range.Minimum} to {range.Maximum}{(range.IsCores ? ", or cores" : "")}");
+    }
 
     private static long Size(SizeAttribute range, string name, string text)
     {

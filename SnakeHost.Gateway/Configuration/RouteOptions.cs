@@ -37,6 +37,21 @@ internal sealed class RouteOptions
 
     public LifespanMode Lifespan { get; set; }
 
+    /// <summary>Whether the app shares the gateway's interpreter or has a process of its own.</summary>
+    public IsolationMode Isolation { get; set; }
+
+    /// <summary>Processes of an app that has its own; <c>cores</c>: as many as the machine has processors.</summary>
+    [WholeNumber(1, 256, IsCores = true)]
+    public int Processes { get; set; } = 1;
+
+    /// <summary>A process of an app's own that holds more memory is replaced.</summary>
+    [Size(Minimum = 1 << 24, Infinite = true)]
+    public long MemoryLimit { get; set; } = ByteSize.Unlimited;
+
+    /// <summary>Requests after which a process of an app's own is replaced; 0 for no limit.</summary>
+    [WholeNumber(0, int.MaxValue)]
+    public int MaxRequests { get; set; }
+
     public AutoreloadOptions Autoreload { get; set; } = new();
 
     /// <summary>The most threads that a WSGI app gets.</summary>

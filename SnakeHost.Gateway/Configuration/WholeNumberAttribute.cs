@@ -7,4 +7,7 @@ internal sealed class WholeNumberAttribute(int minimum, int maximum) : Attribute
     public int Minimum => minimum;
 
     public int Maximum => maximum;
+
+    /// <summary>Whether <c>cores</c> is a value too: the number of the machine's processors.</summary>
+    public bool IsCores { get; init; }
 }

@@ -33,7 +33,7 @@ internal sealed record ErrorResponse(ErrorKind Kind)
     {
         StatusCodes.Status404NotFound => "There is nothing at this address.",
         StatusCodes.Status413PayloadTooLarge => "The request is too large.",
-        StatusCodes.Status503ServiceUnavailable => "This service is busy. Please try again in a moment.",
+        StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable => "This service is busy. Please try again in a moment.",
         StatusCodes.Status504GatewayTimeout => "This service took too long to answer. Please try again in a moment.",
         _ => "Something went wrong. Please try again later.",
     };

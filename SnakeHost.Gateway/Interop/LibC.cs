@@ -57,6 +57,12 @@ internal static unsafe partial class LibC
     [LibraryImport(Name, EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Execute(string path, byte** arguments);
 
+    [LibraryImport(Name, EntryPoint = "kill")]
+    public static partial int Kill(int process, int signal);
+
+    [LibraryImport(Name, EntryPoint = "setpgid")]
+    public static partial int SetProcessGroup(int process, int group);
+
     [LibraryImport(Name, EntryPoint = "_exit")]
     public static partial void Exit(int code);
 

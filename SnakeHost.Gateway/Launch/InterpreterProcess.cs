@@ -33,18 +33,19 @@ internal static class InterpreterProcess
         if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
             return options;
         var program = Assembly.GetExecutingAssembly().Location;
-        if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !ElfFile.Defines(interpreter, Symbol))
+        if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !CanContain(interpreter))
             return options;
-        Execute(interpreter, [
-            interpreter,
-            Path.Join(AppContext.BaseDirectory, "Launch", "launch.py"),
-            host,
-            program,
-            typeof(InterpreterProcess).Assembly.GetName().Name!,
-            options.Executable,
-            .. arguments]);
+        Execute(interpreter, [interpreter, .. Arguments(host, program, options.Executable, arguments)]);
         return options;
     }
+
+    /// <summary>Whether .NET can run within this program: it is an interpreter, and not only a way to a shared library.</summary>
+    public static bool CanContain(string interpreter) => ElfFile.Defines(interpreter, Symbol);
+
+    /// <summary>What an interpreter's program is started with, to run the gateway.</summary>
+    /// <param name="executable">How that interpreter was asked for.</param>
+    public static IReadOnlyList<string> Arguments(string host, string program, string executable, IEnumerable<string> arguments) =>
+        [Path.Join(AppContext.BaseDirectory, "Launch", "launch.py"), host, program, typeof(InterpreterProcess).Assembly.GetName().Name!, executable, .. arguments];
 
     /// <summary>Whoever has attached to this program would lose sight of it.</summary>
     private static bool IsWatched() =>
@@ -69,7 +70,7 @@ internal static class InterpreterProcess
     }
 
     /// <summary>The library that has started .NET, if it is that of an installation and not the program's own.</summary>
-    private static string? HostLibrary()
+    public static string? HostLibrary()
     {
         const string Name = "/libhostfxr.so";
         var line = File.ReadLines("/proc/self/maps").FirstOrDefault(line => line.EndsWith(Name, StringComparison.Ordinal));
@@ -80,7 +81,7 @@ internal static class InterpreterProcess
     }
 
     /// <summary>As a shell finds a program.</summary>
-    private static string? Find(string executable)
+    public static string? Find(string executable)
     {
         var candidates = executable.Contains('/', StringComparison.Ordinal)
             ? [Path.GetFullPath(executable)]

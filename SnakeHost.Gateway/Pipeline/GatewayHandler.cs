@@ -122,6 +122,10 @@ internal sealed partial class GatewayHandler(
         {
             await TooLargeAsync(context, About(ErrorKind.BodyTooLarge, lease.Tenant));
         }
+        catch (ProcessLostException e) when (!context.Response.HasStarted)
+        {
+            await errors.WriteAsync(context, Describe(e, lease.Tenant.Specification) with { Tenant = lease.Tenant.Id });
+        }
         catch (AppFailedException e) when (e.StatusCode < StatusCodes.Status500InternalServerError && !context.Response.HasStarted)
         {
             // The request itself is malformed, which only reading its body has shown.

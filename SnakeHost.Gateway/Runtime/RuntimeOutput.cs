@@ -6,13 +6,13 @@ namespace SnakeHost.Gateway.Runtime;
 /// <summary>What <c>snakehost/streams.py</c> and <c>snakehost/logs.py</c> call; see <c>install</c> in <c>snakehost/__init__.py</c>.</summary>
 internal static class RuntimeOutput
 {
-    public static NativeFunction WriteLine(AppOutput output) => new("write_line", arguments =>
+    public static NativeFunction WriteLine(IAppOutput output) => new("write_line", arguments =>
     {
         output.WriteLine(arguments[0].ToString(), arguments[1].ToString(), arguments[2].ToString(), Text(arguments[3]));
         return PyBorrowed.None.Own();
     });
 
-    public static NativeFunction WriteRecord(AppOutput output) => new("write_record", arguments =>
+    public static NativeFunction WriteRecord(IAppOutput output) => new("write_record", arguments =>
     {
         output.WriteRecord(new PythonRecord(
             Generation: arguments[0].ToString(),

@@ -37,7 +37,7 @@ internal sealed class RuntimePackage
     /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
     /// <param name="folder">Where the <c>*.py</c> lie.</param>
     /// <param name="output">Gives what is told each line that an app prints and each record that it logs, with the GIL held.</param>
-    public static RuntimePackage Install(string folder, Func<AppOutput> output)
+    public static RuntimePackage Install(string folder, Func<IAppOutput> output)
     {
         using var builtins = Py.Import("builtins");
         using var exec = builtins.Attribute("exec");

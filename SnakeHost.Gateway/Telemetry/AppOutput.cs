@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace SnakeHost.Gateway.Telemetry;
 
 /// <summary>What apps print and log, as log records that name the app and the trace they belong to.</summary>
-internal sealed class AppOutput(OutputHistory history, ILoggerFactory loggers)
+internal sealed class AppOutput(OutputHistory history, ILoggerFactory loggers) : IAppOutput
 {
     /// <summary>An app that invents logger names does not fill the memory with them.</summary>
     private const int KnownLoggers = 512;
@@ -14,11 +14,6 @@ internal sealed class AppOutput(OutputHistory history, ILoggerFactory loggers)
     private readonly ILogger _lines = loggers.CreateLogger<AppOutput>();
     private readonly ConcurrentDictionary<string, ILogger> _loggers = new(StringComparer.Ordinal);
 
-    /// <summary>Called by Python with the GIL held.</summary>
-    /// <param name="generation">As <c>notes#2</c>.</param>
-    /// <param name="stream"><c>stdout</c> or <c>stderr</c>.</param>
-    /// <param name="line">Without its line feed.</param>
-    /// <param name="traceParent">The span that the code belongs to, or null.</param>
     public void WriteLine(string generation, string stream, string line, string? traceParent)
     {
         history.Add(AppLog.TenantOf(generation), stream, line);
@@ -29,7 +24,6 @@ internal sealed class AppOutput(OutputHistory history, ILoggerFactory loggers)
         Write(_lines, LogLevel.Information, s_line, log);
     }
 
-    /// <summary>A record of Python's <c>logging</c>. Called by Python with the GIL held.</summary>
     public void WriteRecord(PythonRecord record)
     {
         history.Add(AppLog.TenantOf(record.Generation), "log", record.Text);

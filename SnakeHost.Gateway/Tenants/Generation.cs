@@ -27,6 +27,9 @@ internal sealed class Generation(Tenant tenant, int number, CoarseClock clock)
     /// <summary>How long loading it took.</summary>
     public TimeSpan LoadDuration { get; private set; }
 
+    /// <summary>When it was loaded: a timestamp of the clock's.</summary>
+    public long Opened { get; private set; }
+
     public int InFlight => _requests.InFlight;
 
     /// <summary>Requests that it was given so far.</summary>
@@ -64,6 +67,7 @@ internal sealed class Generation(Tenant tenant, int number, CoarseClock clock)
     {
         _application = application;
         LoadDuration = loadDuration;
+        Opened = clock.Time.GetTimestamp();
         Move(GenerationState.Loading, GenerationState.Ready);
         _requests.Open(lastUsed);
     }

@@ -8,6 +8,8 @@ internal sealed record ReloadReason(ReloadTrigger Trigger, IReadOnlyList<string>
 
     public static ReloadReason Manual { get; } = new(ReloadTrigger.Manual, []);
 
+    public static ReloadReason ProcessLost { get; } = new(ReloadTrigger.ProcessLost, []);
+
     public static ReloadReason Files(params IReadOnlyList<string> files) => new(ReloadTrigger.FileChange, files);
 
     /// <summary>For a log line: a branch switch changes more files than a line should hold.</summary>

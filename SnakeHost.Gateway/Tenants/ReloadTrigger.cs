@@ -8,4 +8,7 @@ internal enum ReloadTrigger
 
     /// <summary>A file changed.</summary>
     FileChange,
+
+    /// <summary>The app's own process has ended.</summary>
+    ProcessLost,
 }

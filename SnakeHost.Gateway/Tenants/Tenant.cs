@@ -11,6 +11,9 @@ internal sealed class Tenant
 {
     private const int MostAbandonedLoads = 4;
 
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+
     private readonly CoarseClock _clock;
     private readonly List<Generation> _live = [];
     private volatile Generation? _current;
@@ -21,6 +24,7 @@ internal sealed class Tenant
     private long _staleVersion;
     private long _freshVersion;
     private long _refused;
+    private TimeSpan _pause;
 
     internal Tenant(string id, TenantSpecification specification, string keyHash, CoarseClock clock)
     {
@@ -124,7 +128,10 @@ internal sealed class Tenant
                 Waiters + _live.Sum(generation => generation.Application.QueueLength),
                 Interlocked.Read(ref _refused),
                 _clock.ToDateTime(LastUsed),
-                Failure?.Error);
+                Failure?.Error,
+                ((shown is null ? Specification.Isolation == IsolationMode.Process : shown.Application.Processes.Count > 0) ? IsolationMode.Process : IsolationMode.Shared).Lower(),
+                shown?.Application.ProcessReason,
+                shown?.Application.Processes ?? []);
         }
     }
 
@@ -203,6 +210,16 @@ internal sealed class Tenant
             _current = null;
             return last;
         }
+    }
+
+    /// <summary>How long to wait before an app is loaded again whose process has ended: twice as long each time, until one lives longer than that.</summary>
+    internal TimeSpan NextPause(TimeSpan lived)
+    {
+        _pause = lived > s_longestPause ? TimeSpan.Zero : _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
+        var pause = _pause;
+        if (_pause == TimeSpan.Zero)
+            _pause = s_shortestPause / 2;
+        return pause;
     }
 
     internal void MarkStale() => Volatile.Write(ref _staleVersion, _staleVersion + 1);

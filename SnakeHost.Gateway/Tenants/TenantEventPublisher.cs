@@ -36,6 +36,13 @@ internal sealed partial class TenantEventPublisher(TimeProvider time, ILogger lo
         }
     }
 
+    /// <summary>Its processes have ended by themselves.</summary>
+    public void Lost(Generation generation, TenantFailure failure, string end, TimeSpan pause)
+    {
+        Publish(generation, TenantEventKind.Failed, error: failure.Error);
+        Log.Lost(logger, generation.Tenant.Id, generation.Number, end, pause.TotalSeconds);
+    }
+
     public void Slow(Generation generation, TimeSpan elapsed, TimeSpan limit)
     {
         if (limit == Timeout.InfiniteTimeSpan)
@@ -138,6 +145,9 @@ internal sealed partial class TenantEventPublisher(TimeProvider time, ILogger lo
 
         [LoggerMessage(212, LogLevel.Warning, "Tenant {Tenant}: generation {Generation} is still loading after {Seconds:0.#} s; the load is given up after {Limit:0.#} s")]
         public static partial void Slow(ILogger logger, string tenant, int generation, double seconds, double limit);
+
+        [LoggerMessage(215, LogLevel.Error, "Tenant {Tenant}: the process of generation {Generation} {End}; it is loaded again in {Seconds:0.#} s")]
+        public static partial void Lost(ILogger logger, string tenant, int generation, string end, double seconds);
 
         [LoggerMessage(213, LogLevel.Warning, "Tenant {Tenant}: generation {Generation} is still loading after {Seconds:0.#} s")]
         public static partial void SlowWithoutEnd(ILogger logger, string tenant, int generation, double seconds);

@@ -15,6 +15,10 @@ internal static class TenantKey
         Text(key, specification.App);
         Number(key, (int)specification.Interface);
         Number(key, (int)specification.Lifespan);
+        Number(key, (int)specification.Isolation);
+        Number(key, specification.Processes);
+        Number(key, specification.MemoryLimit);
+        Number(key, specification.MaxRequests);
         Number(key, specification.Threads);
         Number(key, specification.MaxBufferedRequestBody);
         Number(key, specification.Autoreload ? 1 : 0);
@@ -45,7 +49,7 @@ internal static class TenantKey
         key.Append(',');
     }
 
-    private static void Number(StringBuilder key, int number) => key.Append(CultureInfo.InvariantCulture, $"{number},");
+    private static void Number(StringBuilder key, long number) => key.Append(CultureInfo.InvariantCulture, $"{number},");
 
     private static void List(StringBuilder key, IReadOnlyList<string> values)
     {

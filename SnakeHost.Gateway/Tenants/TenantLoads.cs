@@ -252,7 +252,35 @@ internal sealed class TenantLoads(
         journal.Ready(generation, operation.Reason);
         if (old is not null)
             drains.Start(old, parent);
+        if (application.Processes.Count > 0)
+            _ = FollowAsync(generation);
         return new ReloadResult(ReloadOutcome.Loaded, generation.Number, elapsed, null);
+    }
+
+    /// <summary>Loads the app again when it has been lost: at once, and later each time that it does not live for long.</summary>
+    private async Task FollowAsync(Generation generation)
+    {
+        var tenant = generation.Tenant;
+        var end = await generation.Application.Lost.ConfigureAwait(false);
+        TimeSpan pause;
+        TenantFailure failure;
+        lock (tenant.Gate)
+        {
+            if (tenant.Current != generation)
+                return;
+            pause = tenant.NextPause(_time.GetElapsedTime(generation.Opened));
+            failure = new TenantFailure(generation.Number, ProcessLostException.Because(end), clock.Now) { Pause = pause };
+            tenant.Fail(failure, generation.LoadDuration);
+        }
+
+        journal.Lost(generation, failure, end, pause);
+        drains.Start(generation, default);
+        await Task.Delay(pause, _time).ConfigureAwait(false);
+        lock (tenant.Gate)
+        {
+            if (!tenant.Retired && tenant.EvictRequested is null && tenant.Failure == failure && tenant.Running is null)
+                Start(tenant, new LoadOperation(ReloadReason.ProcessLost), reserved: false);
+        }
     }
 
     private ReloadResult Fail(Generation generation, LoadOperation operation, Exception exception, TimeSpan elapsed, ActivityContext parent)

@@ -264,7 +264,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     }
 
     private bool IsCached(Tenant tenant, TenantFailure failure) =>
-        _clock.Now - failure.At < _options.FailureCacheDuration.TotalMilliseconds || tenant.HasTooManyAbandonedLoads;
+        _clock.Now - failure.At < (failure.Pause ?? _options.FailureCacheDuration).TotalMilliseconds || tenant.HasTooManyAbandonedLoads;
 
     private static bool IsLoading(Tenant tenant)
     {

@@ -1,3 +1,5 @@
+using SnakeHost.Gateway.Apps;
+
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>A tenant at one moment, as the admin listener shows it. Names and order are the contract of its JSON, which SnakeHost.Hosting reads with this file too.</summary>
@@ -20,6 +22,9 @@ namespace SnakeHost.Gateway.Tenants;
 /// <param name="Refused">Requests so far that were answered 503 because too many waited.</param>
 /// <param name="LastUsed">When a request last began or ended; about a second precise.</param>
 /// <param name="Error">Why the last load failed; null once one succeeds.</param>
+/// <param name="Isolation"><c>shared</c>: it runs in the gateway's process, or is to; <c>process</c>: in processes of its own.</param>
+/// <param name="IsolationReason">Why the gateway has given it a process of its own, when nobody has asked for one.</param>
+/// <param name="Processes">Its own processes.</param>
 internal sealed record TenantSnapshot(
     string Id,
     string Key,
@@ -39,4 +44,7 @@ internal sealed record TenantSnapshot(
     int Waiting,
     long Refused,
     DateTimeOffset LastUsed,
-    TenantError? Error);
+    TenantError? Error,
+    string Isolation,
+    string? IsolationReason,
+    IReadOnlyList<AppProcess> Processes);

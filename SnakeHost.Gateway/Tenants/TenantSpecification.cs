@@ -22,6 +22,17 @@ internal sealed record TenantSpecification
 
     public LifespanMode Lifespan { get; init; }
 
+    public IsolationMode Isolation { get; init; }
+
+    /// <summary>Processes, where it has its own.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>Bytes of memory with which a process of its own is replaced; <see cref="ByteSize.Unlimited"/> for no limit.</summary>
+    public long MemoryLimit { get; init; } = ByteSize.Unlimited;
+
+    /// <summary>Requests with which a process of its own is replaced; 0 for no limit.</summary>
+    public int MaxRequests { get; init; }
+
     /// <summary>Most threads that answer WSGI requests.</summary>
     public int Threads { get; init; }
 

@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway.Pipeline;
+namespace SnakeHost.Gateway.Apps;
 
 /// <summary>
 /// A response that is under way cannot be completed. Thrown to the server: it sends what there is and closes the connection (HTTP/1)

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace SnakeHost.Gateway.Launch;
+
+/// <summary>How the gateway's program is started again, as another process.</summary>
+internal static class OwnProgram
+{
+    /// <summary>Within the program of a Python, as far as that contains one, else as .NET starts it.</summary>
+    /// <param name="python">The path of an interpreter's program; null for a process without Python.</param>
+    public static ProcessStartInfo CreateStart(string? python, IEnumerable<string> arguments)
+    {
+        var program = Assembly.GetExecutingAssembly().Location;
+        var host = InterpreterProcess.HostLibrary();
+        if (program.Length == 0 || host is null)
+            return Create(Environment.ProcessPath!, [.. arguments]);
+        return python is not null && InterpreterProcess.CanContain(python)
+            ? Create(python, InterpreterProcess.Arguments(host, program, python, arguments))
+            : Create(Path.Join(DotNetRoot(host), "dotnet"), [program, .. arguments]);
+    }
+
+    /// <param name="host">root/host/fxr/version/libhostfxr.so</param>
+    private static string DotNetRoot(string host) => Path.GetFullPath("../../../..", host);
+
+    private static ProcessStartInfo Create(string file, IEnumerable<string> arguments) => new(file, arguments);
+}

@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Asgi;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Interop;
+using SnakeHost.Gateway.Listening;
+using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+using SnakeHost.Gateway.Workers;
+using SnakeHost.ServiceDefaults;
+
+namespace SnakeHost.Gateway;
+
+/// <summary>A process for one app, which a gateway starts, tells what to load, and passes requests to. It ends with the gateway, however that ends.</summary>
+internal sealed class WorkerServer
+{
+    private const int Failure = 1;
+
+    /// <summary>With nobody left to answer to.</summary>
+    private static readonly TimeSpan s_orphanGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_exitPatience = TimeSpan.FromSeconds(5);
+
+    private readonly ControlChannel _control;
+    private readonly IAsyncEnumerator<WorkerMessage> _messages;
+    private readonly WorkerMessage.Order _order;
+    private readonly PythonHost _python;
+
+    private WorkerServer(ControlChannel control, IAsyncEnumerator<WorkerMessage> messages, WorkerMessage.Order order, PythonHost python) =>
+        (_control, _messages, _order, _python) = (control, messages, order, python);
+
+    /// <param name="socket">The path of the gateway's end of the control channel.</param>
+    /// <param name="python">The path of the interpreter's program.</param>
+    public static async Task<int> RunAsync(string socket, string python)
+    {
+        // A terminal's Ctrl-C is for the gateway, which lets requests come to their end; and what the app starts can be ended with it.
+        _ = LibC.SetProcessGroup(0, 0);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static signal => signal.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static signal => signal.Cancel = true);
+        SocketSettings.Apply();
+
+        var gateway = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await gateway.ConnectAsync(new UnixDomainSocketEndPoint(socket));
+        await using var control = new ControlChannel(gateway);
+        var options = new PythonOptions { Executable = python };
+        var interpreter = Task.Run(() => PythonHost.Start(options, () => options, () => new WorkerOutput(control)));
+        await using var messages = control.ReadAllAsync().GetAsyncEnumerator();
+        if (!await messages.MoveNextAsync() || messages.Current is not WorkerMessage.Order order)
+            return Failure;
+        try
+        {
+            var server = new WorkerServer(control, messages, order, await interpreter);
+            return await server.RunAsync();
+        }
+        catch (Exception e) when (e is PythonUnavailableException or TelemetrySettingsException or IOException)
+        {
+            control.Post(new WorkerMessage.Failed(null, e.Message));
+            return Failure;
+        }
+    }
+
+    private async Task<int> RunAsync()
+    {
+        IPythonApplication? app = null;
+        await using var web = Build(() => app!);
+        var loggers = web.Services.GetRequiredService<ILoggerFactory>();
+        new GilWatch(loggers.CreateLogger<GilWatch>()).Start();
+        if (_order.FollowsFiles)
+            RuntimePackage.FollowFiles(file => _control.Post(new WorkerMessage.Opened(file.File, file.IsChanged)));
+        app = await LoadAsync(new PythonLoader(() => _python, _order.IsDeveloping, loggers.CreateLogger<PythonLoader>()));
+        if (app is not null)
+        {
+            await web.StartAsync();
+            await using var memory = new IdleMemory(Activity, TimeProvider.System);
+            _control.Post(new WorkerMessage.Ready(app.App, app.Interface == InterfaceKind.Asgi, app.Modules, app.SourceFiles));
+            var grace = s_orphanGrace;
+            while (await _messages.MoveNextAsync())
+            {
+                if (_messages.Current is not WorkerMessage.End end)
+                    continue;
+                grace = end.GraceMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(end.GraceMs);
+                break;
+            }
+
+            _python.Package.IsEnding = true;
+            await EndAsync(app, grace, loggers.CreateLogger<WorkerServer>());
+            await web.StopAsync();
+        }
+
+        await FinishAsync();
+        return app is null ? Failure : 0;
+    }
+
+    private (long, long) Activity() => (Volatile.Read(ref _requests), 0);
+
+    private long _requests;
+
+    private async Task<IPythonApplication?> LoadAsync(PythonLoader loader)
+    {
+        // The gateway says when it is enough.
+        using var span = SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Import, ActivityKind.Internal, _order.TraceParent);
+        span?.SetTag(SnakeHostTelemetry.Attributes.Tenant, _order.Tenant);
+        span?.SetTag(SnakeHostTelemetry.Attributes.Generation, _order.Generation);
+        try
+        {
+            return await loader.LoadAsync(_order.Tenant, _order.Specification, _order.Generation, CancellationToken.None);
+        }
+        catch (AppLoadException e)
+        {
+            span.Fail(e);
+            _control.Post(new WorkerMessage.Failed(e.Error, e.Message));
+            return null;
+        }
+    }
+
+    private static async Task EndAsync(IPythonApplication app, TimeSpan grace, ILogger logger)
+    {
+        try
+        {
+            await app.EndAsync(grace);
+        }
+        catch (Exception e)
+        {
+            logger.LogWarning("{Reason}", e.Message);
+        }
+    }
+
+    private async Task FinishAsync()
+    {
+        _python.Interpreter.WaitUntilComplete();
+        var finished = _python.Interpreter.Stop(PythonHost.Finish);
+        await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private WebApplication Build(Func<IPythonApplication> app)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(_order.Settings);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            // Requests are counted by the gateway, and what the app says goes through it.
+            ["OTEL_METRICS_EXPORTER"] = "none",
+            ["OTEL_LOGS_EXPORTER"] = "none",
+        });
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
+        builder.ConfigureOpenTelemetry();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.Services.AddSingleton(_order.WebSockets);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, SocketMemoryFactory>();
+        var web = builder.Build();
+        var handler = new WorkerHandler(app, _order, _control, () => Interlocked.Increment(ref _requests));
+        web.Use(WorkerHandler.Restore);
+        web.UseWhen(static context => context.Request.Headers.Upgrade.Count > 0 || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }, static branch =>
+        {
+            branch.Use(ObservedHandshake.HandleAsync);
+            branch.UseWebSockets();
+        });
+        web.Run(handler.HandleAsync);
+        return web;
+    }
+
+    private void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowResponseHeaderCompression = false;
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        // What a client may send, how much and how slowly, the gateway has decided.
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = null;
+        limits.MaxRequestBufferSize = 1 << 24;
+        limits.MaxRequestHeaderCount = 100_000;
+        limits.MaxRequestHeadersTotalSize = 1 << 22;
+        limits.MaxRequestLineSize = 1 << 20;
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.KeepAliveTimeout = TimeSpan.FromDays(1);
+        limits.RequestHeadersTimeout = TimeSpan.FromDays(1);
+        limits.Http2.MaxStreamsPerConnection = 1000;
+        limits.Http2.InitialStreamWindowSize = 1 << 19;
+        limits.Http2.InitialConnectionWindowSize = 1 << 25;
+        limits.Http2.MaxRequestHeaderFieldSize = 1 << 20;
+        kestrel.ListenUnixSocket(_order.Http1, static listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.ListenUnixSocket(_order.Http2, static listen => listen.Protocols = HttpProtocols.Http2);
+    }
+}

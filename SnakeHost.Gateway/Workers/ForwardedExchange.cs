@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>One request on its way to a worker and back: app and client see what they would see without a worker in between.</summary>
+/// <param name="measure">What is measured of the request; null when nobody listens.</param>
+internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? measure) : HttpTransformer
+{
+    private const string Destination = "http://worker";
+
+    private static readonly UriCreationOptions s_asItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private bool _isAnswered;
+
+    /// <summary>What the worker says in place of an answer.</summary>
+    public WorkerFailure? Failure { get; private set; }
+
+    public ValueTask<ForwarderError> SendAsync(HttpContext context, IHttpForwarder forwarder) =>
+        HttpProtocol.IsHttp2(context.Request.Protocol)
+            ? forwarder.SendAsync(context, Destination, worker.Connections.Http2, WorkerConnections.Http2Config, this)
+            : forwarder.SendAsync(context, Destination, worker.Connections.Http1, WorkerConnections.Http1Config, this);
+
+    /// <summary>The answer has begun, or there will be none.</summary>
+    public void Answer()
+    {
+        if (_isAnswered)
+            return;
+        _isAnswered = true;
+        worker.Answer();
+    }
+
+    public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage outgoing, string destination, CancellationToken cancellationToken)
+    {
+        var request = context.Request;
+        outgoing.RequestUri = new Uri(destination + context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, in s_asItIs);
+        outgoing.Headers.TryAddWithoutValidation(ForwardedRequest.Header, ForwardedRequest.Write(context));
+        List<string[]>? others = null;
+        foreach (var (name, value) in request.Headers)
+        {
+            if (name.StartsWith(':') || ForwardedRequest.IsOwn(name) || (measure?.TraceParent is not null && name.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase)))
+                continue;
+            if (IsFraming(name))
+                AddFraming(outgoing, name, value);
+            else if (value.Count != 1 || !TryAdd(outgoing, name, value.ToString()))
+                (others ??= []).Add([name, .. value!]);
+        }
+
+        if (others is not null)
+            outgoing.Headers.TryAddWithoutValidation(ForwardedRequest.OthersHeader, ForwardedRequest.WriteOthers(others));
+        if (measure?.TraceParent is { } traceParent)
+            outgoing.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, traceParent);
+        return default;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? answer, CancellationToken cancellationToken)
+    {
+        Answer();
+        if (answer is null)
+            return false;
+        if (answer.Headers.NonValidated.TryGetValues(ForwardedRequest.FailureHeader, out var mark) && mark.ToString() == worker.Secret)
+        {
+            var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            Failure = await JsonSerializer.DeserializeAsync(stream, WorkerJsonContext.Default.WorkerFailure, cancellationToken);
+            context.Response.Clear();
+            return false;
+        }
+
+        var isHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol);
+        Copy(answer.Headers.NonValidated, context.Response.Headers, isHttp2);
+        Copy(answer.Content.Headers.NonValidated, context.Response.Headers, isHttp2);
+        return true;
+    }
+
+    /// <summary>What the forwarder and the HTTP client write themselves.</summary>
+    private static bool IsFraming(string name) =>
+        name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase)
+        || name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase)
+        || name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase);
+
+    private static void AddFraming(HttpRequestMessage outgoing, string name, StringValues value)
+    {
+        var own = name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) ? ForwardedRequest.ConnectionHeader
+            : name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase) ? ForwardedRequest.UpgradeHeader
+            : null;
+        if (own is not null)
+            outgoing.Headers.TryAddWithoutValidation(own, value.ToString());
+    }
+
+    /// <summary>False for a field that belongs to a body, where there is none.</summary>
+    private static bool TryAdd(HttpRequestMessage outgoing, string name, string value) =>
+        outgoing.Headers.TryAddWithoutValidation(name, value) || outgoing.Content?.Headers.TryAddWithoutValidation(name, value) == true;
+
+    private static void Copy(System.Net.Http.Headers.HttpHeadersNonValidated headers, IHeaderDictionary to, bool isHttp2)
+    {
+        foreach (var (name, values) in headers)
+        {
+            // That the connection is to end the app has asked for; what else is said of connections is between the two.
+            if (KnownHeaders.IsConnectionSpecific(name) && (isHttp2 || !IsClose(name, values)))
+                continue;
+            to.Append(name, values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]));
+        }
+
+        static bool IsClose(string name, System.Net.Http.Headers.HeaderStringValues values) =>
+            name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) && values.ToString().Equals("close", StringComparison.OrdinalIgnoreCase);
+    }
+}

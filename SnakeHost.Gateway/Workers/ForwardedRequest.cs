@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>What a worker has to know of a request that HTTP between the two does not carry: one header of the gateway's own, which a client's of that name never reaches.</summary>
+internal static class ForwardedRequest
+{
+    /// <summary><c>client port, server port, scheme, protocol, length of the route's prefix, marks</c>, separated by spaces.</summary>
+    public const string Header = "SnakeHost-Request";
+
+    /// <summary>The client's own Connection.</summary>
+    public const string ConnectionHeader = "SnakeHost-Connection";
+
+    /// <summary>The client's own Upgrade, where it does not lead to a WebSocket.</summary>
+    public const string UpgradeHeader = "SnakeHost-Upgrade";
+
+    /// <summary>
+    /// Fields that came in several lines, which an HTTP client would make one, and fields of a body where there is none: JSON, a list of lists of a name and its values.
+    /// </summary>
+    public const string OthersHeader = "SnakeHost-Others";
+
+    /// <summary>In a response, with the order's secret as its value: its body is a <see cref="WorkerFailure"/>.</summary>
+    public const string FailureHeader = "SnakeHost-Failure";
+
+    private const char NoHost = 'h';
+    private const char NoLength = 'l';
+
+    public static string Write(HttpContext context)
+    {
+        var (connection, request) = (context.Connection, context.Request);
+        // One that says nothing comes first: HTTP takes spaces from a value's end.
+        Span<char> marks = ['-', ' ', ' '];
+        var count = 1;
+        if (request.Headers.Host.Count == 0)
+            marks[count++] = NoHost;
+        if (request.Headers.ContentLength is null)
+            marks[count++] = NoLength;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{connection.RemoteIpAddress?.ToString() ?? "-"} {connection.RemotePort} {connection.LocalIpAddress?.ToString() ?? "-"} {connection.LocalPort} {request.Scheme} {request.Protocol} {request.PathBase.Value?.Length ?? 0} {marks[..count]}");
+    }
+
+    public static bool IsOwn(string name) => name.StartsWith("SnakeHost-", StringComparison.OrdinalIgnoreCase);
+
+    public static string WriteOthers(List<string[]> fields) => JsonSerializer.Serialize(fields, WorkerJsonContext.Default.ListStringArray);
+
+    /// <summary>Makes the request what it was for the gateway.</summary>
+    public static void Restore(HttpContext context)
+    {
+        var (connection, request, headers) = (context.Connection, context.Request, context.Request.Headers);
+        var fields = headers[Header].ToString().Split(' ');
+        connection.RemoteIpAddress = Address(fields[0]);
+        connection.RemotePort = Number(fields[1]);
+        connection.LocalIpAddress = Address(fields[2]);
+        connection.LocalPort = Number(fields[3]);
+        request.Scheme = fields[4];
+        request.Protocol = fields[5];
+        if (Number(fields[6]) is > 0 and var prefix)
+        {
+            var path = request.Path.Value!;
+            request.PathBase = new PathString(path[..prefix]);
+            request.Path = new PathString(path[prefix..]);
+        }
+
+        headers.Remove(Header);
+        if (headers.Remove(OthersHeader, out var others))
+        {
+            foreach (var field in JsonSerializer.Deserialize(others.ToString(), WorkerJsonContext.Default.ListStringArray)!)
+                headers[field[0]] = field[1..];
+        }
+
+        if (fields[7].Contains(NoHost, StringComparison.Ordinal))
+            headers.Remove(HeaderNames.Host);
+        if (fields[7].Contains(NoLength, StringComparison.Ordinal) && headers.ContentLength == 0)
+            headers.ContentLength = null;
+        Move(headers, ConnectionHeader, HeaderNames.Connection);
+        Move(headers, UpgradeHeader, HeaderNames.Upgrade);
+    }
+
+    private static void Move(IHeaderDictionary headers, string from, string to)
+    {
+        if (headers.Remove(from, out var value))
+            headers[to] = value;
+    }
+
+    private static IPAddress? Address(string text) => text == "-" ? null : IPAddress.Parse(text);
+
+    private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,300 @@
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Tenants;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>A loaded version of an app in processes of its own. Each request goes to the one that has the fewest.</summary>
+/// <remarks>
+/// A process that ends while others answer is replaced; with the last one the app is lost, which is the tenant's business. A process that has had its requests, or has too
+/// much memory, is replaced by one that is loaded first.
+/// </remarks>
+internal sealed partial class WorkerApplication : IPythonApplication
+{
+    /// <summary>Beyond the limit by so much, a process is not waited for.</summary>
+    private const double Excess = 1.5;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+    /// <summary>How a process has ended is known a moment after its connections have.</summary>
+    private static readonly TimeSpan s_news = TimeSpan.FromMilliseconds(500);
+
+    private readonly IHttpForwarder _forwarder;
+    private readonly Func<CancellationToken, Task<WorkerProcess>> _start;
+    private readonly TenantSpecification _specification;
+    private readonly string _name;
+    private readonly TimeSpan _grace;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _gate = new();
+    private readonly List<Task> _background = [];
+    private readonly HashSet<WorkerProcess> _leaving = [];
+    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile WorkerProcess[] _workers;
+
+    /// <param name="name">As <c>notes#2</c>.</param>
+    /// <param name="start">Starts one more process.</param>
+    /// <param name="reason">See <see cref="ProcessReason"/>.</param>
+    /// <param name="grace">What a process that is replaced gets.</param>
+    public WorkerApplication(
+        WorkerProcess[] workers, string name, TenantSpecification specification, string? reason, TimeSpan grace, IHttpForwarder forwarder,
+        Func<CancellationToken, Task<WorkerProcess>> start, ILogger logger)
+    {
+        (_workers, _name, _specification, ProcessReason, _grace, _forwarder, _start, _logger) = (workers, name, specification, reason, grace, forwarder, start, logger);
+        var loaded = workers[0].Loaded;
+        (App, Interface, Modules, SourceFiles) = (loaded.App, loaded.IsAsgi ? InterfaceKind.Asgi : InterfaceKind.Wsgi, loaded.Modules, loaded.Files);
+        foreach (var worker in workers)
+            Follow(worker, pause: TimeSpan.Zero);
+        if (specification.MemoryLimit != ByteSize.Unlimited)
+            Run(WatchMemoryAsync);
+    }
+
+    public string App { get; }
+
+    public InterfaceKind Interface { get; }
+
+    public int Modules { get; }
+
+    public IReadOnlyList<SourceFile> SourceFiles { get; }
+
+    public string? ProcessReason { get; }
+
+    public Task<string> Lost => _lost.Task;
+
+    public IReadOnlyList<AppProcess> Processes => [.. _workers.Select(worker => new AppProcess(worker.Id, worker.Memory, worker.InFlight, worker.Requests))];
+
+    public int QueueLength => _workers.Sum(worker => worker.Waiting);
+
+    public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
+    {
+        var worker = Choose() ?? await WaitForOneAsync(context.RequestAborted);
+        worker.Enter();
+        var exchange = new ForwardedExchange(worker, measure);
+        try
+        {
+            var error = await exchange.SendAsync(context, _forwarder);
+            if (exchange.Failure is { } failure)
+                throw failure.ToException();
+            if (error != ForwarderError.None)
+                await ConcludeAsync(context, error, worker);
+        }
+        finally
+        {
+            exchange.Answer();
+            worker.Leave();
+            if (_specification.MaxRequests is > 0 and var limit && worker.Requests >= limit)
+                Replace(worker, $"it has had {limit} requests");
+        }
+    }
+
+    public async Task EndAsync(TimeSpan grace)
+    {
+        await _end.CancelAsync();
+        Task[] background;
+        lock (_gate)
+            background = [.. _background];
+        await Task.WhenAll(background);
+        await Task.WhenAll(_workers.Concat(_leaving).Distinct().Select(worker => worker.EndAsync(grace)));
+    }
+
+    private WorkerProcess? Choose()
+    {
+        WorkerProcess? best = null;
+        foreach (var worker in _workers)
+        {
+            if (!worker.Exited.IsCompleted && (best is null || worker.InFlight < best.InFlight))
+                best = worker;
+        }
+
+        return best;
+    }
+
+    /// <summary>Where one is being replaced that has not waited for that.</summary>
+    private async Task<WorkerProcess> WaitForOneAsync(CancellationToken aborted)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_leaving.Count == 0 && _workers.Length == 0)
+                    throw ProcessLostException.Now();
+                changed = _changed.Task;
+            }
+
+            if (Choose() is { } worker)
+                return worker;
+            await Task.WhenAny(changed, _lost.Task).WaitAsync(aborted);
+            if (_lost.Task.IsCompleted)
+                throw ProcessLostException.Now();
+        }
+    }
+
+    /// <summary>Under the gate.</summary>
+    private void SetWorkers(IEnumerable<WorkerProcess> workers)
+    {
+        _workers = [.. workers];
+        _changed.TrySetResult();
+        _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>A request that was not answered to the end.</summary>
+    private static async Task ConcludeAsync(HttpContext context, ForwarderError error, WorkerProcess worker)
+    {
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        switch (error)
+        {
+            case ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
+                or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseCanceled or ForwarderError.UpgradeResponseClient
+                or ForwarderError.UpgradeActivityTimeout:
+                if (!context.Response.HasStarted)
+                    context.Response.StatusCode = ClientConnection.ClosedRequest;
+                return;
+            case ForwarderError.RequestBodyClient:
+                context.Response.Clear();
+                var bad = (exception as AggregateException)?.Flatten().InnerExceptions.Select(RequestFraming.AsBadRequest).FirstOrDefault(found => found is not null);
+                throw new AppFailedException(bad?.Message ?? "The request's body could not be read.", bad?.StatusCode ?? StatusCodes.Status400BadRequest);
+        }
+
+        await ((Task)worker.Exited).WaitAsync(s_news).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (context.Response.HasStarted)
+            throw new ResponseBrokenException();
+        context.Response.Clear();
+        throw worker.Exited.IsCompleted
+            ? ProcessLostException.Because(await worker.Exited)
+            : new AppFailedException($"The app's process has not answered: {exception?.GetBaseException().Message ?? error.ToString()}", StatusCodes.Status502BadGateway);
+    }
+
+    /// <summary>Sees to a process that ends by itself.</summary>
+    /// <param name="pause">What has been waited before it was started.</param>
+    private void Follow(WorkerProcess worker, TimeSpan pause) => Run(async () =>
+    {
+        var began = Environment.TickCount64;
+        await ((Task)worker.Exited).WaitAsync(_end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_end.IsCancellationRequested)
+            return;
+        var end = await worker.Exited;
+        bool isLast;
+        lock (_gate)
+        {
+            if (_leaving.Contains(worker))
+                return;
+            SetWorkers(_workers.Where(other => other != worker));
+            isLast = _workers.Length == 0;
+        }
+
+        await worker.KillAsync();
+        if (isLast)
+        {
+            _lost.TrySetResult(end);
+            return;
+        }
+
+        var next = NextPause(pause, TimeSpan.FromMilliseconds(Environment.TickCount64 - began));
+        Log.Died(_logger, _name, worker.Id, end, next.TotalSeconds);
+        await StartAsync(next);
+    });
+
+    /// <summary>Puts a new process in the place of one that still answers. Once.</summary>
+    private void Replace(WorkerProcess worker, string reason)
+    {
+        lock (_gate)
+        {
+            if (_end.IsCancellationRequested || !_workers.Contains(worker) || !_leaving.Add(worker))
+                return;
+        }
+
+        Log.Replaced(_logger, _name, worker.Id, reason);
+        Run(async () =>
+        {
+            await StartAsync(TimeSpan.Zero);
+            lock (_gate)
+                SetWorkers(_workers.Where(other => other != worker));
+            var end = Environment.TickCount64 + (_grace == Timeout.InfiniteTimeSpan ? long.MaxValue / 2 : (long)_grace.TotalMilliseconds);
+            while (worker.InFlight > 0 && Environment.TickCount64 < end && !worker.Exited.IsCompleted && !_end.IsCancellationRequested)
+                await Task.Delay(s_look, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_end.IsCancellationRequested)
+                return;
+            await worker.EndAsync(TimeSpan.Zero);
+            lock (_gate)
+                _leaving.Remove(worker);
+        });
+    }
+
+    /// <summary>Starts one more process, again and again until one is loaded.</summary>
+    private async Task StartAsync(TimeSpan pause)
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            await Task.Delay(pause, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var began = Environment.TickCount64;
+            try
+            {
+                var worker = await _start(_end.Token);
+                lock (_gate)
+                    SetWorkers(_workers.Append(worker));
+                Follow(worker, pause);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (AppLoadException e)
+            {
+                pause = NextPause(pause, TimeSpan.FromMilliseconds(Environment.TickCount64 - began));
+                Log.NotStarted(_logger, _name, e.Message, pause.TotalSeconds);
+            }
+        }
+    }
+
+    /// <summary>Twice as long each time, until one lives longer than the longest pause.</summary>
+    private static TimeSpan NextPause(TimeSpan last, TimeSpan lived) =>
+        lived > s_longestPause ? TimeSpan.Zero
+        : last == TimeSpan.Zero ? s_shortestPause
+        : last * 2 < s_longestPause ? last * 2
+        : s_longestPause;
+
+    private async Task WatchMemoryAsync()
+    {
+        var limit = _specification.MemoryLimit;
+        using var timer = new PeriodicTimer(s_look);
+        while (!_end.IsCancellationRequested && await timer.WaitForNextTickAsync(CancellationToken.None))
+        {
+            foreach (var worker in _workers)
+            {
+                var memory = worker.Memory;
+                if (memory <= limit)
+                    continue;
+                Replace(worker, $"it has {memory >> 20} MiB of memory, and its limit is {limit >> 20}");
+                if (memory > Excess * limit)
+                    worker.KillNow();
+            }
+        }
+    }
+
+    private void Run(Func<Task> work)
+    {
+        lock (_gate)
+        {
+            _background.RemoveAll(task => task.IsCompleted);
+            _background.Add(Task.Run(work));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(700, LogLevel.Error, "Process {Id} of {App} {End}; another one is started in {Seconds:0.#} s")]
+        public static partial void Died(ILogger logger, string app, int id, string end, double seconds);
+
+        [LoggerMessage(701, LogLevel.Information, "Process {Id} of {App} is replaced: {Reason}")]
+        public static partial void Replaced(ILogger logger, string app, int id, string reason);
+
+        [LoggerMessage(702, LogLevel.Error, "Another process of {App} cannot be started: {Reason}; it is tried again in {Seconds:0.#} s")]
+        public static partial void NotStarted(ILogger logger, string app, string reason, double seconds);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>The gateway's connections to one worker, over HTTP/1.1 for clients of HTTP/1 and over HTTP/2 for clients of that: so an app sees the same of both, trailers included.</summary>
+internal sealed class WorkerConnections(string http1, string http2) : IDisposable
+{
+    /// <summary>As long as the app, the gateway's limits and the client allow.</summary>
+    private static readonly TimeSpan s_noLimit = TimeSpan.FromDays(1);
+
+    public static ForwarderRequestConfig Http1Config { get; } = Config(HttpVersion.Version11);
+
+    public static ForwarderRequestConfig Http2Config { get; } = Config(HttpVersion.Version20);
+
+    public HttpMessageInvoker Http1 { get; } = new(new SentOnce(Connect(http1)));
+
+    public HttpMessageInvoker Http2 { get; } = new(Connect(http2));
+
+    public void Dispose()
+    {
+        Http1.Dispose();
+        Http2.Dispose();
+    }
+
+    private static ForwarderRequestConfig Config(Version version) => new()
+    {
+        Version = version,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        ActivityTimeout = s_noLimit,
+    };
+
+    private static SocketsHttpHandler Connect(string path)
+    {
+        var endpoint = new UnixDomainSocketEndPoint(path);
+        return new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(endpoint, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+            ActivityHeadersPropagator = null,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            EnableMultipleHttp2Connections = true,
+            Expect100ContinueTimeout = s_noLimit,
+            MaxResponseHeadersLength = 4096,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            UseCookies = false,
+            UseProxy = false,
+        };
+    }
+}

@@ -1,0 +1,42 @@
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>The folder of the sockets between this gateway and its workers: nobody else may enter it.</summary>
+internal sealed class WorkerFolder : IDisposable
+{
+    /// <summary>Of a socket's path, with the zero behind it (unix(7)).</summary>
+    private const int LongestPath = 108;
+
+    /// <summary>What <see cref="NextSocket"/> adds at most.</summary>
+    private const int LongestName = 16;
+
+    private readonly Lazy<string> _path = new(Create);
+    private int _last;
+
+    /// <summary>The beginning of paths that no other worker has.</summary>
+    public string NextSocket() => Path.Join(_path.Value, $"{Interlocked.Increment(ref _last)}");
+
+    public void Dispose()
+    {
+        if (!_path.IsValueCreated)
+            return;
+        try
+        {
+            Directory.Delete(_path.Value, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Nobody needs it any more.
+        }
+    }
+
+    private static string Create()
+    {
+        var path = Directory.CreateTempSubdirectory("snakehost-workers-").FullName;
+        if (path.Length + LongestName < LongestPath)
+            return path;
+        Directory.Delete(path);
+        path = $"/tmp/snakehost-workers-{Environment.ProcessId}-{Guid.NewGuid():N}";
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using SnakeHost.Gateway.Apps;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>The way of a request in a worker: what HTTP does not carry is put in place, the app answers, and what goes wrong is told to the gateway.</summary>
+internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.Order order, ControlChannel control, Action count)
+{
+    /// <summary>Middleware, before anything looks at the request.</summary>
+    public static Task Restore(HttpContext context, RequestDelegate next)
+    {
+        ForwardedRequest.Restore(context);
+        return next(context);
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        count();
+        try
+        {
+            await RequestTelemetry.AnswerAsync(app(), context, order.Tenant, order.Generation);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The gateway knows why.
+        }
+        catch (AppFailedException e) when (e.IsTold)
+        {
+            control.Post(new WorkerMessage.Broken(context.Request.Method, context.Request.Path.Value ?? "", Reason(e)));
+        }
+        catch (Exception e) when (context.Response.HasStarted)
+        {
+            control.Post(new WorkerMessage.Broken(context.Request.Method, context.Request.Path.Value ?? "", Reason(e)));
+            throw new ResponseBrokenException();
+        }
+        catch (AppFailedException e)
+        {
+            await TellAsync(context, new WorkerFailure(e.StatusCode, e.Message, e.Error));
+        }
+    }
+
+    private static string Reason(Exception exception) => (exception as AppFailedException)?.Error?.Traceback.TrimEnd() ?? exception.Message;
+
+    private Task TellAsync(HttpContext context, WorkerFailure failure)
+    {
+        var response = context.Response;
+        response.Clear();
+        response.StatusCode = StatusCodes.Status500InternalServerError;
+        response.Headers[ForwardedRequest.FailureHeader] = order.Secret;
+        var body = JsonSerializer.SerializeToUtf8Bytes(failure, WorkerJsonContext.Default.WorkerFailure);
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body).AsTask();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Launch;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>Loads apps into processes of their own.</summary>
+/// <param name="opened">Is told which files an app of a tenant opens, and whether it changes them; null when nobody asks for that.</param>
+internal sealed partial class WorkerLoader(
+    SnakeHostOptions options, IConfiguration configuration, bool isDeveloping, IHttpForwarder forwarder, IAppOutput output, OutputHistory history,
+    Func<Action<string, SourceFile, bool>?> opened, ILogger<WorkerLoader> logger) : IDisposable
+{
+    /// <summary>What a worker takes over of the gateway's configuration, which it does not read itself.</summary>
+    private static readonly string[] s_settings = ["Logging", "OTEL_"];
+
+    private readonly WorkerFolder _folder = new();
+
+    /// <summary>Each computes while it starts: more at once would only take longer.</summary>
+    private readonly SemaphoreSlim _starting = new(Math.Max(2, Environment.ProcessorCount));
+
+    private readonly Lazy<Dictionary<string, string?>> _inherited = new(() => configuration.AsEnumerable()
+        .Where(pair => pair.Value is not null && s_settings.Any(name => pair.Key.StartsWith(name, StringComparison.OrdinalIgnoreCase)))
+        .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase));
+
+    /// <param name="python">The interpreter to run it with; null for the gateway's.</param>
+    /// <param name="reason">Why it gets a process of its own, when nobody has asked for one.</param>
+    /// <exception cref="AppLoadException">It cannot be loaded.</exception>
+    public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, string? python, string? reason, CancellationToken cancellationToken)
+    {
+        var program = InterpreterProcess.Find(python ?? options.Python.Executable)
+            ?? throw new AppLoadException($"There is no program {python ?? options.Python.Executable}.");
+        var trace = ImportTrace.Current?.TraceParent;
+        var workers = new List<WorkerProcess>();
+        try
+        {
+            // The first alone: what is wrong with the app is then wrong once.
+            workers.Add(await StartAsync(trace, cancellationToken));
+            if (specification.Processes > 1)
+            {
+                var others = Enumerable.Range(1, specification.Processes - 1).Select(_ => StartAsync(null, cancellationToken)).ToList();
+                await Task.WhenAll(others).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                workers.AddRange(others.Where(other => other.IsCompletedSuccessfully).Select(other => other.Result));
+                await Task.WhenAll(others);
+            }
+        }
+        catch
+        {
+            await Task.WhenAll(workers.Select(worker => worker.KillAsync()));
+            throw;
+        }
+
+        return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, options.Reload.Grace, forwarder, stop => StartAsync(null, stop), logger);
+
+        async Task<WorkerProcess> StartAsync(string? traceParent, CancellationToken stop)
+        {
+            await _starting.WaitAsync(stop);
+            try
+            {
+                var socket = _folder.NextSocket();
+                var order = new WorkerMessage.Order(
+                    tenantId, generation, specification, socket + ".1", socket + ".2", RandomNumberGenerator.GetHexString(32), traceParent, isDeveloping, opened() is not null,
+                    options.WebSockets, _inherited.Value);
+                return await WorkerProcess.StartAsync(
+                    new WorkerStart(
+                        program, order, socket, output, file => opened()?.Invoke(tenantId, file.File, file.IsChanged), broken => Tell(tenantId, broken)),
+                    stop);
+            }
+            finally
+            {
+                _starting.Release();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _starting.Dispose();
+    }
+
+    private void Tell(string tenantId, WorkerMessage.Broken broken)
+    {
+        Log.AppFailed(logger, tenantId, broken.Method, broken.Path, broken.Reason);
+        foreach (var line in broken.Reason.Split('\n'))
+            history.Add(tenantId, OutputLine.Error, line);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 210, Level = LogLevel.Error, Message = "{Tenant} failed to answer {Method} {Path}\n{Traceback}")]
+        public static partial void AppFailed(ILogger logger, string tenant, string method, string path, string traceback);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json.Serialization;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>What a gateway and a worker tell each other on their <see cref="ControlChannel"/>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(Order), "order")]
+[JsonDerivedType(typeof(End), "end")]
+[JsonDerivedType(typeof(Ready), "ready")]
+[JsonDerivedType(typeof(Failed), "failed")]
+[JsonDerivedType(typeof(Line), "line")]
+[JsonDerivedType(typeof(Record), "record")]
+[JsonDerivedType(typeof(Opened), "opened")]
+[JsonDerivedType(typeof(Broken), "broken")]
+internal abstract record WorkerMessage
+{
+    private WorkerMessage()
+    {
+    }
+
+    /// <summary>Gateway to worker, first: what it is to load, and where to listen.</summary>
+    /// <param name="Tenant">The tenant's id.</param>
+    /// <param name="Http1">The path of the socket on which it is to speak HTTP/1.1.</param>
+    /// <param name="Http2">The same for HTTP/2.</param>
+    /// <param name="Secret">Marks what only the worker itself says in a response's header.</param>
+    /// <param name="TraceParent">The span of the load, or null.</param>
+    /// <param name="FollowsFiles">Whether the gateway wants to know which files the app opens.</param>
+    /// <param name="Settings">Of the gateway's configuration: logging and telemetry.</param>
+    public sealed record Order(
+        string Tenant,
+        int Generation,
+        TenantSpecification Specification,
+        string Http1,
+        string Http2,
+        string Secret,
+        string? TraceParent,
+        bool IsDeveloping,
+        bool FollowsFiles,
+        WebSocketSettings WebSockets,
+        IReadOnlyDictionary<string, string?> Settings) : WorkerMessage;
+
+    /// <summary>Gateway to worker: no request comes any more.</summary>
+    /// <param name="GraceMs">Of <see cref="IPythonApplication.EndAsync"/>, in milliseconds; -1 for no limit.</param>
+    public sealed record End(double GraceMs) : WorkerMessage;
+
+    /// <summary>Worker to gateway: it is loaded, and listens.</summary>
+    public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files) : WorkerMessage;
+
+    /// <summary>Worker to gateway: it cannot be loaded; the worker ends.</summary>
+    public sealed record Failed(PythonError? Error, string Message) : WorkerMessage;
+
+    /// <summary>Worker to gateway: see <see cref="IAppOutput.WriteLine"/>.</summary>
+    public sealed record Line(string Generation, string Stream, string Text, string? TraceParent) : WorkerMessage;
+
+    /// <summary>Worker to gateway: see <see cref="IAppOutput.WriteRecord"/>.</summary>
+    public sealed record Record(PythonRecord Logged) : WorkerMessage;
+
+    /// <summary>Worker to gateway: the app opens a file.</summary>
+    public sealed record Opened(SourceFile File, bool IsChanged) : WorkerMessage;
+
+    /// <summary>Worker to gateway: an answer has failed when its response had started.</summary>
+    public sealed record Broken(string Method, string Path, string Reason) : WorkerMessage;
+}

@@ -1,0 +1,230 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Interop;
+using SnakeHost.Gateway.Launch;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>A worker, as its gateway sees it: the process, the way to it, and what it has been given.</summary>
+internal sealed class WorkerProcess
+{
+    /// <summary>The first argument of a worker's program; the path of its control socket and that of its interpreter follow.</summary>
+    public const string Option = "--worker";
+
+    private const int Kill = 9;
+
+    /// <summary>Beyond the grace: for the app's own end, and the interpreter's.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
+
+    private readonly Process _process;
+    private readonly WorkerStart _start;
+    private readonly TaskCompletionSource<WorkerMessage.Ready> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ControlChannel? _control;
+    private WorkerConnections? _connections;
+    private int _inFlight;
+    private int _waiting;
+    private long _requests;
+    private int _isDisposed;
+
+    private WorkerProcess(Process process, WorkerStart start) => (_process, _start, Id) = (process, start, process.Id);
+
+    public int Id { get; }
+
+    /// <summary>Completes with a clause, <c>was ended by SIGSEGV</c>, when the process has ended and all that it has said is known.</summary>
+    public Task<string> Exited => _exited.Task;
+
+    public WorkerMessage.Ready Loaded => _ready.Task.Result;
+
+    public WorkerConnections Connections => _connections!;
+
+    public string Secret => _start.Order.Secret;
+
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Requests whose answer has not begun.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    public long Requests => Interlocked.Read(ref _requests);
+
+    /// <summary>Bytes in memory; 0 when it has ended.</summary>
+    public long Memory
+    {
+        get
+        {
+            try
+            {
+                // In pages, proc(5).
+                var fields = File.ReadAllText($"/proc/{Id}/statm").Split(' ');
+                return long.Parse(fields[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>Starts a worker and waits until it has loaded its app.</summary>
+    /// <exception cref="AppLoadException">The app cannot be loaded, or the worker has ended before that.</exception>
+    /// <exception cref="OperationCanceledException">It took too long; the process has been ended.</exception>
+    public static async Task<WorkerProcess> StartAsync(WorkerStart start, CancellationToken cancellationToken)
+    {
+        var path = start.Socket + ".c";
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen(1);
+        var command = OwnProgram.CreateStart(start.Python, [Option, path, start.Python]);
+        // Nothing to read: the gateway's own input is not for apps.
+        command.RedirectStandardInput = true;
+        var process = Process.Start(command)!;
+        process.StandardInput.Close();
+        var worker = new WorkerProcess(process, start);
+        try
+        {
+            await worker.ConnectAsync(listener, cancellationToken);
+            await Task.WhenAny(worker._ready.Task, worker._exited.Task).WaitAsync(cancellationToken);
+            if (!worker._ready.Task.IsCompleted)
+                throw new AppLoadException($"The app's process {await worker._exited.Task} while it was loading the app.");
+            await worker._ready.Task;
+            return worker;
+        }
+        catch
+        {
+            await worker.KillAsync();
+            throw;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Counts a request in.</summary>
+    public void Enter()
+    {
+        Interlocked.Increment(ref _requests);
+        Interlocked.Increment(ref _inFlight);
+        Interlocked.Increment(ref _waiting);
+    }
+
+    /// <summary>Its answer has begun, or there will be none.</summary>
+    public void Answer() => Interlocked.Decrement(ref _waiting);
+
+    /// <summary>Counts a request out.</summary>
+    public void Leave() => Interlocked.Decrement(ref _inFlight);
+
+    /// <summary>Has the worker end its app and itself. After the grace, and some time for that, the process is ended.</summary>
+    /// <exception cref="AppStuckException">It had to be.</exception>
+    public async Task EndAsync(TimeSpan grace)
+    {
+        _control!.Post(new WorkerMessage.End(grace == Timeout.InfiniteTimeSpan ? -1 : grace.TotalMilliseconds));
+        var limit = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_timeout;
+        await ((Task)_exited.Task).WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var isStuck = !_exited.Task.IsCompleted;
+        await KillAsync();
+        if (isStuck)
+            throw new AppStuckException($"Process {Id} did not end within {limit.TotalSeconds:0.#} s, and was killed");
+    }
+
+    /// <summary>As <see cref="KillAsync"/>, but does not wait.</summary>
+    public void KillNow() => KillGroup();
+
+    /// <summary>Ends the process and its children at once.</summary>
+    public async Task KillAsync()
+    {
+        // Once: the system may give its number to somebody else after that.
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            await _exited.Task;
+            return;
+        }
+
+        KillGroup();
+        await _exited.Task;
+        // Children that it had started while it was ended.
+        KillGroup();
+        if (_control is not null)
+            await _control.DisposeAsync();
+        _connections?.Dispose();
+        foreach (var socket in new[] { _start.Order.Http1, _start.Order.Http2 })
+            File.Delete(socket);
+        _process.Dispose();
+    }
+
+    /// <summary>The worker makes itself a group's leader when it starts.</summary>
+    private void KillGroup()
+    {
+        _ = LibC.Kill(-Id, Kill);
+        if (!_exited.Task.IsCompleted)
+            _ = LibC.Kill(Id, Kill);
+    }
+
+    private async Task ConnectAsync(Socket listener, CancellationToken cancellationToken)
+    {
+        using var gone = new CancellationTokenSource();
+        var ended = _process.WaitForExitAsync(CancellationToken.None);
+        var accept = listener.AcceptAsync(gone.Token).AsTask();
+        _ = FollowAsync(accept, ended);
+        await Task.WhenAny(accept, ended).WaitAsync(cancellationToken);
+        if (accept.IsCompletedSuccessfully)
+            return;
+        await gone.CancelAsync();
+        throw new AppLoadException($"The app's process {await _exited.Task} before it could be told what to load: its own words are in the gateway's output.");
+    }
+
+    /// <summary>Hears the worker out, to the process's end.</summary>
+    private async Task FollowAsync(Task<Socket> accept, Task ended)
+    {
+        await Task.WhenAny(accept, ended);
+        if (accept.IsCompletedSuccessfully)
+        {
+            _control = new ControlChannel(await accept);
+            _connections = new WorkerConnections(_start.Order.Http1, _start.Order.Http2);
+            _control.Post(_start.Order);
+            // A child of the worker's may hold the connection beyond the worker's end.
+            using var silence = new CancellationTokenSource();
+            _ = ended.ContinueWith(_ => silence.CancelAfter(TimeSpan.FromSeconds(1)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            try
+            {
+                await foreach (var message in _control.ReadAllAsync(silence.Token))
+                    Take(message);
+            }
+            catch (OperationCanceledException)
+            {
+                // See above.
+            }
+        }
+
+        await ended;
+        _exited.SetResult(ProcessEnd.Describe(_process.ExitCode));
+    }
+
+    private void Take(WorkerMessage message)
+    {
+        switch (message)
+        {
+            case WorkerMessage.Ready ready:
+                _ready.TrySetResult(ready);
+                break;
+            case WorkerMessage.Failed failed:
+                _ready.TrySetException(failed.Error is { } error ? new AppLoadException(error) : new AppLoadException(failed.Message));
+                break;
+            case WorkerMessage.Line line:
+                _start.Output.WriteLine(line.Generation, line.Stream, line.Text, line.TraceParent);
+                break;
+            case WorkerMessage.Record record:
+                _start.Output.WriteRecord(record.Logged);
+                break;
+            case WorkerMessage.Opened opened:
+                _start.Opened(opened);
+                break;
+            case WorkerMessage.Broken broken:
+                _start.Broken(broken);
+                break;
+        }
+    }
+}
