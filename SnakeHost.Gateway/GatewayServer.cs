@@ -147,7 +147,14 @@ internal sealed class GatewayServer : IAsyncDisposable
         web.Run(handler);
         var watch = new GilWatch(web.Services.GetRequiredService<ILogger<GilWatch>>());
         var admin = options.Admin.Address is { } address
-            ? AdminServer.Create(options.Admin, address, web.Services.GetRequiredService<TenantRegistry>(), web.Services.GetRequiredService<OutputHistory>(), watch, web)
+            ? AdminServer.Create(
+                options.Admin,
+                address,
+                web.Services.GetRequiredService<TenantRegistry>(),
+                url => web.Services.GetRequiredService<RequestResolver>().Resolve(url) is var found ? (found.Specification, found.Reason) : default,
+                web.Services.GetRequiredService<OutputHistory>(),
+                watch,
+                web)
             : null;
         host = python.Finish();
         watch.Start();

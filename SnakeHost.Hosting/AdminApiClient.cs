@@ -51,6 +51,13 @@ internal sealed class AdminApiClient : IDisposable
         return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<TenantSnapshot>(response, cancellationToken);
     }
 
+    /// <summary>Loads the tenant that answers at this host, if it is not, and waits for it; null when there is no such tenant.</summary>
+    public async Task<AdminReload?> StartAsync(string host, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsync(new Uri($"api/tenants?url={Uri.EscapeDataString($"http://{host}/")}", UriKind.Relative), content: null, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<AdminReload>(response, cancellationToken);
+    }
+
     /// <summary>Loads the next generation and waits for it; null when there is no such tenant now.</summary>
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken)
     {

@@ -7,14 +7,17 @@ namespace SnakeHost.Hosting;
 /// <summary>A tenant's status as the dashboard shows it.</summary>
 internal static class DashboardSnapshots
 {
+    private const string WaitingFor = "resource.waitingFor";
+
+    /// <summary>Where Aspire has a word for it, that word: what waits for resources knows no other.</summary>
     private static readonly Dictionary<TenantState, ResourceStateSnapshot> s_states = new()
     {
         [TenantState.NotStarted] = new(KnownResourceStates.NotStarted, null),
         [TenantState.Loading] = new("Loading", KnownResourceStateStyles.Info),
         [TenantState.Running] = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
         [TenantState.Reloading] = new("Reloading", KnownResourceStateStyles.Info),
-        [TenantState.Failed] = new("Failed", KnownResourceStateStyles.Error),
-        [TenantState.Evicted] = new("Evicted", KnownResourceStateStyles.Info),
+        [TenantState.Failed] = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error),
+        [TenantState.Evicted] = new(KnownResourceStates.Exited, KnownResourceStateStyles.Info),
     };
 
     public static CustomResourceSnapshot First(PythonTenantResource tenant) => new()
@@ -26,22 +29,36 @@ internal static class DashboardSnapshots
     };
 
     /// <summary>The next snapshot. Properties that others have set, such as the parent's name, and their URLs stay.</summary>
-    public static CustomResourceSnapshot Next(CustomResourceSnapshot last, PythonTenantResource tenant, TenantStatus status, string? url, DateTimeOffset now)
+    /// <param name="gateway">The gateway, if its state is the tenant's too: it does not serve, or not yet.</param>
+    public static CustomResourceSnapshot Next(CustomResourceSnapshot last, PythonTenantResource tenant, TenantStatus status, CustomResourceSnapshot? gateway, DateTimeOffset now)
     {
-        var own = Properties(tenant, status).ToImmutableArray();
-        var address = $"{tenant.Name}.dev.localhost";
-        var starts = status.State == TenantState.Running && (last.StartTimeStamp is null || last.StopTimeStamp is not null);
-        var stops = last.StopTimeStamp is null && (status.State == TenantState.Evicted || (status.State == TenantState.NotStarted && last.StartTimeStamp is not null));
+        var own = Properties(tenant, status).Concat(gateway?.Properties.Where(property => property.Name == WaitingFor) ?? []).ToImmutableArray();
+        var starts = gateway is null && status.State == TenantState.Running && (last.StartTimeStamp is null || last.StopTimeStamp is not null);
+        var stops = last is { StartTimeStamp: not null, StopTimeStamp: null } && (gateway is not null || status.State is TenantState.Evicted or TenantState.NotStarted);
         return last with
         {
-            State = s_states[status.State],
-            Properties = [.. last.Properties.ExceptBy(own.Select(property => property.Name), property => property.Name), .. own],
-            Urls = [.. last.Urls.Where(other => other.DisplayProperties.DisplayName != address), .. url is null ? [] : new[] { new UrlSnapshot(null, url, IsInternal: false) { DisplayProperties = new(address, 0) } }],
+            State = gateway is null ? s_states[status.State] : Of(gateway),
+            Properties = [.. last.Properties.Where(property => property.Name != WaitingFor).ExceptBy(own.Select(property => property.Name), property => property.Name), .. own],
+            // The endpoint's, which answer as long as the gateway does.
+            Urls = [.. last.Urls.Select(url => url.Name == PythonTenantResource.HttpEndpoint ? url with { IsInactive = gateway is not null } : url)],
+            EnvironmentVariables = [.. tenant.Variables],
             StartTimeStamp = starts ? now.UtcDateTime : last.StartTimeStamp,
             StopTimeStamp = starts ? null : stops ? now.UtcDateTime : last.StopTimeStamp,
             IsHidden = false,
         };
     }
+
+    /// <summary>Whether the gateway's state is the same for its tenants.</summary>
+    public static bool IsSame(CustomResourceSnapshot? one, CustomResourceSnapshot? other) =>
+        ReferenceEquals(one, other) || (one is not null && other is not null && Of(one) == Of(other) && Names(one).SequenceEqual(Names(other)));
+
+    private static IEnumerable<string> Names(CustomResourceSnapshot gateway) =>
+        gateway.Properties.FirstOrDefault(property => property.Name == WaitingFor)?.Value as IEnumerable<string> ?? [];
+
+    /// <summary>A process that runs and does not answer yet is starting, for a tenant.</summary>
+    private static ResourceStateSnapshot Of(CustomResourceSnapshot gateway) => gateway.State is null || gateway.State.Text == KnownResourceStates.Running
+        ? new ResourceStateSnapshot(KnownResourceStates.Starting, KnownResourceStateStyles.Info)
+        : gateway.State;
 
     /// <summary>Why it was reloaded last.</summary>
     public static string Cause(TenantStatus status) => status.LastReloadFiles.Count == 0 ? "by hand" : string.Join(", ", status.LastReloadFiles);

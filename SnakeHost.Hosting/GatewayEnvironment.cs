@@ -83,5 +83,17 @@ internal static class GatewayEnvironment
             TenantRules.CheckVariable(tenant.Name, name);
             gateway.EnvironmentVariables[tenant.EnvironmentPrefix + name] = value;
         }
+
+        if (gateway.ExecutionContext.IsRunMode)
+            tenant.Variables = await ShowAsync(own, gateway.CancellationToken);
+    }
+
+    /// <summary>For the dashboard, which masks all of them.</summary>
+    private static async Task<IReadOnlyList<EnvironmentVariableSnapshot>> ShowAsync(EnvironmentCallbackContext tenant, CancellationToken cancellationToken)
+    {
+        var shown = new List<EnvironmentVariableSnapshot>();
+        foreach (var (name, value) in tenant.EnvironmentVariables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+            shown.Add(new EnvironmentVariableSnapshot(name, value is IValueProvider provider ? await provider.GetValueAsync(cancellationToken) : value.ToString(), IsFromSpec: true));
+        return shown;
     }
 }

@@ -41,19 +41,26 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
         protected override IEnumerable<PythonTenantResource> Named => Gateway.Tenants.Where(tenant => !tenant.IsDiscovered);
 
         protected override IEnumerable<SnakeRoute> Of(PythonTenantResource tenant) =>
-            new[] { tenant.Name + Suffix, tenant.Name + DashboardSuffix }.Concat(tenant.Hosts).Select(host => new SnakeRoute(host, Literal(tenant.Directory))
-            {
-                Name = tenant.Name,
-                App = tenant.App,
-                Interface = tenant.Interface,
-                VirtualEnvironment = Literal(tenant.VirtualEnvironment ?? ""),
-            });
+        [
+            .. new[] { tenant.Name + Suffix, tenant.Name + DashboardSuffix }.Concat(tenant.Hosts).Select(host => Route(tenant, host, "/")),
+            Route(tenant, "*", $"/{tenant.Name}"),
+        ];
 
         protected override IEnumerable<SnakeRoute> OfFolder() =>
         [
             new($"*{Suffix}", "{http.request.host.labels.1}"),
             new($"*{DashboardSuffix}", "{http.request.host.labels.2}"),
+            new("*", "{http.request.uri.path.0}") { Path = "/*" },
         ];
+
+        private static SnakeRoute Route(PythonTenantResource tenant, string host, string path) => new(host, Literal(tenant.Directory))
+        {
+            Path = path,
+            Name = tenant.Name,
+            App = tenant.App,
+            Interface = tenant.Interface,
+            VirtualEnvironment = Literal(tenant.VirtualEnvironment ?? ""),
+        };
     }
 
     /// <summary>
@@ -68,7 +75,7 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
 
         protected override IEnumerable<SnakeRoute> Of(PythonTenantResource tenant) =>
         [
-            Route(tenant, "*", $"/{tenant.Name}"),
+            Route(tenant, "*", $"/{tenant.Segment}"),
             .. tenant.Hosts.Select(host => Route(tenant, host, "/")),
         ];
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Hosting;
@@ -6,8 +7,9 @@ namespace SnakeHost.Hosting;
 /// <param name="admin">The gateway's admin listener.</param>
 /// <param name="status">Called with each tenant's new status. One call at a time, those of <paramref name="line"/> included.</param>
 /// <param name="line">Called with each line that a tenant prints.</param>
+/// <param name="serving">Called with true when the gateway accepts requests and all states have been told, with false when it has gone.</param>
 /// <param name="time">For the pauses.</param>
-internal sealed class GatewayWatch(AdminApiClient admin, Func<TenantStatus, Task> status, Func<OutputLine, Task> line, TimeProvider time) : IDisposable
+internal sealed class GatewayWatch(AdminApiClient admin, Func<TenantStatus, Task> status, Func<OutputLine, Task> line, Func<bool, Task> serving, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);
@@ -46,9 +48,13 @@ internal sealed class GatewayWatch(AdminApiClient admin, Func<TenantStatus, Task
 
     private async Task FollowStatesAsync(Action connected, CancellationToken cancellationToken)
     {
+        // The admin listener opens first.
+        if ((await admin.HealthAsync(cancellationToken)).Status == HealthStatus.Unhealthy)
+            throw new HttpRequestException("it is not ready");
+        var isServing = false;
         try
         {
-            await foreach (var notice in admin.EventsAsync(() => { connected(); return ListAsync(cancellationToken); }, cancellationToken))
+            await foreach (var notice in admin.EventsAsync(ConnectedAsync, cancellationToken))
             {
                 if (notice.Kind == "dropped")
                 {
@@ -65,6 +71,16 @@ internal sealed class GatewayWatch(AdminApiClient admin, Func<TenantStatus, Task
         {
             foreach (var gone in _board.Reset())
                 await TellAsync(gone);
+            if (isServing)
+                await OneAtATimeAsync(() => serving(false));
+        }
+
+        async Task ConnectedAsync()
+        {
+            connected();
+            await ListAsync(cancellationToken);
+            isServing = true;
+            await OneAtATimeAsync(() => serving(true));
         }
     }
 

@@ -14,6 +14,7 @@ public static class PythonTenantBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(app);
         builder.Resource.App = app;
+        TenantAnnotations.Describe(builder.Resource);
         return builder;
     }
 
@@ -47,28 +48,58 @@ public static class PythonTenantBuilderExtensions
         if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
             TenantRules.CheckVirtualEnvironment(tenant.Name, path);
         tenant.VirtualEnvironment = path;
+        TenantAnnotations.Describe(tenant);
         return builder;
     }
 
     /// <summary>Shows the app's health, as the app itself tells it. It is asked while it runs, every half minute or more often, which counts as use.</summary>
     /// <param name="builder">The tenant.</param>
-    /// <param name="path">Where it is asked, with its slash.</param>
-    /// <param name="statusCode">What it answers when all is well.</param>
+    /// <param name="path">Where it is asked, with its slash; <c>/</c> if null.</param>
+    /// <param name="statusCode">What it answers when all is well; 200 if null.</param>
+    /// <param name="endpointName">Its one endpoint, <c>http</c>, which null means too.</param>
     /// <exception cref="DistributedApplicationException">The path has no slash, or the tenant is asked there already.</exception>
-    public static IResourceBuilder<PythonTenantResource> WithHttpHealthCheck(this IResourceBuilder<PythonTenantResource> builder, string path = "/", int statusCode = 200)
+    public static IResourceBuilder<PythonTenantResource> WithHttpHealthCheck(
+        this IResourceBuilder<PythonTenantResource> builder, string? path = null, int? statusCode = null, [EndpointName] string? endpointName = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        path ??= "/";
+        if (endpointName is not (null or PythonTenantResource.HttpEndpoint))
+            throw new DistributedApplicationException($"Tenant '{builder.Resource.Name}' has no endpoint '{endpointName}', only '{PythonTenantResource.HttpEndpoint}'.");
         if (!path.StartsWith('/'))
             throw new DistributedApplicationException($"Tenant '{builder.Resource.Name}' cannot be asked for its health at {path}: a path begins with a slash.");
-        TenantHealthCheck.Add(builder, path, statusCode);
+        TenantHealthCheck.Add(builder, path, statusCode ?? 200);
         return builder;
+    }
+
+    /// <summary>Tells another service, or another tenant, where this tenant is: <c>services__{name}__http__0</c> for service discovery and <c>{NAME}_HTTP</c>.</summary>
+    /// <remarks>The address is <see cref="PythonTenantResource.Url"/>, which has a path. Below it a client asks for <c>items</c>, not for <c>/items</c>.</remarks>
+    /// <param name="builder">Who is told.</param>
+    /// <param name="source">The tenant.</param>
+    /// <param name="name">What it is called there; its own name if null.</param>
+    public static IResourceBuilder<TDestination> WithReference<TDestination>(
+        this IResourceBuilder<TDestination> builder, IResourceBuilder<PythonTenantResource> source, string? name = null)
+        where TDestination : IResourceWithEnvironment
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(source);
+        var tenant = source.Resource;
+        var service = name ?? tenant.Name;
+        builder.WithReferenceRelationship(tenant);
+        return builder.WithEnvironment(context =>
+        {
+            var wanted = context.Resource.Annotations.OfType<ReferenceEnvironmentInjectionAnnotation>().LastOrDefault()?.Flags ?? ReferenceEnvironmentInjectionFlags.All;
+            if (wanted.HasFlag(ReferenceEnvironmentInjectionFlags.ServiceDiscovery))
+                context.EnvironmentVariables[$"services__{service}__http__0"] = tenant.Url;
+            if (wanted.HasFlag(ReferenceEnvironmentInjectionFlags.Endpoints))
+                context.EnvironmentVariables[$"{service.ToUpperInvariant().Replace('-', '_')}_HTTP"] = tenant.Url;
+        });
     }
 
     private static IResourceBuilder<PythonTenantResource> As(this IResourceBuilder<PythonTenantResource> builder, string kind)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Resource.Interface = kind;
+        TenantAnnotations.Describe(builder.Resource);
         return builder;
     }
 }

@@ -1,17 +1,30 @@
+using System.Net.Sockets;
+
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A Python web app that a <see cref="SnakeGatewayResource"/> serves. It has no process of its own: it starts with its first request.</summary>
 /// <remarks>What is referenced and set as environment reaches the app's <c>os.environ</c>, and no other tenant's.</remarks>
-/// <param name="name">Its name, which is a DNS label: it answers at <c>{name}.localhost</c> and <c>{name}.dev.localhost</c>.</param>
-/// <param name="gateway">Who serves it.</param>
-/// <param name="directory">Its folder, an absolute path.</param>
-public sealed class PythonTenantResource(string name, SnakeGatewayResource gateway, string directory)
-    : Resource(name), IResourceWithParent<SnakeGatewayResource>, IResourceWithEnvironment, IResourceWithWaitSupport
+public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGatewayResource>, IResourceWithEnvironment, IResourceWithWaitSupport, IResourceWithServiceDiscovery
 {
-    public SnakeGatewayResource Parent { get; } = gateway;
+    internal const string HttpEndpoint = "http";
+
+    /// <param name="name">Its name, which is a DNS label: it answers at <c>{name}.localhost</c> and <c>{name}.dev.localhost</c>.</param>
+    /// <param name="gateway">Who serves it.</param>
+    /// <param name="directory">Its folder, an absolute path.</param>
+    public PythonTenantResource(string name, SnakeGatewayResource gateway, string directory)
+        : base(name)
+    {
+        Parent = gateway;
+        Directory = directory;
+        // Without a proxy: an orchestrator would open one for it, behind which nobody listens.
+        Endpoint = new EndpointAnnotation(ProtocolType.Tcp, uriScheme: "http", name: HttpEndpoint, isProxied: false);
+        Annotations.Add(Endpoint);
+    }
+
+    public SnakeGatewayResource Parent { get; }
 
     /// <summary>The app's folder, an absolute path.</summary>
-    public string Directory { get; } = directory;
+    public string Directory { get; }
 
     /// <summary><c>module:attribute</c>, <c>module:factory()</c> or <c>auto</c>.</summary>
     public string App { get; internal set; } = "auto";
@@ -25,10 +38,36 @@ public sealed class PythonTenantResource(string name, SnakeGatewayResource gatew
     /// <summary>Hosts of its own, beside its address.</summary>
     public IReadOnlyList<string> Hosts => OwnHosts;
 
+    /// <summary>
+    /// Where other services reach it, here and published: below the gateway's own address, as <c>http://localhost:PORT/{name}</c>. The name that
+    /// browsers use, <c>{name}.dev.localhost</c>, is one that few other clients resolve.
+    /// </summary>
+    public ReferenceExpression Url => ReferenceExpression.Create($"{Parent.GetEndpoint(SnakeGatewayResource.HttpEndpoint)}/{Segment}");
+
     internal List<string> OwnHosts { get; } = [];
+
+    internal EndpointAnnotation Endpoint { get; }
 
     /// <summary>Found in the gateway's folder of apps, not added by name: the gateway's route for that folder serves it.</summary>
     internal bool IsDiscovered { get; init; }
+
+    /// <summary>What the gateway calls it.</summary>
+    internal string Id => Segment.ToLowerInvariant();
+
+    /// <summary>The segment of the path that leads to it: its folder's name, where that is not its own (<c>my_app</c> is shown as <c>my-app</c>).</summary>
+    internal string Segment => IsDiscovered ? Path.GetFileName(Directory) : Name;
+
+    /// <summary>Its host for a browser on this machine.</summary>
+    internal string Host => $"{Name.ToLowerInvariant()}.dev.localhost";
+
+    /// <summary>Another one, with which the gateway is asked directly.</summary>
+    internal string LocalHost => $"{Name.ToLowerInvariant()}.localhost";
+
+    /// <summary>Somebody waits for it, so it is loaded as soon as there is a gateway to load it.</summary>
+    internal bool IsAwaited { get; set; }
+
+    /// <summary>What was set on it, with its values on this machine; empty until the gateway is started.</summary>
+    internal IReadOnlyList<EnvironmentVariableSnapshot> Variables { get; set; } = [];
 
     /// <summary>With what the names of the variables begin that the gateway hands to this tenant only.</summary>
     internal string EnvironmentPrefix => $"SNAKEHOST_ENV_{Name.ToUpperInvariant().Replace('-', '_')}__";

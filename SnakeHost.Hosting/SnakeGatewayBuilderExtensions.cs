@@ -27,7 +27,9 @@ public static class SnakeGatewayBuilderExtensions
         gateway.WithHttpEndpoint(name: SnakeGatewayResource.HttpEndpoint, targetPort: builder.ExecutionContext.IsPublishMode ? GatewayImage.Port : null)
             .WithExternalHttpEndpoints()
             .WithIconName("ServerMultiple")
-            .WithEnvironment(GatewayEnvironment.WriteAsync);
+            .WithEnvironment(GatewayEnvironment.WriteAsync)
+            // By itself it leads to no app.
+            .WithUrls(static urls => urls.Urls.ForEach(static url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly));
         // It takes its addresses from its own settings; ASPNETCORE_URLS would only be overruled, with a warning.
         gateway.WithEndpointsInEnvironment(static _ => false);
         builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
@@ -40,18 +42,24 @@ public static class SnakeGatewayBuilderExtensions
 
         gateway.WithHttpEndpoint(name: SnakeGatewayResource.AdminEndpoint)
             // Who refers to the gateway means its apps.
-            .WithEndpoint(SnakeGatewayResource.AdminEndpoint, static endpoint => endpoint.ExcludeReferenceEndpoint = true, createIfNotExists: false)
-            .WithUrls(static urls => urls.Urls.Where(url => url.Endpoint?.EndpointName == SnakeGatewayResource.AdminEndpoint).ToList().ForEach(url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly));
+            .WithEndpoint(SnakeGatewayResource.AdminEndpoint, static endpoint => endpoint.ExcludeReferenceEndpoint = true, createIfNotExists: false);
+        if (builder.Resources.OfType<SnakeGatewayResource>().Count() == 1)
+        {
+            SharedResources.Use(builder);
+            LocalhostNames.Use(builder.Services);
+        }
+
         GatewayFollower.Attach(gateway);
         return gateway;
     }
 
     /// <summary>
-    /// Serves every folder of a folder that holds a Python file: <c>notes</c> at <c>notes.dev.localhost</c>. Folders that come later are served too, and appear.
+    /// Serves every folder of a folder that holds a Python file: <c>notes</c> at <c>notes.dev.localhost</c>, <c>my_app</c> at <c>my-app.dev.localhost</c>. Folders that come
+    /// later are served too, and appear.
     /// </summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="directory">The folder, relative to the AppHost's.</param>
-    /// <exception cref="DistributedApplicationException">There is no such folder, or one in it has a name that no tenant can have.</exception>
+    /// <exception cref="DistributedApplicationException">There is no such folder, or one in it has the name of a tenant elsewhere.</exception>
     public static IResourceBuilder<SnakeGatewayResource> WithTenants(this IResourceBuilder<SnakeGatewayResource> builder, string directory)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -70,8 +78,10 @@ public static class SnakeGatewayBuilderExtensions
             // One that was added by name is served as it was said there.
             if (gateway.Tenants.Any(tenant => TenantRules.IsSamePath(tenant.Directory, folder)))
                 continue;
-            TenantRules.CheckName(name, $" Rename {folder}, or add it under another name, by WithTenant before WithTenants.");
-            builder.AddTenant(new PythonTenantResource(name, gateway, folder) { IsDiscovered = true });
+            if (TenantRules.Label(name) is { } label && gateway.Find(label) is not { IsDiscovered: true })
+                builder.Add(new PythonTenantResource(label, gateway, folder) { IsDiscovered = true });
+            else
+                gateway.Unnamed.Add(name);
         }
 
         return builder;
@@ -86,13 +96,38 @@ public static class SnakeGatewayBuilderExtensions
     public static IResourceBuilder<SnakeGatewayResource> WithTenant(
         this IResourceBuilder<SnakeGatewayResource> builder, string name, string directory, Action<IResourceBuilder<PythonTenantResource>>? configure = null)
     {
+        var tenant = builder.AddTenant(name, directory);
+        configure?.Invoke(tenant);
+        return builder;
+    }
+
+    /// <summary>As <see cref="WithTenant"/>, for who goes on with the tenant: <c>var shop = gateway.AddTenant("shop", "../shop")</c>, then <c>frontend.WithReference(shop)</c>.</summary>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="name">A DNS label that begins with a letter.</param>
+    /// <param name="directory">The app's folder, relative to the AppHost's.</param>
+    /// <exception cref="DistributedApplicationException">The name is taken or no DNS label, or there is no such folder.</exception>
+    public static IResourceBuilder<PythonTenantResource> AddTenant(this IResourceBuilder<SnakeGatewayResource> builder, [ResourceName] string name, string directory)
+    {
         ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentException.ThrowIfNullOrEmpty(directory);
         TenantRules.CheckName(name);
         var path = builder.Absolute(directory);
         TenantRules.CheckFolder(name, path);
-        builder.AddTenant(new PythonTenantResource(name, builder.Resource, path), configure);
-        return builder;
+        return builder.Add(new PythonTenantResource(name, builder.Resource, path));
+    }
+
+    /// <summary>A tenant that is there, such as one of the folder that <see cref="WithTenants"/> names.</summary>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="DistributedApplicationException">There is none of that name.</exception>
+    public static IResourceBuilder<PythonTenantResource> GetTenant(this IResourceBuilder<SnakeGatewayResource> builder, string name)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var gateway = builder.Resource;
+        return gateway.Find(name) is { } tenant
+            ? builder.ApplicationBuilder.CreateResourceBuilder(tenant)
+            : throw new DistributedApplicationException($"'{gateway.Name}' has no tenant '{name}'{(gateway.Tenants.Count == 0 ? "" : $", only {string.Join(", ", gateway.Tenants.Select(other => other.Name).Order(StringComparer.Ordinal))}")}.");
     }
 
     /// <summary>Adds a route beside those of the tenants, for hosts or paths of one's own.</summary>
@@ -129,16 +164,16 @@ public static class SnakeGatewayBuilderExtensions
     private static string Absolute(this IResourceBuilder<SnakeGatewayResource> builder, string directory) =>
         Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory, builder.ApplicationBuilder.AppHostDirectory));
 
-    private static void AddTenant(
-        this IResourceBuilder<SnakeGatewayResource> builder, PythonTenantResource tenant, Action<IResourceBuilder<PythonTenantResource>>? configure = null)
+    private static IResourceBuilder<PythonTenantResource> Add(this IResourceBuilder<SnakeGatewayResource> builder, PythonTenantResource tenant)
     {
         var gateway = builder.Resource;
         var discovered = gateway.Find(tenant.Name);
         gateway.Add(tenant);
         if (discovered is not null)
             builder.ApplicationBuilder.Resources.Remove(discovered);
-        var added = builder.ApplicationBuilder.AddResource(tenant).ExcludeFromManifest();
-        configure?.Invoke(added);
+        if (builder.ApplicationBuilder.Resources.TryGetByName(tenant.Name, out var other))
+            throw new DistributedApplicationException($"Tenant '{tenant.Name}' of '{gateway.Name}' cannot have that name: {(other is PythonTenantResource { Parent: { } theirs } ? $"'{theirs.Name}' has a tenant" : "there is a resource")} of that name already.");
         TenantAnnotations.AddTo(tenant);
+        return builder.ApplicationBuilder.AddResource(tenant).ExcludeFromManifest();
     }
 }

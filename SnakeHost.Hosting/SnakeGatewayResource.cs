@@ -26,6 +26,9 @@ public sealed class SnakeGatewayResource(string name) : ProjectResource(name)
 
     internal string? PythonExecutable { get; set; }
 
+    /// <summary>Folders of <see cref="AppsDirectory"/> that are served, but cannot be resources.</summary>
+    internal List<string> Unnamed { get; } = [];
+
     /// <summary>The admin listener's token: another one in each run. Shown masked.</summary>
     internal ParameterResource AdminToken { get; } = NewToken(name);
 

@@ -51,7 +51,7 @@ internal sealed class TenantBoard
             "reloading" => Set(status with { State = TenantState.Reloading, Generation = notice.Generation }),
             "ready" => Set(Reloaded(status, notice) with { State = TenantState.Running, Generation = notice.Generation, Error = null }),
             "failed" or "timedout" => Set(Reloaded(status, notice) with { State = TenantState.Failed, Generation = notice.Generation, Error = notice.Error }),
-            "evicted" => Set(status with { State = TenantState.Evicted }),
+            "evicted" => Set(status with { State = TenantState.Evicted, EvictReason = notice.Reason }),
             _ => status,
         };
     }

@@ -1,32 +1,52 @@
 using System.Globalization;
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
+using SnakeHost.Gateway.Admin;
 
 namespace SnakeHost.Hosting;
 
-/// <summary>What the dashboard's buttons do, through the gateway's admin listener.</summary>
+/// <summary>What the dashboard's buttons do, through the gateway's admin listener. Each gives back, as JSON, what has come of it.</summary>
 internal static class TenantCommands
 {
-    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> ReloadAsync(PythonTenantResource tenant) => context => AskAsync(tenant, async admin =>
-        await admin.ReloadAsync(Id(tenant), context.CancellationToken) switch
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> StartAsync(PythonTenantResource tenant) => context => AskAsync(
+        tenant, context.CancellationToken, async admin => Result(tenant, await admin.StartAsync(tenant.LocalHost, context.CancellationToken)));
+
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> ReloadAsync(PythonTenantResource tenant) => context => AskAsync(
+        tenant, context.CancellationToken, async admin => Result(tenant, await admin.ReloadAsync(tenant.Id, context.CancellationToken)));
+
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> EvictAsync(PythonTenantResource tenant) => context => AskAsync(
+        tenant,
+        context.CancellationToken,
+        async admin => await admin.EvictAsync(tenant.Id, context.CancellationToken) ? CommandResults.Success($"{tenant.Name} is unloaded.") : NotLoaded(tenant));
+
+    private static ExecuteCommandResult Result(PythonTenantResource tenant, AdminReload? load)
+    {
+        if (load is null)
+            return NotLoaded(tenant);
+        var json = JsonSerializer.Serialize(load, s_json);
+        return load switch
         {
-            null => CommandResults.Failure($"{tenant.Name} is not loaded."),
-            { Outcome: "loaded" } loaded => CommandResults.Success(string.Create(CultureInfo.InvariantCulture, $"Generation {loaded.Generation} is ready after {loaded.DurationMs:0} ms.")),
-            { Error: { } error } => CommandResults.Failure($"{error.Type}: {error.Message}"),
-            { Outcome: var outcome } => CommandResults.Failure($"{tenant.Name}: {outcome}."),
-        });
+            { Outcome: "loaded" } => CommandResults.Success(
+                string.Create(CultureInfo.InvariantCulture, $"Generation {load.Generation} is ready after {load.DurationMs:0} ms."), json, CommandResultFormat.Json),
+            { Error: { } error } => CommandResults.Failure($"{error.Type}: {error.Message}", json, CommandResultFormat.Json),
+            _ => CommandResults.Failure($"{tenant.Name}: {load.Outcome}.", json, CommandResultFormat.Json),
+        };
+    }
 
-    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> EvictAsync(PythonTenantResource tenant) => context => AskAsync(tenant, async admin =>
-        await admin.EvictAsync(Id(tenant), context.CancellationToken) ? CommandResults.Success() : CommandResults.Failure($"{tenant.Name} is not loaded."));
+    private static ExecuteCommandResult NotLoaded(PythonTenantResource tenant) => CommandResults.Failure($"{tenant.Name} is not loaded.");
 
-    /// <summary>The gateway writes ids in lower case.</summary>
-    public static string Id(PythonTenantResource tenant) => tenant.Name.ToLowerInvariant();
-
-    private static async Task<ExecuteCommandResult> AskAsync(PythonTenantResource tenant, Func<AdminApiClient, Task<ExecuteCommandResult>> ask)
+    private static async Task<ExecuteCommandResult> AskAsync(PythonTenantResource tenant, CancellationToken cancellationToken, Func<AdminApiClient, Task<ExecuteCommandResult>> ask)
     {
         try
         {
-            using var admin = await GatewayFollower.ConnectAsync(tenant.Parent, CancellationToken.None);
+            using var admin = await GatewayFollower.ConnectAsync(tenant.Parent, cancellationToken);
             return await ask(admin);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return CommandResults.Canceled();
         }
         catch (HttpRequestException e)
         {

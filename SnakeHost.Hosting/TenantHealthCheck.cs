@@ -44,7 +44,9 @@ internal sealed class TenantHealthCheck(PythonTenantResource tenant, string path
     private async Task<HealthCheckResult> AskAsync(CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, tenant.Parent.GetEndpoint(SnakeGatewayResource.HttpEndpoint).Url.TrimEnd('/') + path);
-        request.Headers.Host = $"{tenant.Name.ToLowerInvariant()}.localhost";
+        request.Headers.Host = tenant.LocalHost;
+        // By the caller's decision it is no trace (W3C Trace Context, section 3.2.2.5).
+        request.Headers.Add("traceparent", "00-11111111111111111111111111111111-1111111111111111-00");
         try
         {
             using var response = await s_http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);

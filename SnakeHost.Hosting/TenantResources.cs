@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.Logging;
 using SnakeHost.Gateway.Telemetry;
 
@@ -10,11 +11,15 @@ internal sealed partial class TenantResources
     /// <summary>So many lines of apps that are no resources are kept, in case they become one.</summary>
     private const int EarlyLines = 200;
 
+    private static readonly CustomResourceSnapshot s_unknown = new() { ResourceType = "", Properties = [] };
+
     private readonly SnakeGatewayResource _gateway;
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceLoggerService _loggers;
     private readonly TimeProvider _time;
     private readonly DistributedApplicationModel _model;
+    private readonly IDistributedApplicationEventing _eventing;
+    private readonly IServiceProvider _services;
     private readonly Dictionary<string, PythonTenantResource> _tenants;
     /// <summary>Those whose folders have gone. Aspire knows a resource for good: one that comes back is the same. Read and written with <see cref="_tenants"/>.</summary>
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
@@ -27,25 +32,104 @@ internal sealed partial class TenantResources
     /// <summary>The outcome that a tenant's console tells last: a status may come again with more detail.</summary>
     private readonly Dictionary<string, (TenantState State, int Generation)> _told = new(StringComparer.Ordinal);
 
+    /// <summary>What the orchestrator said last of the gateway, and whether it answers. Read and written with <see cref="_tenants"/>.</summary>
+    private CustomResourceSnapshot? _process;
+    private bool _isServing;
+
     public TenantResources(
-        SnakeGatewayResource gateway, DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService loggers, TimeProvider time)
+        SnakeGatewayResource gateway,
+        DistributedApplicationModel model,
+        ResourceNotificationService notifications,
+        ResourceLoggerService loggers,
+        IDistributedApplicationEventing eventing,
+        IServiceProvider services,
+        TimeProvider time)
     {
         _gateway = gateway;
         _model = model;
         _notifications = notifications;
         _loggers = loggers;
+        _eventing = eventing;
+        _services = services;
         _time = time;
-        _tenants = gateway.Tenants.ToDictionary(TenantCommands.Id, StringComparer.Ordinal);
+        _tenants = gateway.Tenants.ToDictionary(tenant => tenant.Id, StringComparer.Ordinal);
     }
 
-    /// <summary>Shows each tenant's address, from now on.</summary>
-    public async Task ShowAddressesAsync()
+    /// <summary>Whether the gateway has answered since it was started last.</summary>
+    public bool HasServed { get; private set; }
+
+    /// <summary>The gateway's states while tenants have none of their own: until it serves, and when it ends.</summary>
+    private CustomResourceSnapshot? Override => _isServing && !IsEnd(_process?.State?.Text) ? null : _process ?? s_unknown;
+
+    /// <summary>Gives each tenant its endpoint, at the gateway's port.</summary>
+    public async Task AllocateAsync(CancellationToken cancellationToken)
     {
-        List<PythonTenantResource> all;
+        foreach (var tenant in All())
+            await AllocateAsync(tenant, cancellationToken);
+    }
+
+    /// <summary>What the orchestrator tells of the gateway.</summary>
+    public Task GatewayAsync(CustomResourceSnapshot process)
+    {
         lock (_tenants)
-            all = [.. _tenants.Values];
-        foreach (var tenant in all)
-            await PublishAsync(tenant, last => last with { Urls = DashboardSnapshots.Next(last, tenant, new TenantStatus(tenant.Name, TenantState.NotStarted), Url(tenant), _time.GetUtcNow()).Urls });
+        {
+            if (IsEnd(_process?.State?.Text) && !IsEnd(process.State?.Text))
+                HasServed = false;
+            var before = Override;
+            _process = process;
+            if (DashboardSnapshots.IsSame(before, Override))
+                return Task.CompletedTask;
+        }
+
+        return RefreshAsync();
+    }
+
+    /// <summary>Whether the gateway answers.</summary>
+    public async Task ServesAsync(bool isServing)
+    {
+        lock (_tenants)
+        {
+            _isServing = isServing;
+            HasServed |= isServing;
+        }
+
+        await RefreshAsync();
+        if (!isServing)
+            return;
+        foreach (var tenant in All().Where(tenant => tenant.IsAwaited))
+            await StartAsync(tenant);
+    }
+
+    /// <summary>Loads a tenant; if the gateway does not answer, it will be when it does. Nobody waits for it, and its state tells what comes of it.</summary>
+    public async Task StartAsync(PythonTenantResource tenant)
+    {
+        lock (_tenants)
+        {
+            if (!_isServing || Latest(tenant.Id).State is not (TenantState.NotStarted or TenantState.Failed))
+                return;
+        }
+
+        // Who waits for it must not take an end of its for the answer.
+        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, new TenantStatus(tenant.Id, TenantState.Loading), Override, _time.GetUtcNow()));
+        _ = LoadAsync();
+
+        async Task LoadAsync()
+        {
+            try
+            {
+                using var admin = await GatewayFollower.ConnectAsync(_gateway, CancellationToken.None);
+                if (await admin.StartAsync(tenant.LocalHost, CancellationToken.None) is not null)
+                    return;
+                Log.NotStarted(_loggers.GetLogger(tenant), $"nobody answers at {tenant.LocalHost}");
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException)
+            {
+                // The gateway has gone, or has no room: as for a request.
+                Log.NotStarted(_loggers.GetLogger(tenant), e.Message);
+            }
+
+            await RefreshAsync();
+        }
     }
 
     public async Task StatusAsync(TenantStatus status)
@@ -62,7 +146,7 @@ internal sealed partial class TenantResources
 
         if (tenant is null)
             return;
-        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, status, Url(tenant), _time.GetUtcNow()));
+        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, status, Override, _time.GetUtcNow()));
         Notify(status, _loggers.GetLogger(tenant));
     }
 
@@ -88,26 +172,27 @@ internal sealed partial class TenantResources
     /// <summary>Folders of apps that have come and gone while this runs.</summary>
     public async Task FoldersChangedAsync(IReadOnlyList<string> added, IReadOnlyList<string> removed)
     {
-        foreach (var name in added)
+        foreach (var folder in added)
         {
-            if (!TenantRules.IsName(name))
-                Log.NotShown(_loggers.GetLogger(_gateway), name);
-            else if (Find(name.ToLowerInvariant()) is { IsDiscovered: false } named && !TenantRules.IsSamePath(named.Directory, Path.Join(_gateway.AppsDirectory, name)))
-                Log.Shadowed(_loggers.GetLogger(_gateway), name, named.Name);
-            else if (IsTaken(name))
-                Log.Taken(_loggers.GetLogger(_gateway), name);
+            if (TenantRules.Label(folder) is not { } name)
+                Log.NotShown(_loggers.GetLogger(_gateway), folder);
+            else if (Named(name) is { IsDiscovered: false } named && !TenantRules.IsSamePath(named.Directory, Path.Join(_gateway.AppsDirectory, folder)))
+                Log.Shadowed(_loggers.GetLogger(_gateway), folder, named.Name);
+            else if (IsTaken(name, folder))
+                Log.Taken(_loggers.GetLogger(_gateway), folder);
             else
-                await AddAsync(name);
+                await AddAsync(name, folder);
         }
 
-        foreach (var name in removed)
+        foreach (var folder in removed)
         {
             // One that was added by name stays: whoever wrote it down expects it.
-            if (Find(name.ToLowerInvariant()) is not { IsDiscovered: true } tenant)
+            if (Find(folder.ToLowerInvariant()) is not { IsDiscovered: true } tenant)
                 continue;
             lock (_tenants)
-                _gone.Add(TenantCommands.Id(tenant));
+                _gone.Add(tenant.Id);
             await PublishAsync(tenant, last => last);
+            _model.Resources.Remove(tenant);
         }
     }
 
@@ -129,33 +214,42 @@ internal sealed partial class TenantResources
         var outcome = (status.State, status.Generation);
         // A life ends, and its numbers with it. The begin of a load is no reason to tell its outcome once more: a list that is fetched while events come in may be ahead of them.
         if (status.State is TenantState.NotStarted or TenantState.Evicted)
-            _told.Remove(status.Id);
+        {
+            if (_told.Remove(status.Id) && status.EvictReason is { } reason)
+                Log.Evicted(logger, reason);
+        }
         else if (_told.GetValueOrDefault(status.Id) == outcome)
+        {
             return;
+        }
+
         if (status is { State: TenantState.Failed, Error: { } error })
         {
             _told[status.Id] = outcome;
             var failure = error.Traceback is { Length: > 0 } traceback ? traceback.TrimEnd() : $"{error.Type}: {error.Message}";
             Log.Failed(logger, failure);
         }
-        else if (status is { State: TenantState.Running, LastReload: not null } && status.Info?.Generation == status.Generation)
+        else if (status is { State: TenantState.Running, Info: { } info } && info.Generation == status.Generation)
         {
             _told[status.Id] = outcome;
-            var cause = DashboardSnapshots.Cause(status);
-            Log.Reloaded(logger, status.Generation, cause);
+            if (status.LastReload is null)
+                Log.Loaded(logger, status.Generation, info.ImportMs);
+            else
+                Log.Reloaded(logger, status.Generation, DashboardSnapshots.Cause(status));
         }
     }
 
-    private async Task AddAsync(string name)
+    private async Task AddAsync(string name, string folder)
     {
-        var tenant = Find(name.ToLowerInvariant());
+        var tenant = Find(folder.ToLowerInvariant());
+        var isNew = tenant is null;
         if (tenant is null)
         {
-            tenant = new PythonTenantResource(name, _gateway, Path.Join(_gateway.AppsDirectory, name)) { IsDiscovered = true };
+            tenant = new PythonTenantResource(name, _gateway, Path.Join(_gateway.AppsDirectory, folder)) { IsDiscovered = true };
             TenantAnnotations.AddTo(tenant);
         }
 
-        var id = TenantCommands.Id(tenant);
+        var id = tenant.Id;
         var logger = _loggers.GetLogger(tenant);
         lock (_tenants)
         {
@@ -172,18 +266,58 @@ internal sealed partial class TenantResources
             }
         }
 
+        if (!_model.Resources.Contains(tenant))
+            _model.Resources.Add(tenant);
         var parent = await _notifications.WaitForResourceAsync(_gateway.Name, static _ => true);
-        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, Latest(), Url(tenant), _time.GetUtcNow()) is var next
-            ? next with { Properties = [.. next.Properties.Where(property => property.Name != "resource.parentName"), new("resource.parentName", parent.ResourceId)] }
+        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, Latest(), Override, _time.GetUtcNow()) is var next
+            ? next with
+            {
+                Properties = [.. next.Properties.Where(property => property.Name != "resource.parentName"), new("resource.parentName", parent.ResourceId)],
+                Relationships = [new RelationshipSnapshot(_gateway.Name, "Parent")],
+            }
             : last);
+        if (isNew && _gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint).IsAllocated)
+            await AllocateAsync(tenant, CancellationToken.None);
+        // The links that came with it are inactive.
+        await PublishAsync(tenant, last => DashboardSnapshots.Next(last, tenant, Latest(), Override, _time.GetUtcNow()));
         Notify(Latest(), logger);
 
         TenantStatus Latest()
         {
             lock (_tenants)
-                return _latest.GetValueOrDefault(id) ?? new TenantStatus(id, TenantState.NotStarted);
+                return this.Latest(id);
         }
     }
+
+    private async Task AllocateAsync(PythonTenantResource tenant, CancellationToken cancellationToken)
+    {
+        tenant.Endpoint.AllocatedEndpoint = new AllocatedEndpoint(tenant.Endpoint, tenant.Host, _gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint).Port);
+        await _eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(tenant, _services), cancellationToken);
+    }
+
+    private async Task RefreshAsync()
+    {
+        foreach (var tenant in All())
+        {
+            await PublishAsync(tenant, last =>
+            {
+                lock (_tenants)
+                    return DashboardSnapshots.Next(last, tenant, Latest(tenant.Id), Override, _time.GetUtcNow());
+            });
+        }
+    }
+
+    private List<PythonTenantResource> All()
+    {
+        lock (_tenants)
+            return [.. _tenants.Values];
+    }
+
+    private TenantStatus Latest(string id) => _latest.GetValueOrDefault(id) ?? new TenantStatus(id, TenantState.NotStarted);
+
+    private static bool IsEnd(string? state) => state == KnownResourceStates.Stopping || KnownResourceStates.TerminalStates.Contains(state);
+
+    private PythonTenantResource? Named(string name) => All().FirstOrDefault(tenant => string.Equals(tenant.Name, name, StringComparison.OrdinalIgnoreCase));
 
     private PythonTenantResource? Find(string id)
     {
@@ -192,24 +326,18 @@ internal sealed partial class TenantResources
     }
 
     /// <summary>By a resource that is not this gateway's tenant.</summary>
-    private bool IsTaken(string name) =>
-        Find(name.ToLowerInvariant()) is null
-        && (_notifications.TryGetCurrentState(name, out _) || _model.Resources.Any(resource => string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase)));
+    private bool IsTaken(string name, string folder) => Named(name) is { IsDiscovered: true } same
+        ? !string.Equals(same.Segment, folder, StringComparison.OrdinalIgnoreCase)
+        : Named(name) is null && (_notifications.TryGetCurrentState(name, out _) || _model.Resources.Any(resource => string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase)));
 
     /// <remarks>What the gateway tells of a tenant may come after its folder has gone.</remarks>
     private Task PublishAsync(PythonTenantResource tenant, Func<CustomResourceSnapshot, CustomResourceSnapshot> next) => _notifications.PublishUpdateAsync(tenant, last =>
     {
         bool isGone;
         lock (_tenants)
-            isGone = _gone.Contains(TenantCommands.Id(tenant));
+            isGone = _gone.Contains(tenant.Id);
         return isGone ? last with { IsHidden = true, State = new ResourceStateSnapshot(KnownResourceStates.Finished, null), Urls = [] } : next(last);
     });
-
-    private string? Url(PythonTenantResource tenant)
-    {
-        var http = _gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint);
-        return http.IsAllocated ? $"http://{tenant.Name.ToLowerInvariant()}.dev.localhost:{http.Port}/" : null;
-    }
 
     /// <summary>What stands in the resource's console.</summary>
     private static partial class Log
@@ -220,7 +348,16 @@ internal sealed partial class TenantResources
         [LoggerMessage(2, LogLevel.Information, "Reloaded as generation {Generation} ({Cause})")]
         public static partial void Reloaded(ILogger logger, int generation, string cause);
 
-        [LoggerMessage(3, LogLevel.Warning, "The folder {Folder} is served, but not shown here: its name is no DNS label that begins with a letter.")]
+        [LoggerMessage(7, LogLevel.Information, "Loaded as generation {Generation} in {Milliseconds:0} ms")]
+        public static partial void Loaded(ILogger logger, int generation, double milliseconds);
+
+        [LoggerMessage(8, LogLevel.Information, "Evicted ({Reason})")]
+        public static partial void Evicted(ILogger logger, string reason);
+
+        [LoggerMessage(9, LogLevel.Warning, "It could not be loaded before a request comes: {Reason}")]
+        public static partial void NotStarted(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "The folder {Folder} is served, but not shown here: its name makes no DNS label that begins with a letter.")]
         public static partial void NotShown(ILogger logger, string folder);
 
         [LoggerMessage(5, LogLevel.Warning, "The folder {Folder} is served, but not shown here: another resource has its name.")]

@@ -10,6 +10,9 @@ internal static partial class TenantRules
     /// <summary>Whether it can be a host's first label and a resource's name.</summary>
     public static bool IsName(string name) => Name().IsMatch(name);
 
+    /// <summary>What a folder's app is called: <c>my-app</c> for <c>my_app</c>, as the gateway's hosts have it; null when that is no name.</summary>
+    public static string? Label(string folder) => folder.Replace('_', '-') is var label && IsName(label) ? label : null;
+
     /// <exception cref="DistributedApplicationException">It is no such name.</exception>
     public static void CheckName(string name, string remedy = "")
     {

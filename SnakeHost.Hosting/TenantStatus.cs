@@ -22,6 +22,9 @@ internal sealed record TenantStatus(string Id, TenantState State)
     /// <summary>The files that caused it; none when somebody asked for it.</summary>
     public IReadOnlyList<string> LastReloadFiles { get; init; } = [];
 
+    /// <summary>Why it was evicted.</summary>
+    public string? EvictReason { get; init; }
+
     /// <summary>Why the last load failed.</summary>
     public TenantError? Error { get; init; }
 }

@@ -10,7 +10,9 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>The admin API; see docs/admin.md.</summary>
 internal static class AdminEndpoints
 {
-    public static void MapAdmin(this WebApplication web, TenantRegistry tenants, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway)
+    /// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
+    public static void MapAdmin(
+        this WebApplication web, TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway)
     {
         web.MapOpenApi(AdminDocument.Path);
         web.MapGet("/", static () => Results.Content(AdminPage.Html, "text/html; charset=utf-8"))
@@ -25,6 +27,9 @@ internal static class AdminEndpoints
         web.MapGet("/api/tenants/{id}", (string id) => tenants.Find(id) is { } tenant ? Results.Ok(tenant.ToSnapshot()) : NoSuchTenant(id))
             .WithName("GetTenant").WithSummary("One tenant")
             .Produces<TenantSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapPost("/api/tenants", (string? url, CancellationToken aborted) => StartAsync(tenants, find, url, aborted))
+            .WithName("StartTenant").WithSummary("Loads the tenant that a request to this URL would reach, and waits for it; one that is loaded stays as it is")
+            .Produces<AdminReload>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         web.MapPost("/api/tenants/{id}/reload", async (string id, CancellationToken aborted) =>
                 await tenants.ReloadAsync(id, ReloadReason.Manual, aborted) is { } result ? Results.Ok(result.ToAdmin(id)) : NoSuchTenant(id))
             .WithName("ReloadTenant").WithSummary("Loads the next generation and waits for it; a load that fails is an answer too")
@@ -42,6 +47,24 @@ internal static class AdminEndpoints
         web.MapGet("/api/tenants/{id}/log", (HttpContext context, string id, CancellationToken aborted) => AdminLog.StreamAsync(context, output, id, aborted)).WithName("StreamTenantLog")
             .WithSummary("The same for one app, whether it is loaded or not")
             .Produces<OutputLine>(contentType: "text/event-stream");
+    }
+
+    private static async Task<IResult> StartAsync(TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, string? url, CancellationToken aborted)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            return Results.Problem($"'{url}' is no URL of a tenant.", statusCode: StatusCodes.Status400BadRequest);
+        var (specification, reason) = find(address);
+        if (specification is null)
+            return Results.Problem(reason, statusCode: StatusCodes.Status404NotFound);
+        try
+        {
+            var (id, result) = await tenants.StartAsync(specification, aborted);
+            return Results.Ok(result.ToAdmin(id));
+        }
+        catch (TenantException e)
+        {
+            return Results.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
     }
 
     /// <summary>As ASP.NET Core's health checks put it: what is degraded is in service, and the text says what is the matter.</summary>

@@ -23,7 +23,9 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <param name="address">The address, parsed.</param>
     /// <param name="python">Whether Python answers.</param>
     /// <param name="gateway">The public server, for its logging and its health.</param>
-    public static AdminServer Create(AdminOptions options, ListenAddress address, TenantRegistry tenants, OutputHistory output, GilWatch python, WebApplication gateway)
+    /// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
+    public static AdminServer Create(
+        AdminOptions options, ListenAddress address, TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, OutputHistory output, GilWatch python, WebApplication gateway)
     {
         // An empty builder: appsettings.json and the command line speak of the public listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = gateway.Environment.EnvironmentName });
@@ -44,7 +46,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var web = builder.Build();
         var guard = new AdminGuard(options.Token);
         web.Use(guard.InvokeAsync);
-        web.MapAdmin(tenants, output, python, gateway.Lifetime);
+        web.MapAdmin(tenants, find, output, python, gateway.Lifetime);
         return new AdminServer(web);
     }
 

@@ -4,7 +4,7 @@ using SnakeHost.Gateway.Configuration;
 namespace SnakeHost.Gateway.Routing;
 
 /// <summary>
-/// Finds folders by a host's spelling: hosts have no case and no unicode, folders have both. Listings are kept for a short
+/// Finds folders by a host's spelling: hosts have no case, no unicode and no underscores, folders have them all. Listings are kept for a short
 /// time, so that a flood of unknown hosts does not list a folder once for each.
 /// </summary>
 internal sealed class FolderIndex(TimeSpan lifetime, TimeProvider time)
@@ -56,6 +56,9 @@ internal sealed class FolderIndex(TimeSpan lifetime, TimeProvider time)
                 // Two folders of one spelling: null, as neither may be picked by chance.
                 names[name] = names.ContainsKey(name) ? null : name;
                 if (HostName.ToAscii(name) is { } ascii) names[ascii] = names.ContainsKey(ascii) ? null : name;
+
+                // What Python calls my_app is my-app as a label of a host.
+                if (name.Contains('_', StringComparison.Ordinal) && name.Replace('_', '-') is var label) names[label] = names.ContainsKey(label) ? null : name;
             }
         }
         catch (IOException)

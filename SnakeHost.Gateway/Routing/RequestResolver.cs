@@ -61,6 +61,18 @@ internal sealed partial class RequestResolver
         return resolution ?? Load(route, key);
     }
 
+    /// <summary>What a GET of this address would be answered by.</summary>
+    public Resolution Resolve(Uri address)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Method = HttpMethods.Get;
+        context.Request.Scheme = address.Scheme;
+        context.Request.Host = HostString.FromUriComponent(address);
+        context.Request.Path = PathString.FromUriComponent(address);
+        context.Request.QueryString = QueryString.FromUriComponent(address);
+        return Resolve(context, out _);
+    }
+
     /// <summary>Forgets what the file system said: of one folder (and what lies in and around it, by its path with or without symlinks), or of all.</summary>
     public void Invalidate(string? directory = null)
     {

@@ -123,6 +123,24 @@ internal sealed class TenantRegistry : IAsyncDisposable
     public async Task<ReloadResult?> ReloadAsync(string id, ReloadReason reason, CancellationToken cancellationToken) =>
         Find(id) is { } tenant ? await ReloadAsync(tenant, reason, cancellationToken).ConfigureAwait(false) : null;
 
+    /// <summary>Loads a tenant as a request for it would, and tries again what has failed. What is loaded stays as it is.</summary>
+    /// <exception cref="TenantException">There is no room now.</exception>
+    public async Task<(string Id, ReloadResult Result)> StartAsync(TenantSpecification specification, CancellationToken cancellationToken)
+    {
+        if (Find(specification) is { Failure: not null } failed)
+            return (failed.Id, await ReloadAsync(failed, ReloadReason.Manual, cancellationToken).ConfigureAwait(false));
+        var started = _clock.Time.GetTimestamp();
+        try
+        {
+            using var lease = await AcquireAsync(specification, cancellationToken).ConfigureAwait(false);
+            return (lease.Tenant.Id, new ReloadResult(ReloadOutcome.Loaded, lease.Generation.Number, _clock.Time.GetElapsedTime(started), null));
+        }
+        catch (TenantException) when (Find(specification) is { Failure: { } failure } tenant)
+        {
+            return (tenant.Id, new ReloadResult(ReloadOutcome.Failed, failure.Generation, _clock.Time.GetElapsedTime(started), failure.Error));
+        }
+    }
+
     /// <summary>
     /// Removes a tenant, in use or not: a later request makes a new one. Its generation drains behind this; a load that runs is cancelled, and given
     /// up after the grace period. Completes when the tenant is gone; false when it was before.

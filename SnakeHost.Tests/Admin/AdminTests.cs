@@ -76,6 +76,30 @@ public sealed class AdminTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Start_LoadsWhoAnswersAtAnAddress_OnlyOnce_AndTriesAgainWhatHasFailed()
+    {
+        var folder = _tenants.Add("my_shop", ("main.py", "raise LookupError('gone')\n"));
+
+        Assert.Equal(("my_shop", "failed", 1), await StartAsync("http://my-shop.localhost/"));
+        folder.Write("main.py", s_app);
+        Assert.Equal(("my_shop", "loaded", 2), await StartAsync("http://my_shop.localhost/"));
+        Assert.Equal(("my_shop", "loaded", 2), await StartAsync("http://my-shop.localhost/"));
+        Assert.Equal("here", await Gateway.Client.TextAsync(new Uri("http://my-shop.localhost/")));
+
+        using var unknown = await Admin.Client.SendAsync(HttpMethod.Post, At("/api/tenants?url=http%3A%2F%2Fnobody.localhost%2F"), null);
+        Assert.Contains("There is no folder", await unknown.TextAsync(HttpStatusCode.NotFound), StringComparison.Ordinal);
+        using var none = await Admin.Client.SendAsync(HttpMethod.Post, At("/api/tenants?url=shop"), null);
+        Assert.Equal(HttpStatusCode.BadRequest, none.StatusCode);
+
+        async Task<(string?, string?, int)> StartAsync(string address)
+        {
+            using var response = await Admin.Client.SendAsync(HttpMethod.Post, At($"/api/tenants?url={Uri.EscapeDataString(address)}"), null);
+            using var answer = JsonDocument.Parse(await response.TextAsync(HttpStatusCode.OK));
+            return (answer.RootElement.GetProperty("tenant").GetString(), answer.RootElement.GetProperty("outcome").GetString(), answer.RootElement.GetProperty("generation").GetInt32());
+        }
+    }
+
+    [Fact]
     public async Task Evict_RemovesTheTenant_AndTheNextRequestLoadsItAgain()
     {
         var folder = _tenants.Add("shop", ("main.py", s_app));

@@ -9,54 +9,147 @@ using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.AppHost;
 
-/// <summary>The AppHost of this repository as <c>dotnet run</c> starts it, by Aspire's orchestrator, without the dashboard.</summary>
-/// <remarks>Alone: the orchestrator gives a process a fixed time to end, which a machine that is busy with all the other tests may not keep.</remarks>
+/// <summary>The AppHost of this repository as <c>dotnet run</c> starts it, by Aspire's orchestrator, without the dashboard; and what a developer may add to it.</summary>
+/// <remarks>
+/// Alone: the orchestrator gives a process a fixed time to end, which a machine that is busy with all the other tests may not keep. And all in one application, as each start of one takes long.
+/// </remarks>
 [CollectionDefinition(nameof(OrchestratorTests), DisableParallelization = true), Collection(nameof(OrchestratorTests))]
-public sealed class OrchestratorTests
+public sealed class OrchestratorTests : IDisposable
 {
-    [Fact]
-    public async Task TheSamples_AreResourcesThatAnswer_AndThatARestartOfTheGatewayBringsBack()
+    private const string Frontend = "import os, urllib.request; print(urllib.request.urlopen(os.environ['services__hello__http__0'] + '/').read().decode())";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly RecordingLoggerProvider _log = new();
+    private readonly CancellationTokenSource _deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private DistributedApplication? _application;
+
+    private DistributedApplication Application => _application!;
+
+    public void Dispose()
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromMinutes(3));
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>(deadline.Token);
-        builder.Services.AddLogging(static logging => logging.ClearProviders());
-        builder.CreateResourceBuilder(builder.Resources.OfType<PythonTenantResource>().Single(tenant => tenant.Name == "hello")).WithHttpHealthCheck("/well").WithHttpHealthCheck("/ill", 503);
-        await using var application = await builder.BuildAsync(deadline.Token);
-        await application.StartAsync(deadline.Token);
-        await application.ResourceNotifications.WaitForResourceHealthyAsync("gateway", deadline.Token);
-        await StateAsync(KnownResourceStates.NotStarted);
+        _folder.Dispose();
+        _deadline.Dispose();
+    }
+
+    [Fact]
+    public async Task TheSamples_AreResources_ThatOthersReferToAndWaitFor_AndThatARestartOfTheGatewayBringsBack()
+    {
+        _deadline.CancelAfter(TimeSpan.FromMinutes(3));
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>(_deadline.Token);
+        builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(_log));
+        Configure(builder);
+        await using var application = _application = await builder.BuildAsync(_deadline.Token);
+        await application.StartAsync(_deadline.Token);
+
+        // Before anybody has asked: who waits for hello has it loaded.
+        var frontend = await SnapshotAsync("frontend", snapshot => KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text));
+        Assert.Equal(0, frontend.ExitCode);
+        Assert.Contains(await LinesAsync("frontend"), static line => line.Contains("Hello, world", StringComparison.Ordinal));
+        await StateAsync("late", KnownResourceStates.FailedToStart);
+        await StateAsync("broken", KnownResourceStates.FailedToStart);
+        await StateAsync("api", KnownResourceStates.NotStarted);
+        await ShowsWhereItIsAsync();
 
         await AskAsync();
-        var running = await StateAsync(KnownResourceStates.Running);
-        Assert.Equal(Path.Join(RepositoryFolder.Path, "apps", "hello"), running.Properties.Single(property => property.Name == "Directory").Value);
-        var asked = await SnapshotAsync(snapshot => snapshot.HealthReports.All(report => report.Status is not null));
+        await ShowsWhatItIsAsync();
+        await AGatewayThatCannotStart_SaysWhyAsync();
+
+        await SucceedsAsync("gateway", KnownResourceCommands.RestartCommand);
+        // The states on the way are no reason to give up. What somebody waits for is loaded again, though nobody has asked.
+        await application.ResourceNotifications.WaitForResourceHealthyAsync("gateway", WaitBehavior.WaitOnResourceUnavailable, _deadline.Token);
+        await StateAsync("hello", KnownResourceStates.Running);
+        await AskAsync();
+        await SucceedsAsync("hello", "reload");
+        await SucceedsAsync("api", KnownResourceCommands.StartCommand);
+        await StateAsync("api", KnownResourceStates.Running);
+        await SucceedsAsync("api", "evict");
+        await StateAsync("api", KnownResourceStates.Exited);
+
+        await SucceedsAsync("gateway", KnownResourceCommands.StopCommand);
+        var ended = await StateAsync("hello", (await StateAsync("gateway", KnownResourceStates.Finished, KnownResourceStates.Exited)).State!.Text);
+        Assert.NotNull(ended.StopTimeStamp);
+        Assert.All(ended.Urls, static url => Assert.True(url.IsInactive));
+        await application.StopAsync(_deadline.Token);
+    }
+
+    private void Configure(IDistributedApplicationBuilder builder)
+    {
+        var gateway = builder.CreateResourceBuilder(builder.Resources.OfType<SnakeGatewayResource>().Single());
+        var hello = gateway.GetTenant("hello").WithHttpHealthCheck("/well").WithHttpHealthCheck("/ill", 503).WithUrlForEndpoint("http", static url => url.DisplayText = "Hello");
+        _folder.File("broken/main.py", "raise LookupError('gone')");
+        var broken = gateway.AddTenant("broken", Path.Join(_folder.Path, "broken")).WithReference(hello);
+        builder.AddExecutable("frontend", "python3", _folder.Path, "-c", Frontend).WithReference(hello).WaitForStart(hello);
+        builder.AddExecutable("late", "python3", _folder.Path, "-c", "pass").WaitFor(broken);
+        builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("second").WithPython("python9.9").WithTenant("dead", Path.Join(_folder.Path, "broken"));
+    }
+
+    /// <summary>For a browser, for a test's client, and for other services.</summary>
+    private async Task ShowsWhereItIsAsync()
+    {
+        var hello = await SnapshotAsync("hello", static snapshot => snapshot.Urls is [{ IsInactive: false }, ..]);
+        var port = Application.GetEndpoint("gateway", "http").Port;
+        Assert.Equal(
+            [("http", $"http://hello.dev.localhost:{port}/", false, "Hello"), ("http", $"http://localhost:{port}/hello/", true, "")],
+            hello.Urls.Select(static url => (url.Name, url.Url, url.IsInternal, url.DisplayProperties.DisplayName)));
+        using var client = Application.CreateHttpClient("hello");
+        Assert.StartsWith("Hello, world", await client.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token), StringComparison.Ordinal);
+        var broken = await SnapshotAsync("broken", static snapshot => !snapshot.EnvironmentVariables.IsEmpty);
+        Assert.Equal(
+            [("HELLO_HTTP", $"http://localhost:{port}/hello"), ("services__hello__http__0", $"http://localhost:{port}/hello")],
+            broken.EnvironmentVariables.Select(static variable => (variable.Name, variable.Value)));
+        await Eventually.Async(() =>
+        {
+            Assert.Contains(_log.Messages, message => message.StartsWith($"The apps of gateway answer at http://NAME.dev.localhost:{port}/", StringComparison.Ordinal));
+            return Task.CompletedTask;
+        });
+    }
+
+    private async Task ShowsWhatItIsAsync()
+    {
+        var hello = await SnapshotAsync("hello", static snapshot => snapshot.State?.Text == KnownResourceStates.Running && snapshot.HealthReports.All(static report => report.Status is not null));
+        Assert.Equal(Path.Join(RepositoryFolder.Path, "apps", "hello"), hello.Properties.Single(static property => property.Name == "Directory").Value);
         Assert.Equal(
             [("gateway_admin", HealthStatus.Healthy), ("gateway_hello_/ill_503_check", HealthStatus.Unhealthy), ("gateway_hello_/well_200_check", HealthStatus.Healthy)],
-            asked.HealthReports.Select(report => (report.Name, report.Status!.Value)).Order());
+            hello.HealthReports.Select(static report => (report.Name, report.Status!.Value)).Order());
+    }
 
-        var restart = await application.ResourceCommands.ExecuteCommandAsync("gateway", KnownResourceCommands.RestartCommand, deadline.Token);
-        Assert.True(restart.Success, restart.Message);
-        await StateAsync(KnownResourceStates.NotStarted);
-        // The states on the way are no reason to give up.
-        await application.ResourceNotifications.WaitForResourceHealthyAsync("gateway", WaitBehavior.WaitOnResourceUnavailable, deadline.Token);
-        await AskAsync();
-        await StateAsync(KnownResourceStates.Running);
-
-        var reload = await application.ResourceCommands.ExecuteCommandAsync("hello", "reload", deadline.Token);
-        Assert.True(reload.Success, reload.Message);
-        await application.StopAsync(deadline.Token);
-
-        Task<CustomResourceSnapshot> StateAsync(string state) => SnapshotAsync(snapshot => snapshot.State?.Text == state);
-
-        async Task<CustomResourceSnapshot> SnapshotAsync(Func<CustomResourceSnapshot, bool> condition) =>
-            (await application.ResourceNotifications.WaitForResourceAsync("hello", found => condition(found.Snapshot), deadline.Token)).Snapshot;
-
-        async Task AskAsync()
+    private async Task AGatewayThatCannotStart_SaysWhyAsync()
+    {
+        var second = await SnapshotAsync("second", static snapshot => KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text));
+        await StateAsync("dead", second.State!.Text);
+        await Eventually.Async(() =>
         {
-            var endpoint = application.GetEndpoint("gateway", "http");
-            using var client = Loopback.ClientFor(new IPEndPoint(IPAddress.Loopback, endpoint.Port), () => "");
-            Assert.StartsWith("Hello, world", await client.TextAsync(new UriBuilder(endpoint) { Host = "hello.dev.localhost" }.Uri), StringComparison.Ordinal);
-        }
+            var message = Assert.Single(_log.Messages, static message => message.StartsWith("second has ended", StringComparison.Ordinal));
+            Assert.Contains("python9.9", message, StringComparison.Ordinal);
+            return Task.CompletedTask;
+        });
+        Assert.DoesNotContain(_log.Messages, static message => message.StartsWith("The apps of second answer", StringComparison.Ordinal));
+    }
+
+    private async Task SucceedsAsync(string resource, string command)
+    {
+        var result = await Application.ResourceCommands.ExecuteCommandAsync(resource, command, _deadline.Token);
+        Assert.True(result.Success, result.Message);
+    }
+
+    private Task<CustomResourceSnapshot> StateAsync(string resource, params string[] states) => SnapshotAsync(resource, snapshot => states.Contains(snapshot.State?.Text));
+
+    private async Task<CustomResourceSnapshot> SnapshotAsync(string resource, Func<CustomResourceSnapshot, bool> condition) =>
+        (await Application.ResourceNotifications.WaitForResourceAsync(resource, found => condition(found.Snapshot), _deadline.Token)).Snapshot;
+
+    private async Task<List<string>> LinesAsync(string resource)
+    {
+        var found = new List<string>();
+        Assert.True(Application.ResourceNotifications.TryGetCurrentState(resource, out var current));
+        await foreach (var lines in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current.ResourceId).WithCancellation(_deadline.Token))
+            found.AddRange(lines.Select(static line => line.Content));
+        return found;
+    }
+
+    private async Task AskAsync()
+    {
+        var endpoint = Application.GetEndpoint("gateway", "http");
+        using var client = Loopback.ClientFor(new IPEndPoint(IPAddress.Loopback, endpoint.Port), () => "");
+        Assert.StartsWith("Hello, world", await client.TextAsync(new UriBuilder(endpoint) { Host = "hello.dev.localhost" }.Uri), StringComparison.Ordinal);
     }
 }

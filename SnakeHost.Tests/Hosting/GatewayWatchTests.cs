@@ -130,7 +130,7 @@ public sealed class GatewayWatchTests : IAsyncLifetime
     private async Task WatchAsync(Uri address)
     {
         using var admin = new AdminApiClient(address, Token);
-        using var watch = new GatewayWatch(admin, _seen.StatusAsync, _seen.LineAsync, TimeProvider.System);
+        using var watch = new GatewayWatch(admin, _seen.StatusAsync, _seen.LineAsync, static _ => Task.CompletedTask, TimeProvider.System);
         await watch.RunAsync(_end.Token);
     }
 

@@ -1,5 +1,9 @@
+extern alias Hosting;
+
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
+using Hosting::SnakeHost.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SnakeHost.Tests.Hosting.Aspire;
@@ -28,6 +32,16 @@ internal sealed class GatewayApplication : IAsyncDisposable
     public DistributedApplication Application => _application ??= Builder.Build();
 
     public ResourceNotificationService Notifications => Application.Services.GetRequiredService<ResourceNotificationService>();
+
+    /// <summary>What tells the dashboard of the tenants.</summary>
+    public TenantResources Resources => field ??= new TenantResources(
+        Gateway.Resource,
+        Application.Services.GetRequiredService<DistributedApplicationModel>(),
+        Notifications,
+        Application.Services.GetRequiredService<ResourceLoggerService>(),
+        Application.Services.GetRequiredService<IDistributedApplicationEventing>(),
+        Application.Services,
+        TimeProvider.System);
 
     /// <summary>A folder below the temporary one, with a main.py.</summary>
     public string Folder(string path, string main = "")

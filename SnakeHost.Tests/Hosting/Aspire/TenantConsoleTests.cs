@@ -21,12 +21,6 @@ public sealed class TenantConsoleTests : IAsyncDisposable
     [Fact]
     public async Task AFailure_StandsThereOnce_WhenTheListWasAheadOfTheEvents_AndAgainInTheNextLife()
     {
-        var resources = new TenantResources(
-            _application.Gateway.Resource,
-            _application.Application.Services.GetRequiredService<DistributedApplicationModel>(),
-            _application.Notifications,
-            _application.Application.Services.GetRequiredService<ResourceLoggerService>(),
-            TimeProvider.System);
         await TellAsync(TenantState.Failed, 2, "first");
         await TellAsync(TenantState.Reloading, 2, "first");
         await TellAsync(TenantState.Failed, 2, "first");
@@ -47,7 +41,7 @@ public sealed class TenantConsoleTests : IAsyncDisposable
         Assert.Equal(["first", "second", "first", "last"], lines);
 
         Task TellAsync(TenantState state, int generation, string traceback) =>
-            resources.StatusAsync(new TenantStatus("shop", state) { Generation = generation, Error = new TenantError("KeyError", "'x'", traceback, null, null) });
+            _application.Resources.StatusAsync(new TenantStatus("shop", state) { Generation = generation, Error = new TenantError("KeyError", "'x'", traceback, null, null) });
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();

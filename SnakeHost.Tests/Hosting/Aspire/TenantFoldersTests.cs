@@ -14,20 +14,16 @@ public sealed class TenantFoldersTests : IAsyncLifetime
 {
     private readonly GatewayApplication _application = new();
 
-    private TenantResources Resources => field ??= new TenantResources(
-        _application.Gateway.Resource,
-        _application.Application.Services.GetRequiredService<DistributedApplicationModel>(),
-        _application.Notifications,
-        _application.Application.Services.GetRequiredService<ResourceLoggerService>(),
-        TimeProvider.System);
+    private TenantResources Resources => _application.Resources;
 
     public async ValueTask InitializeAsync()
     {
         _application.Folder("apps/shop");
-        _application.Gateway.WithTenants(_application.Apps);
+        _application.Gateway.WithTenants(_application.Apps).WithTenant("cart", _application.Folder("cart"));
         _application.Builder.AddExternalService("rates", "http://rates.test/");
         _application.Builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("second").WithTenant("theirs", _application.Folder("theirs"));
         await _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, state => state with { State = KnownResourceStates.Running });
+        await Resources.ServesAsync(true);
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
@@ -74,7 +70,7 @@ public sealed class TenantFoldersTests : IAsyncLifetime
 
         await Resources.FoldersChangedAsync(["late"], []);
 
-        Assert.Equal((false, "Failed"), Shown("late"));
+        Assert.Equal((false, KnownResourceStates.FailedToStart), Shown("late"));
         await SaysAsync("late", "loading late");
         await SaysAsync("late", "Traceback of late");
     }
@@ -82,7 +78,6 @@ public sealed class TenantFoldersTests : IAsyncLifetime
     [Fact]
     public async Task OneWithTheNameOfATenantElsewhere_LeavesItAsItIs()
     {
-        _application.Gateway.WithTenant("cart", _application.Folder("cart"));
         await Resources.StatusAsync(new TenantStatus("cart", TenantState.Running));
 
         await Resources.FoldersChangedAsync(["Cart"], []);

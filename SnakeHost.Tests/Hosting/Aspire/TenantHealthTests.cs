@@ -40,8 +40,8 @@ public sealed class TenantHealthTests : IAsyncDisposable
     [Theory]
     [InlineData("NotStarted")]
     [InlineData("Loading")]
-    [InlineData("Failed")]
-    [InlineData("Evicted")]
+    [InlineData("FailedToStart")]
+    [InlineData("Exited")]
     public async Task AnAppThatDoesNotRun_IsNotLoadedToBeAsked(string state)
     {
         var key = AddShop("/ill", 204);
@@ -78,11 +78,11 @@ public sealed class TenantHealthTests : IAsyncDisposable
             Assert.Equal(HealthStatus.Healthy, (await CheckAsync(key)).Status);
         }
 
-        await PublishAsync("Evicted");
+        await PublishAsync("Exited");
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(key)).Status);
         await PublishAsync("Running");
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(key)).Status);
-        await PublishAsync("Evicted");
+        await PublishAsync("Exited");
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(key)).Status);
     }
 

@@ -37,7 +37,7 @@ public sealed class TenantModelTests : IAsyncDisposable
 
         Assert.Equal((KnownResourceStates.NotStarted, "PythonTenant"), (first.State?.Text, first.ResourceType));
         Assert.Equal("wsgi:app", first.Properties.Single(property => property.Name == "Module").Value);
-        Assert.Equal(["reload", "evict"], tenant.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name));
+        Assert.Equal(["start", "reload", "evict"], tenant.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name));
         Assert.Single(tenant.Annotations.OfType<ResourceIconAnnotation>());
         Assert.Contains(ManifestPublishingCallbackAnnotation.Ignore, tenant.Annotations);
     }
@@ -63,18 +63,20 @@ public sealed class TenantModelTests : IAsyncDisposable
         Assert.Equal(("true", "true"), (environment["SnakeHost__RouteDefaults__Autoreload__Enabled"], environment["SnakeHost__RouteDefaults__Autoreload__Browser"]));
         Assert.DoesNotContain("ASPNETCORE_URLS", environment.Keys);
         Assert.Equal(
-            ["billing.localhost", "billing.dev.localhost", "*.localhost", "*.dev.localhost", "*.example.com"],
-            Enumerable.Range(0, 5).Select(number => environment[$"SnakeHost__Routes__{number}__Host"]));
+            ["billing.localhost", "billing.dev.localhost", "*", "*.localhost", "*.dev.localhost", "*", "*.example.com"],
+            Enumerable.Range(0, 7).Select(number => environment[$"SnakeHost__Routes__{number}__Host"]));
         Assert.Equal(
             ("billing", billing, "wsgi:app", "wsgi", Path.Join(billing, "env"), "SNAKEHOST_ENV_BILLING__"),
             (environment["SnakeHost__Routes__1__Name"], environment["SnakeHost__Routes__1__WorkingDirectory"], environment["SnakeHost__Routes__1__App"],
                 environment["SnakeHost__Routes__1__Interface"], environment["SnakeHost__Routes__1__Venv"], environment["SnakeHost__Routes__1__EnvPrefix"]));
-        Assert.Equal("{http.request.host.labels.2}", environment["SnakeHost__Routes__3__WorkingDirectory"]);
-        Assert.Equal("/v1", environment["SnakeHost__Routes__4__Path"]);
+        Assert.Equal(("/billing", billing, "SNAKEHOST_ENV_BILLING__"), (environment["SnakeHost__Routes__2__Path"], environment["SnakeHost__Routes__2__WorkingDirectory"], environment["SnakeHost__Routes__2__EnvPrefix"]));
+        Assert.Equal("{http.request.host.labels.2}", environment["SnakeHost__Routes__4__WorkingDirectory"]);
+        Assert.Equal(("/*", "{http.request.uri.path.0}"), (environment["SnakeHost__Routes__5__Path"], environment["SnakeHost__Routes__5__WorkingDirectory"]));
+        Assert.Equal("/v1", environment["SnakeHost__Routes__6__Path"]);
     }
 
     [Theory]
-    [InlineData(true, "billing.localhost,billing.dev.localhost,billing.example.com", "/,/,/")]
+    [InlineData(true, "billing.localhost,billing.dev.localhost,billing.example.com,*", "/,/,/,/billing")]
     [InlineData(false, "*,billing.example.com", "/billing,/")]
     public async Task AHostOfItsOwn_IsTheTenants_WithAllThatWasSaidOfIt(bool isRun, string hosts, string paths)
     {
@@ -106,16 +108,57 @@ public sealed class TenantModelTests : IAsyncDisposable
     }
 
     [Fact]
-    public void AUrlOfItsOwn_StaysBesideItsAddress()
+    public void AUrlOfItsOwn_IsActive_WhateverTheGatewayDoes()
     {
         _application.Gateway.WithTenant("shop", _application.Folder("shop"));
         var tenant = _application.Tenant("shop");
-        var snapshot = DashboardSnapshots.First(tenant) with { Urls = [new UrlSnapshot(null, "http://docs.test/", IsInternal: false) { DisplayProperties = new("docs") }] };
-        foreach (var url in new[] { "http://shop.dev.localhost:1/", "http://shop.dev.localhost:2/" })
+        var snapshot = DashboardSnapshots.First(tenant) with { Urls = [new UrlSnapshot(null, "http://docs.test/", IsInternal: false), new UrlSnapshot("http", "http://shop.dev.localhost:1/", IsInternal: false)] };
+        foreach (var gateway in new[] { null, KnownResourceStates.Finished })
         {
-            snapshot = DashboardSnapshots.Next(snapshot, tenant, new TenantStatus("shop", TenantState.Running), url, DateTimeOffset.UnixEpoch);
-            Assert.Equal(["http://docs.test/", url], snapshot.Urls.Select(shown => shown.Url));
+            var process = gateway is null ? null : snapshot with { State = gateway };
+            var next = DashboardSnapshots.Next(snapshot, tenant, new TenantStatus("shop", TenantState.Running), process, DateTimeOffset.UnixEpoch);
+            Assert.Equal([false, gateway is not null], next.Urls.Select(shown => shown.IsInactive));
         }
+    }
+
+    /// <summary>The name that browsers use is one that .NET's and Python's clients may not resolve.</summary>
+    [Theory]
+    [InlineData(true, "http://localhost:1234/shop")]
+    [InlineData(false, "{gateway.bindings.http.url}/shop")]
+    public async Task WhoRefersToATenant_GetsAnAddressThatEveryClientResolves(bool isRun, string address)
+    {
+        await using var application = isRun ? new GatewayApplication() : new GatewayApplication("--publisher", "manifest");
+        var shop = application.Gateway.AddTenant("shop", application.Folder("shop"));
+        var service = application.Builder.AddContainer("frontend", "image").WithReference(shop).WithReference(shop, "the-shop");
+        application.Gateway.WithTenant("cart", application.Folder("cart"), cart => cart.WithReference(shop));
+        if (isRun)
+            application.Allocate(1234, 5678);
+        foreach (var resource in new IResource[] { service.Resource, application.Tenant("cart") })
+        {
+            var context = new EnvironmentCallbackContext(application.Builder.ExecutionContext, resource);
+            foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
+                await annotation.Callback(context);
+            string[] names = resource == service.Resource
+                ? ["services__shop__http__0", "SHOP_HTTP", "services__the-shop__http__0", "THE_SHOP_HTTP"]
+                : ["services__shop__http__0", "SHOP_HTTP"];
+            Assert.Equal(names.Order(), context.EnvironmentVariables.Keys.Order());
+            foreach (var value in context.EnvironmentVariables.Values.Cast<ReferenceExpression>())
+                Assert.Equal(address, isRun ? await value.GetValueAsync(TestContext.Current.CancellationToken) : value.ValueExpression);
+            Assert.Contains(resource.Annotations.OfType<ResourceRelationshipAnnotation>(), relation => relation.Resource == shop.Resource);
+        }
+    }
+
+    [Fact]
+    public void ATenantThatWasFound_CanBeTakenUp()
+    {
+        _application.Folder("apps/notes");
+        _application.Folder("apps/my_app");
+        _application.Gateway.WithTenants(_application.Apps);
+
+        Assert.Same(_application.Tenant("notes"), _application.Gateway.GetTenant("notes").Resource);
+        Assert.Equal(Path.Join(_application.Apps, "my_app"), _application.Gateway.GetTenant("my-app").Resource.Directory);
+        var refusal = Assert.Throws<DistributedApplicationException>(() => _application.Gateway.GetTenant("note"));
+        Assert.Equal("'gateway' has no tenant 'note', only my-app, notes.", refusal.Message);
     }
 
     [Theory]

@@ -22,11 +22,24 @@ public sealed class TenantRefusalTests : IAsyncDisposable
         $"Tenant '{name}' cannot have that name: it must be a DNS label that begins with a letter, of letters, digits and single hyphens, at most 63 characters.",
         () => _application.Gateway.WithTenant(name, _application.Folder("shop")));
 
+    /// <summary>Python's usual spelling is none for a host, and no reason not to start.</summary>
     [Fact]
-    public void AFolderOfAppsWithSuchAName()
+    public void AFolderOfAppsWithSuchAName_IsServed_AndShownWhereItMakesALabel()
     {
-        _application.Folder("apps/my_app");
-        Refused("Tenant 'my_app' cannot have that name:", () => _application.Gateway.WithTenants(_application.Apps));
+        foreach (var name in new[] { "my_app", "my-app", "_private", "2048" })
+            _application.Folder($"apps/{name}");
+        _application.Gateway.WithTenants(_application.Apps);
+        Assert.Equal([("my-app", "my-app")], _application.Gateway.Resource.Tenants.Select(tenant => (tenant.Name, Path.GetFileName(tenant.Directory))));
+        Assert.Equal(["2048", "_private", "my_app"], _application.Gateway.Resource.Unnamed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void ANameThatAnotherResourceHas()
+    {
+        _application.Builder.AddExternalService("rates", "http://rates.test/");
+        Refused("Tenant 'rates' of 'gateway' cannot have that name: there is a resource of that name already.", () => _application.Gateway.AddTenant("rates", _application.Folder("rates")));
+        _application.Builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("second").AddTenant("theirs", _application.Folder("theirs"));
+        Refused("Tenant 'theirs' of 'gateway' cannot have that name: 'second' has a tenant of that name already.", () => _application.Gateway.AddTenant("theirs", _application.Folder("ours")));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +31,7 @@ public sealed class TenantRunTests : IAsyncLifetime
         await _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, "gateway-x1", state => state with { State = KnownResourceStates.Running });
         await _application.Builder.Eventing.PublishAsync(
             new ResourceEndpointsAllocatedEvent(_application.Gateway.Resource, _application.Application.Services), TestContext.Current.CancellationToken);
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.NotStarted);
     }
 
     public async ValueTask DisposeAsync()
@@ -39,17 +41,58 @@ public sealed class TenantRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ATenant_HasItsAddress_FromTheStart()
+    public async Task ATenant_HasTheGatewaysState_UntilThatAnswers_AndWhenItHasEnded()
     {
-        var started = await WaitAsync("shop", snapshot => !snapshot.Urls.IsEmpty);
-        Assert.Equal(KnownResourceStates.NotStarted, started.State?.Text);
-        Assert.Equal($"http://shop.dev.localhost:{Gateway.Address.Port}/", started.Urls.Single().Url);
-        Assert.False(started.Urls.Single().IsInactive);
         await Eventually.Async(() =>
         {
             Assert.Contains($"The apps of gateway answer at http://NAME.dev.localhost:{Gateway.Address.Port}/, with one of these for NAME: shop", _log.Messages);
             return Task.CompletedTask;
         });
+        await AskAsync("shop");
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
+
+        await Gateway.StopAsync();
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Starting && snapshot.StopTimeStamp is not null);
+        foreach (var state in new[] { KnownResourceStates.Finished, KnownResourceStates.Waiting, KnownResourceStates.FailedToStart })
+        {
+            await PublishAsync(state);
+            await WaitAsync("shop", snapshot => snapshot.State?.Text == state);
+        }
+
+        await Eventually.Async(() =>
+        {
+            Assert.Equal(["gateway has ended (FailedToStart) before its apps could answer. Its last words:"], _log.Messages.Where(message => message.StartsWith("gateway has ended", StringComparison.Ordinal)));
+            return Task.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task Start_LoadsATenantThatNobodyHasAskedFor_AndTriesAgain()
+    {
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.NotStarted && snapshot.Commands.Single(command => command.Name == "start").State == ResourceCommandState.Enabled);
+        _application.Folder("apps/shop", "raise LookupError('gone')");
+
+        var failed = await ExecuteAsync("start");
+        Assert.Equal((false, "LookupError: gone"), (failed.Success, failed.Message));
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.FailedToStart);
+        _application.Folder("apps/shop", s_app);
+        var started = await ExecuteAsync("start");
+
+        Assert.True(started.Success, started.Message);
+        using var result = JsonDocument.Parse(started.Data!.Value);
+        Assert.Equal(("shop", "loaded", 2), (result.RootElement.GetProperty("tenant").GetString(), result.RootElement.GetProperty("outcome").GetString(), result.RootElement.GetProperty("generation").GetInt32()));
+        var running = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
+        Assert.Equal(ResourceCommandState.Disabled, running.Commands.Single(command => command.Name == "start").State);
+    }
+
+    [Fact]
+    public async Task ATenantThatSomebodyWaitsFor_IsLoaded()
+    {
+        var late = _application.Builder.AddContainer("late", "image").WaitFor(_application.Builder.CreateResourceBuilder(_application.Tenant("shop")));
+
+        await _application.Builder.Eventing.PublishAsync(new BeforeResourceStartedEvent(late.Resource, _application.Application.Services), TestContext.Current.CancellationToken);
+
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
     }
 
     [Fact]
@@ -80,7 +123,7 @@ public sealed class TenantRunTests : IAsyncLifetime
         Assert.EndsWith("by hand", Property(reloaded, "Last reload"), StringComparison.Ordinal);
 
         Assert.True((await commands.ExecuteCommandAsync("shop", "evict", TestContext.Current.CancellationToken)).Success);
-        var evicted = await WaitAsync("shop", snapshot => snapshot.State?.Text == "Evicted");
+        var evicted = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Exited);
         Assert.Equal(ResourceCommandState.Disabled, evicted.Commands.Single(command => command.Name == "evict").State);
         Assert.NotNull(evicted.StopTimeStamp);
     }
@@ -94,7 +137,7 @@ public sealed class TenantRunTests : IAsyncLifetime
         var reload = await _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("shop", "reload", TestContext.Current.CancellationToken);
 
         Assert.Equal((false, "LookupError: gone"), (reload.Success, reload.Message));
-        var failed = await WaitAsync("shop", snapshot => snapshot.State?.Text == "Failed");
+        var failed = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.FailedToStart);
         Assert.Equal((KnownResourceStateStyles.Error, "LookupError: gone"), (failed.State!.Style, Property(failed, "Error")));
         await WaitForLogAsync(line => line.IsErrorMessage && line.Content.Contains("raise LookupError('gone')", StringComparison.Ordinal));
     }
@@ -127,18 +170,30 @@ public sealed class TenantRunTests : IAsyncLifetime
     [Fact]
     public async Task ANewFolder_Appears_BelowTheGateway_WithItsCommands_AndGoesWithTheFolder()
     {
-        await WaitAsync("shop", snapshot => !snapshot.Urls.IsEmpty);
         var folder = _application.Folder("apps/late", s_app);
 
-        var added = await WaitAsync("late", snapshot => !snapshot.Urls.IsEmpty);
+        var added = await WaitAsync("late", snapshot => snapshot.State?.Text == KnownResourceStates.NotStarted);
         Assert.Equal("gateway-x1", Property(added, "resource.parentName"));
+        Assert.Equal([new RelationshipSnapshot("gateway", "Parent")], added.Relationships);
+        var model = _application.Application.Services.GetRequiredService<DistributedApplicationModel>();
+        Assert.Contains(model.Resources, resource => resource.Name == "late");
         await AskAsync("late");
         await WaitAsync("late", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
         Assert.True((await _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("late", "reload", TestContext.Current.CancellationToken)).Success);
 
         Directory.Delete(folder, recursive: true);
         await WaitAsync("late", snapshot => snapshot.IsHidden);
+        await Eventually.Async(() =>
+        {
+            Assert.DoesNotContain(model.Resources, resource => resource.Name == "late");
+            return Task.CompletedTask;
+        });
     }
+
+    private Task<ExecuteCommandResult> ExecuteAsync(string command) =>
+        _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("shop", command, TestContext.Current.CancellationToken);
+
+    private Task PublishAsync(string state) => _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, "gateway-x1", last => last with { State = state });
 
     private static string? Property(CustomResourceSnapshot snapshot, string name) => snapshot.Properties.Single(property => property.Name == name).Value?.ToString();
 
