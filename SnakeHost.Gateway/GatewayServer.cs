@@ -134,7 +134,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         Lifeline.Attach(web.Lifetime);
         RequestDelegate handler = web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
         if (developing || options.Routes.Any(route => route.Autoreload.Browser))
-            handler = new LiveReload(handler, web.Services.GetRequiredService<TenantRegistry>()).HandleAsync;
+            handler = new LiveReload(handler, web.Services.GetRequiredService<TenantRegistry>(), developing).HandleAsync;
         if (options.AccessLogs != AccessLogFormat.Off)
             handler = new AccessLog(handler, options.AccessLogs, web.Services.GetRequiredService<ILoggerFactory>()).HandleAsync;
         ProxyHeaders.Use(web, options);

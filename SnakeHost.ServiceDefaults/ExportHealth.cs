@@ -6,15 +6,16 @@ namespace SnakeHost.ServiceDefaults;
 /// <summary>Says once that telemetry does not arrive, again at most every few minutes, and once that it does again.</summary>
 internal sealed partial class ExportHealth(string endpoint, TimeProvider time) : IDisposable
 {
-    // Milliseconds for the last export of a signal, of three that come one after the other. The SDK's own 5,000 are longer in all than an orchestrator waits
-    // for a process to end.
-    private const int LastExport = 2_000, HopelessExport = 250;
+    // Milliseconds for the last export of a signal. The SDK's own 5,000 are longer than anybody waits who has pressed Ctrl-C, and what accepts and does not
+    // answer is the rule there: an orchestrator's proxy, whose dashboard has ended first.
+    private const int LastExport = 700, HopelessExport = 250;
 
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
     private readonly ExporterErrors _errors = new();
     private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
+    private readonly List<Lazy<Task<bool>>> _ends = [];
     private long? _said;
 
     /// <summary>Set when the host starts: the log's own exporter is older than any logger.</summary>
@@ -59,6 +60,25 @@ internal sealed partial class ExportHealth(string endpoint, TimeProvider time) :
             var patience = _failing.Contains(signal) ? HopelessExport : LastExport;
             return atMost < 0 ? patience : Math.Min(atMost, patience);
         }
+    }
+
+    /// <summary>What ends a signal, and all others beside it: the SDK ends one after the other, and each may use its time up.</summary>
+    /// <param name="signal">What is to be exported.</param>
+    /// <param name="end">Exports the last of it within so many milliseconds.</param>
+    public Func<int, bool> WithOthers(string signal, Func<int, bool> end)
+    {
+        var own = new Lazy<Task<bool>>(() => Task.Factory.StartNew(() => end(Patience(signal, -1)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        lock (_gate)
+            _ends.Add(own);
+        return milliseconds =>
+        {
+            List<Lazy<Task<bool>>> all;
+            lock (_gate)
+                all = [.. _ends];
+            foreach (var other in all)
+                _ = other.Value;
+            return own.Value.GetAwaiter().GetResult();
+        };
     }
 
     public void Dispose() => _errors.Dispose();

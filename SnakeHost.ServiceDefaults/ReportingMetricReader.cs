@@ -4,8 +4,13 @@ using OpenTelemetry.Metrics;
 namespace SnakeHost.ServiceDefaults;
 
 /// <summary>The SDK's reader of metrics, whose end does not keep the process.</summary>
-internal sealed class ReportingMetricReader(OtlpExporterOptions options, int interval, ExportHealth health)
-    : PeriodicExportingMetricReader(new ReportingMetricExporter(options, health), interval)
+internal sealed class ReportingMetricReader : PeriodicExportingMetricReader
 {
-    protected override bool OnShutdown(int timeoutMilliseconds) => base.OnShutdown(health.Patience(OtlpSettings.Metrics, timeoutMilliseconds));
+    private readonly Func<int, bool> _end;
+
+    public ReportingMetricReader(OtlpExporterOptions options, int interval, ExportHealth health)
+        : base(new ReportingMetricExporter(options, health), interval) =>
+        _end = health.WithOthers(OtlpSettings.Metrics, base.OnShutdown);
+
+    protected override bool OnShutdown(int timeoutMilliseconds) => _end(timeoutMilliseconds);
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -72,7 +73,7 @@ public static class TelemetryExtensions
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
         if (settings.IsSignalOn(OtlpSettings.Traces))
         {
-            telemetry.WithTracing(tracing => tracing.AddSource(s_sources).AddAspNetCoreInstrumentation().AddProcessor(services => new TenantSpanProcessor(
+            telemetry.WithTracing(tracing => tracing.AddSource(s_sources).AddAspNetCoreInstrumentation(static options => options.Filter = IsForAnApp).AddProcessor(services => new TenantSpanProcessor(
                 new TenantExporter<System.Diagnostics.Activity>(
                     TenantTelemetry.Of,
                     tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),
@@ -92,6 +93,9 @@ public static class TelemetryExtensions
                 }));
         }
     }
+
+    /// <summary>Pages that reload themselves keep a request open for as long as they are; its span would be longer than all others.</summary>
+    private static bool IsForAnApp(HttpContext context) => context.Request.Path.Value?.StartsWith("/.snakehost-", StringComparison.Ordinal) != true;
 
     /// <summary>OTEL_SERVICE_NAME wins over OTEL_RESOURCE_ATTRIBUTES, and that over the application's own name, as the specification has it.</summary>
     private static ResourceBuilder Describe(ResourceBuilder resource, IHostApplicationBuilder builder)

@@ -10,10 +10,16 @@ namespace SnakeHost.ServiceDefaults;
 /// Around the batch rather than derived from it: for a batch that it sees the SDK lends records from a pool, to which they return while the
 /// batch is read, and sorting by tenant needs them longer.
 /// </remarks>
-internal sealed class TenantLogProcessor(BaseExporter<LogRecord> exporter, BatchExportLogRecordProcessorOptions options, ExportHealth health) : BaseProcessor<LogRecord>
+internal sealed class TenantLogProcessor : BaseProcessor<LogRecord>
 {
-    private readonly BatchLogRecordExportProcessor _batch = new(
-        exporter, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize);
+    private readonly BatchLogRecordExportProcessor _batch;
+    private readonly Func<int, bool> _end;
+
+    public TenantLogProcessor(BaseExporter<LogRecord> exporter, BatchExportLogRecordProcessorOptions options, ExportHealth health)
+    {
+        _batch = new(exporter, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize);
+        _end = health.WithOthers(OtlpSettings.Logs, timeout => _batch.Shutdown(timeout));
+    }
 
     public override void OnEnd(LogRecord data)
     {
@@ -33,7 +39,7 @@ internal sealed class TenantLogProcessor(BaseExporter<LogRecord> exporter, Batch
 
     protected override bool OnForceFlush(int timeoutMilliseconds) => _batch.ForceFlush(timeoutMilliseconds);
 
-    protected override bool OnShutdown(int timeoutMilliseconds) => _batch.Shutdown(health.Patience(OtlpSettings.Logs, timeoutMilliseconds));
+    protected override bool OnShutdown(int timeoutMilliseconds) => _end(timeoutMilliseconds);
 
     protected override void Dispose(bool disposing)
     {

@@ -16,7 +16,8 @@ namespace SnakeHost.Gateway.Pipeline;
 /// Script and event stream (server-sent events, WHATWG HTML 9.2) have a path with a random part, new for each process, so that it cannot collide
 /// with a path of an app, and nobody who has not been given a page knows it.
 /// </remarks>
-internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
+/// <param name="amendsPolicies">Whether a page's own Content-Security-Policy is made to let the script in.</param>
+internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants, bool amendsPolicies)
 {
     private static readonly string s_prefix = $"/.snakehost-{RandomNumberGenerator.GetHexString(32, lowercase: true)}/";
 
@@ -76,12 +77,34 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants)
 
     private async Task PageAsync(HttpContext context)
     {
+        var (isAmended, nonce) = (!amendsPolicies || !HttpMethods.IsGet(context.Request.Method), (string?)null);
+        if (!isAmended)
+            context.Response.OnStarting(Amend);
         await next(context);
         if (RequestNotes.Find(context) is not { IsLivePage: true, Tenant: { } tenant } || !CanAppend(context))
             return;
-        var tag = Encoding.UTF8.GetBytes($"<script src=\"{s_prefix}{UrlEncoder.Default.Encode(tenant.Id)}.js\"></script>\n");
-        context.Response.ContentLength += tag.Length;
+        await Amend();
+        var tag = Encoding.UTF8.GetBytes($"<script src=\"{s_prefix}{UrlEncoder.Default.Encode(tenant.Id)}.js\"{(nonce is null ? "" : $" nonce=\"{HtmlEncoder.Default.Encode(nonce)}\"")}></script>\n");
+        if (context.Response.ContentLength is { } length)
+            context.Response.ContentLength = length + tag.Length;
         await context.Response.BodyWriter.WriteAsync(tag, context.RequestAborted);
+
+        Task Amend()
+        {
+            if (!isAmended)
+                (isAmended, nonce) = (true, AmendPolicy(context));
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>The nonce that the script's tag needs, if it needs one.</summary>
+    private static string? AmendPolicy(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        if (headers.ContentSecurityPolicy.Count == 0 || RequestNotes.Find(context) is not { IsLivePage: true } || context.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) != true)
+            return null;
+        headers.ContentSecurityPolicy = PagePolicy.Allow(headers.ContentSecurityPolicy, $"{context.Request.Scheme}://{context.Request.Host}{s_prefix}", out var nonce);
+        return nonce;
     }
 
     /// <summary>An HTML page as text, whose length has not been told to the client, or that is sent in chunks.</summary>

@@ -53,6 +53,28 @@ public sealed partial class LiveReloadTests
         await gateway.StopAsync();
     }
 
+    /// <summary>One of an app that lets nothing in, of one whose answer is streamed, and of one that names its scripts one by one.</summary>
+    [Theory]
+    [InlineData("default-src 'none'; style-src 'self'", "default-src 'none'; style-src 'self'; script-src URL; connect-src URL", null)]
+    [InlineData("script-src 'self' https://cdn.test; connect-src 'none', img-src *", "script-src 'self' https://cdn.test URL; connect-src URL,img-src *", null)]
+    [InlineData("script-src 'strict-dynamic' 'nonce-abc'", "script-src 'strict-dynamic' 'nonce-abc' URL", "abc")]
+    public async Task APagesOwnPolicy_LetsTheScriptIn_AndNothingElse(string policy, string amended, string? nonce)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:RouteDefaults:Autoreload:Browser=true"] });
+        var strict = Page.Replace("(\"Content-Length\", str(len(body)))", $"(\"Content-Security-Policy\", \"{policy}\")", StringComparison.Ordinal);
+        foreach (var (name, source) in new[] { ("whole", strict), ("streamed", strict.Replace("return [body]", "return iter([body, b'', b'<p>more</p>'])", StringComparison.Ordinal)) })
+        {
+            var tenant = tenants.Add(name, ("main.py", source));
+            using var response = await gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
+            var script = Regex.Match(await response.TextAsync(HttpStatusCode.OK), "<script src=\"(/[^/]+/)[^\"]+\"( nonce=\"([^\"]+)\")?>");
+            Assert.Equal(nonce ?? "", script.Groups[3].Value);
+            Assert.Equal(amended.Replace("URL", tenant.Url(script.Groups[1].Value).AbsoluteUri, StringComparison.Ordinal), Assert.Single(response.Headers.GetValues("Content-Security-Policy")));
+        }
+
+        await gateway.StopAsync();
+    }
+
     [Fact]
     public async Task WithoutTheOption_AHealthyPageIsLeftAsItIs()
     {
