@@ -7,12 +7,12 @@ using SnakeHost.Tests.Harness;
 namespace SnakeHost.Tests.Frameworks;
 
 /// <summary>What every framework has to do in two tenants at once, with the same module names in both.</summary>
-public sealed class FrameworkTests(SharedGateways gateways)
+public sealed class FrameworkTests(FrameworkPairs pairs) : IClassFixture<FrameworkPairs>
 {
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task InterleavedRequests_AreAnsweredByTheAskedTenant(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         await pair.AnswersAreNeverMixedUpAsync(number => $"/item/{number}", (name, number) => $"{name} {number} {name}");
     }
@@ -20,7 +20,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task AForm_ArrivesWithRepeatedAndNonAsciiFields(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         await EachAnswersPostAsync(pair, "/form", () => new FormUrlEncodedContent([new("colour", "grün & blau"), new("tag", "a"), new("tag", "b")]),
             """{"owner":"NAME","colour":"grün & blau","all":["a","b"]}""");
@@ -29,7 +29,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task AJsonBody_Arrives(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         await EachAnswersPostAsync(pair, "/json", () => new StringContent("""{"list": [1, 2], "text": "ü"}""", Encoding.UTF8, "application/json"),
             """{"owner":"NAME","got":{"list":[1,2],"text":"ü"}}""");
@@ -39,7 +39,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task AJsonBodyOfUnknownLength_Arrives(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         foreach (var (tenant, name) in new[] { (pair.Red, "red"), (pair.Blue, "blue") })
         {
@@ -54,7 +54,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task AnUpload_ArrivesWhole(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         await EachAnswersPostAsync(pair, "/upload", Upload, """{"owner":"NAME","name":"photo.bin","size":300000}""");
 
@@ -69,7 +69,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task Headers_GoBothWays(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         foreach (var (tenant, name) in new[] { (pair.Red, "red"), (pair.Blue, "blue") })
         {
@@ -82,7 +82,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task ACookieSetOnARedirect_IsGoodForItsTenantOnly(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         using var login = await pair.Client.GetAsync(pair.Red.Url("/login"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Found, login.StatusCode);
@@ -98,7 +98,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task ErrorHandlers_AreTheTenantsOwn(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         foreach (var (tenant, name) in new[] { (pair.Red, "red"), (pair.Blue, "blue") })
         {
@@ -112,7 +112,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task AStreamedAnswer_ArrivesWhole(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.SharedAsync(framework, python);
 
         await pair.EachAnswersAsync("/stream", name => $"{name} 0\n{name} 1\n{name} 2\n");
     }
@@ -120,7 +120,7 @@ public sealed class FrameworkTests(SharedGateways gateways)
     [Theory, MemberData(nameof(FrameworkCases.All), MemberType = typeof(FrameworkCases))]
     public async Task ASave_IsAnsweredAnew_AndLeavesTheOtherTenantAlone(string framework, string python)
     {
-        var pair = await PairAsync(framework, python);
+        var pair = await pairs.OwnAsync(framework, python);
         await pair.EachAnswersAsync("/item/1", name => $"{name} 1 {name}");
         var lazy = Path.Combine(pair.Red.Directory, "lazy.py");
         var saved = await File.ReadAllTextAsync(lazy, TestContext.Current.CancellationToken) + "\nNAME = f'{NAME}, saved'\n";
@@ -130,21 +130,6 @@ public sealed class FrameworkTests(SharedGateways gateways)
 
         Assert.Equal("red 2 red, saved", await pair.TextAsync(pair.Red, "/item/2"));
         Assert.All(await others, answer => Assert.Equal("blue 2 blue", answer));
-    }
-
-    private async Task<TenantPair> PairAsync(string framework, string python)
-    {
-        var gateway = await gateways.ForAsync(python);
-        var name = framework.Replace(FrameworkCases.Refereed, "", StringComparison.Ordinal);
-        var pair = name == "django" ? await DjangoProjects.PairAsync(gateway, python) : gateway.PairOf(Fixtures.Find("Frameworks", name));
-        if (name != framework)
-        {
-            Func<Tenant, Tenant> wrap = name == "django" ? CheckedByReferee.WrapDjango : CheckedByReferee.Wrap;
-            wrap(pair.Red);
-            wrap(pair.Blue);
-        }
-
-        return pair;
     }
 
     /// <summary>Compares as JSON: frameworks differ in spaces and escapes. NAME stands for the tenant's name.</summary>

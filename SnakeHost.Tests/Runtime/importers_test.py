@@ -15,13 +15,18 @@ def late_imports():
         for file in (os.path.join(folder, module + ".py"), os.path.join(folder, module, "__init__.py")):
             if os.path.isfile(file):
                 with open(file, "rb") as source:
-                    tree = ast.parse(source.read())
-                for function in ast.walk(tree):
-                    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                        for node in ast.walk(function):
-                            names = [a.name for a in node.names] if isinstance(node, ast.Import) else \
-                                [node.module] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
-                            yield from ((module, name) for name in names)
+                    yield from ((module, name) for name in imports_in_functions(ast.parse(source.read()).body))
+
+
+def imports_in_functions(statements, inside=False):
+    """Goes from statement to statement: no expression holds an import."""
+    for statement in statements:
+        if inside and isinstance(statement, ast.Import):
+            yield from (a.name for a in statement.names)
+        elif inside and isinstance(statement, ast.ImportFrom) and statement.level == 0:
+            yield statement.module
+        for part in ("body", "handlers", "cases", "orelse", "finalbody"):
+            yield from imports_in_functions(getattr(statement, part, ()), inside or isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)))
 
 
 class ImportersTest(TenantTest):

@@ -16,8 +16,11 @@ public sealed class SpeedCollections(IXunitTestAssembly testAssembly) : TestColl
 
     public override string DisplayName => "collection-per-class";
 
+    /// <summary>What the collection of a class is called.</summary>
+    internal static string NameFor(Type testClass) => $"Test collection for {testClass.FullName}";
+
     protected override IXunitTestCollection GetDefaultTestCollection(Type testClass) => new XunitTestCollection(
-        TestAssembly, ProcessStarts.By(testClass) ? null : typeof(Quick), disableParallelization: false, displayName: $"Test collection for {testClass.FullName}");
+        TestAssembly, ProcessStarts.By(testClass) ? null : typeof(Quick), disableParallelization: false, displayName: NameFor(testClass));
 
     [Trait(Trait, QuickValue)]
     private sealed class Quick;
