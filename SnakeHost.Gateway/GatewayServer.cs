@@ -13,6 +13,7 @@ using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Pipeline;
 using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Runtime;
+using SnakeHost.Gateway.Supervision;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 using SnakeHost.Gateway.Workers;
@@ -32,11 +33,13 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly LastResort _lastResort;
     private readonly IdleMemory _memory;
     private readonly TimeSpan _grace;
+    private readonly bool _isWorker;
     private long _stopping;
 
-    private GatewayServer(WebApplication web, AdminServer? admin, PythonHost python, GilWatch watch, TimeSpan grace)
+    private GatewayServer(WebApplication web, AdminServer? admin, PythonHost python, GilWatch watch, TimeSpan grace, bool isWorker)
     {
         _web = web;
+        _isWorker = isWorker;
         _admin = admin;
         _python = python;
         _grace = grace;
@@ -62,9 +65,10 @@ internal sealed class GatewayServer : IAsyncDisposable
         }
     }
 
+    /// <param name="worker">What the supervisor has told this process; null where it is the gateway alone.</param>
     /// <exception cref="ConfigurationException">A key or a value cannot be used.</exception>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public static GatewayServer Create(CommandLineResult commandLine, PythonStart python)
+    public static GatewayServer Create(CommandLineResult commandLine, PythonStart python, WorkerRole? worker)
     {
         ProxyHeaders.IgnoreEnvironment();
         var builder = HostBuilding.Create(() => WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -73,14 +77,22 @@ internal sealed class GatewayServer : IAsyncDisposable
             ContentRootPath = ContentRoot.Find(),
         }));
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
+        if (worker is not null)
+            builder.Configuration[WorkerRole.ResourceAttributes] = worker.Distinguish(builder.Configuration[WorkerRole.ResourceAttributes]);
         builder.ConfigureOpenTelemetry();
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
+        if (worker is not null)
+        {
+            worker.Apply(options);
+            LiveReload.Share(worker.Secret, worker.Changes);
+        }
+
         var routes = RouteTable.Create(options);
         // What configuration alone decides has been decided.
         python.Configure(options.Python);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options));
-        builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options));
+        builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options, isShared: worker is not null));
 
         var services = builder.Services;
         services.AddSingleton<IMemoryPoolFactory<byte>, SocketMemoryFactory>();
@@ -131,7 +143,10 @@ internal sealed class GatewayServer : IAsyncDisposable
             web.Services.GetRequiredService<TenantRegistry>().Freshness = freshness;
         }
 
-        Lifeline.Attach(web.Lifetime);
+        if (worker is null)
+            Lifeline.Attach(web.Lifetime);
+        else
+            WorkerEnd.Attach(web.Lifetime, options.Reload.Grace);
         RequestDelegate handler = web.Services.GetRequiredService<GatewayHandler>().HandleAsync;
         if (developing || options.Routes.Any(route => route.Autoreload.Browser))
             handler = new LiveReload(handler, web.Services.GetRequiredService<TenantRegistry>(), developing).HandleAsync;
@@ -146,17 +161,17 @@ internal sealed class GatewayServer : IAsyncDisposable
         });
         web.Run(handler);
         var watch = new GilWatch(web.Services.GetRequiredService<ILogger<GilWatch>>());
-        var admin = options.Admin.Address is { } address
-            ? AdminServer.Create(
-                options.Admin,
-                address,
-                web.Services.GetRequiredService<TenantRegistry>(),
-                url => web.Services.GetRequiredService<RequestResolver>().Resolve(url) is var found ? (found.Specification, found.Reason) : default,
-                web.Services.GetRequiredService<OutputHistory>(),
-                watch,
-                web)
+        var tenants = new LocalTenants(
+            web.Services.GetRequiredService<TenantRegistry>(),
+            url => web.Services.GetRequiredService<RequestResolver>().Resolve(url) is var found ? (found.Specification, found.Reason) : default,
+            web.Services.GetRequiredService<OutputHistory>(),
+            watch,
+            web.Lifetime);
+        var admin = worker is not null ? AdminServer.Create(worker.Socket, tenants, web.Services)
+            : options.Admin.Address is { } address ? AdminServer.Create(options.Admin, address, tenants, web.Services)
             : null;
         host = python.Finish();
+        host.Wsgi.IsOneOfMany = worker is not null;
         watch.Start();
         if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && freshness is not null)
         {
@@ -164,7 +179,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             RuntimePackage.FollowFiles(file => freshness.Opened(AppLog.TenantOf(file.Generation), file.File, file.IsChanged));
         }
 
-        return new GatewayServer(web, admin, host, watch, options.Reload.Grace);
+        return new GatewayServer(web, admin, host, watch, options.Reload.Grace, worker is not null);
     }
 
     /// <summary>Serves until the process is told to stop.</summary>
@@ -173,7 +188,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         if (_admin is not null)
             await _admin.StartAsync();
         await _web.StartAsync();
-        Console.WriteLine($"SnakeHost is listening on {string.Join(' ', Addresses(_web))} (admin {_admin?.Address ?? "off"})");
+        if (!_isWorker)
+            Console.WriteLine($"SnakeHost is listening on {string.Join(' ', Addresses(_web))} (admin {_admin?.Address ?? "off"})");
         await _web.WaitForShutdownAsync();
     }
 

@@ -4,22 +4,30 @@ using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Listening;
+using SnakeHost.Gateway.Supervision;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Workers;
 using SnakeHost.ServiceDefaults;
 
 if (args is [WorkerProcess.Option, var socket, var interpreter])
 {
-    ConsoleWriter.Install();
+    ConsoleWriter.Install(isShared: true);
     if (InterpreterProcess.Description is not null)
         MainThread.RunMainLoop(() => WorkerServer.RunAsync(socket, interpreter));
     return WorkerServer.RunAsync(socket, interpreter).GetAwaiter().GetResult();
 }
 
-// First of all: it does not come back where the gateway is to run inside Python's program, which starts it again.
-var expected = InterpreterProcess.Enter(args);
+var worker = WorkerRole.Take();
+// What runs in an interpreter has been here before.
+var early = InterpreterProcess.Description is null ? EarlyConfiguration.Read(args) : null;
+var isSupervisor = worker is null && early is { Workers: > 1 };
+// It does not come back where the gateway is to run inside Python's program, which starts it again.
+if (early is not null && !isSupervisor)
+    InterpreterProcess.Enter(args, early.Python);
 
-ConsoleWriter.Install();
+if (worker is not null)
+    WorkerEnd.Begin(worker);
+ConsoleWriter.Install(isShared: worker is not null || isSupervisor);
 var commandLine = CommandLine.Parse(args);
 if (commandLine.ExitCode is { } done)
     return done;
@@ -31,9 +39,11 @@ async Task<int> RunAsync()
 {
     try
     {
+        if (isSupervisor)
+            return await Supervisor.RunAsync(args, commandLine);
         SocketSettings.Apply();
-        using var python = PythonStart.Begin(expected);
-        await using var gateway = GatewayServer.Create(commandLine, python);
+        using var python = PythonStart.Begin(early?.Python);
+        await using var gateway = GatewayServer.Create(commandLine, python, worker);
         await gateway.RunAsync();
         return 0;
     }

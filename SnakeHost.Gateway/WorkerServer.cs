@@ -68,6 +68,7 @@ internal sealed class WorkerServer
 
     private async Task<int> RunAsync()
     {
+        _python.Wsgi.IsOneOfMany = _order.IsOneOfMany;
         IPythonApplication? app = null;
         await using var web = Build(() => app!);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -10,79 +8,63 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>The admin API; see docs/admin.md.</summary>
 internal static class AdminEndpoints
 {
-    /// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
-    public static void MapAdmin(
-        this WebApplication web, TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway)
+    public static void MapAdmin(this WebApplication web, IAdminTenants tenants)
     {
         web.MapOpenApi(AdminDocument.Path);
         web.MapGet("/", static () => Results.Content(AdminPage.Html, "text/html; charset=utf-8"))
             .WithSummary("The list of tenants as a page").Produces<string>(contentType: "text/html");
         web.MapGet("/alive", static () => Results.Text("Healthy"))
             .WithSummary("Whether the process answers").Produces<string>(contentType: "text/plain");
-        web.MapGet("/health", () => Health(python, gateway))
-            .WithSummary("Whether requests are accepted; Degraded when Python does not answer")
+        web.MapGet("/health", () => Health(tenants.Health))
+            .WithSummary("Whether requests are accepted; Degraded when Python does not answer, or a worker is missing")
             .Produces<string>(contentType: "text/plain").Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
-        web.MapGet("/api/tenants", tenants.Snapshot).WithName("ListTenants")
+        web.MapGet("/api/tenants", tenants.ListAsync).WithName("ListTenants")
             .WithSummary("All tenants that are loaded, have failed or are being loaded, sorted by id");
-        web.MapGet("/api/tenants/{id}", (string id) => tenants.Find(id) is { } tenant ? Results.Ok(tenant.ToSnapshot()) : NoSuchTenant(id))
+        web.MapGet("/api/tenants/{id}", async (string id, CancellationToken aborted) => await tenants.FindAsync(id, aborted) is { } tenant ? Results.Ok(tenant) : NoSuchTenant(id))
             .WithName("GetTenant").WithSummary("One tenant")
             .Produces<TenantSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
-        web.MapPost("/api/tenants", (string? url, CancellationToken aborted) => StartAsync(tenants, find, url, aborted))
+        web.MapPost("/api/tenants", (string? url, CancellationToken aborted) => StartAsync(tenants, url, aborted))
             .WithName("StartTenant").WithSummary("Loads the tenant that a request to this URL would reach, and waits for it; one that is loaded stays as it is")
             .Produces<AdminReload>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        web.MapPost("/api/tenants/{id}/reload", async (string id, CancellationToken aborted) =>
-                await tenants.ReloadAsync(id, ReloadReason.Manual, aborted) is { } result ? Results.Ok(result.ToAdmin(id)) : NoSuchTenant(id))
+        web.MapPost("/api/tenants/{id}/reload", async (string id, CancellationToken aborted) => await tenants.ReloadAsync(id, aborted) is { } result ? Results.Ok(result) : NoSuchTenant(id))
             .WithName("ReloadTenant").WithSummary("Loads the next generation and waits for it; a load that fails is an answer too")
             .Produces<AdminReload>().ProducesProblem(StatusCodes.Status404NotFound);
-        web.MapPost("/api/tenants/{id}/evict", async (string id) =>
-                await tenants.EvictAsync(id) ? Results.NoContent() : NoSuchTenant(id))
+        web.MapPost("/api/tenants/{id}/evict", async (string id, CancellationToken aborted) => await tenants.EvictAsync(id, aborted) ? Results.NoContent() : NoSuchTenant(id))
             .WithName("EvictTenant").WithSummary("Removes a tenant; the next request loads it again")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
-        web.MapGet("/api/events", (HttpContext context, CancellationToken aborted) => StreamAsync(context, tenants, aborted)).WithName("StreamEvents")
+        web.MapGet("/api/events", (HttpContext context, CancellationToken aborted) => StreamAsync(context, tenants.Events, aborted)).WithName("StreamEvents")
             .WithSummary("Server-sent events, one for each change of a tenant's state; the data is the JSON of the schema")
             .Produces<AdminEvent>(contentType: "text/event-stream");
-        web.MapGet("/api/log", (HttpContext context, CancellationToken aborted) => AdminLog.StreamAsync(context, output, null, aborted)).WithName("StreamLog")
+        web.MapGet("/api/log", (HttpContext context, CancellationToken aborted) => AdminLog.StreamAsync(context, tenants.Output, null, aborted)).WithName("StreamLog")
             .WithSummary("Server-sent events, one for each line that an app prints: the last lines of each app, then what comes")
             .Produces<OutputLine>(contentType: "text/event-stream");
-        web.MapGet("/api/tenants/{id}/log", (HttpContext context, string id, CancellationToken aborted) => AdminLog.StreamAsync(context, output, id, aborted)).WithName("StreamTenantLog")
+        web.MapGet("/api/tenants/{id}/log", (HttpContext context, string id, CancellationToken aborted) => AdminLog.StreamAsync(context, tenants.Output, id, aborted)).WithName("StreamTenantLog")
             .WithSummary("The same for one app, whether it is loaded or not")
             .Produces<OutputLine>(contentType: "text/event-stream");
     }
 
-    private static async Task<IResult> StartAsync(TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, string? url, CancellationToken aborted)
+    private static async Task<IResult> StartAsync(IAdminTenants tenants, string? url, CancellationToken aborted)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             return Results.Problem($"'{url}' is no URL of a tenant.", statusCode: StatusCodes.Status400BadRequest);
-        var (specification, reason) = find(address);
-        if (specification is null)
-            return Results.Problem(reason, statusCode: StatusCodes.Status404NotFound);
-        try
-        {
-            var (id, result) = await tenants.StartAsync(specification, aborted);
-            return Results.Ok(result.ToAdmin(id));
-        }
-        catch (TenantException e)
-        {
-            return Results.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
-        }
+        var start = await tenants.StartAsync(address, aborted);
+        return start.Result is { } result ? Results.Ok(result) : Results.Problem(start.Problem, statusCode: start.Status);
     }
 
     /// <summary>As ASP.NET Core's health checks put it: what is degraded is in service, and the text says what is the matter.</summary>
-    private static IResult Health(GilWatch python, IHostApplicationLifetime gateway)
+    private static IResult Health(AdminHealth health) => health switch
     {
-        if (!gateway.ApplicationStarted.IsCancellationRequested || gateway.ApplicationStopping.IsCancellationRequested)
-            return Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable);
-        return python.Waiting is var waiting && waiting < GilWatch.Patience
-            ? Results.Text("Healthy")
-            : Results.Text(string.Create(CultureInfo.InvariantCulture, $"Degraded\nPython has not answered for {waiting.TotalSeconds:F0} s. The GIL is kept by {python.Describe()}"));
-    }
+        { IsAccepting: false } => Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable),
+        { Trouble: { } trouble } => Results.Text($"Degraded\n{trouble}"),
+        _ => Results.Text("Healthy"),
+    };
 
     private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);
 
     /// <summary><c>event</c> is the kind, <c>data</c> the JSON.</summary>
-    private static async Task StreamAsync(HttpContext context, TenantRegistry tenants, CancellationToken aborted)
+    private static async Task StreamAsync(HttpContext context, TenantEvents events, CancellationToken aborted)
     {
-        using var subscription = tenants.Events.Subscribe();
+        using var subscription = events.Subscribe();
         await EventStream.SendAsync(
             context,
             subscription.ReadAllAsync(aborted).Select(next => next.ToAdmin()).Select(next => EventStream.Event(next.Kind, JsonSerializer.Serialize(next, AdminJsonContext.Default.AdminEvent))),

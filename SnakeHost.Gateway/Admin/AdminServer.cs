@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SnakeHost.Gateway.Configuration;
-using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Listening;
-using SnakeHost.Gateway.Telemetry;
-using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Admin;
 
@@ -21,34 +19,17 @@ internal sealed class AdminServer : IAsyncDisposable
 
     /// <param name="options">Address and token.</param>
     /// <param name="address">The address, parsed.</param>
-    /// <param name="python">Whether Python answers.</param>
-    /// <param name="gateway">The public server, for its logging and its health.</param>
-    /// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
-    public static AdminServer Create(
-        AdminOptions options, ListenAddress address, TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, OutputHistory output, GilWatch python, WebApplication gateway)
+    /// <param name="tenants">What it tells of.</param>
+    /// <param name="services">Of the public server, or the supervisor: its logging and its environment.</param>
+    public static AdminServer Create(AdminOptions options, ListenAddress address, IAdminTenants tenants, IServiceProvider services)
     {
-        // An empty builder: appsettings.json and the command line speak of the public listener.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = gateway.Environment.EnvironmentName });
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            RequestFields.Check(kestrel);
-            KestrelListener.Add(kestrel, address);
-        });
-        // A source that nobody listens to: health checks and open event streams are no requests to anybody's app.
-        builder.Services.AddSingleton(new ActivitySource("SnakeHost.Admin"));
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(gateway.Services.GetRequiredService<ILoggerFactory>());
-        builder.Services.AddAdminDocument();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJsonContext.Default));
-
-        var web = builder.Build();
         var guard = new AdminGuard(options.Token);
-        web.Use(guard.InvokeAsync);
-        web.MapAdmin(tenants, find, output, python, gateway.Lifetime);
-        return new AdminServer(web);
+        return new AdminServer(Build(kestrel => KestrelListener.Add(kestrel, address), guard.InvokeAsync, tenants, services));
     }
+
+    /// <summary>On a Unix socket in a folder that nobody else can enter, which is all its protection.</summary>
+    public static AdminServer Create(string socket, IAdminTenants tenants, IServiceProvider services) =>
+        new(Build(kestrel => kestrel.ListenUnixSocket(socket), static (context, next) => next(context), tenants, services));
 
     public Task StartAsync() => _web.StartAsync();
 
@@ -56,5 +37,29 @@ internal sealed class AdminServer : IAsyncDisposable
     {
         await _web.StopAsync();
         await _web.DisposeAsync();
+    }
+
+    private static WebApplication Build(Action<KestrelServerOptions> listen, Func<HttpContext, RequestDelegate, Task> guard, IAdminTenants tenants, IServiceProvider services)
+    {
+        // An empty builder: appsettings.json and the command line speak of the public listener.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = services.GetRequiredService<IHostEnvironment>().EnvironmentName });
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            RequestFields.Check(kestrel);
+            listen(kestrel);
+        });
+        // A source that nobody listens to: health checks and open event streams are no requests to anybody's app.
+        builder.Services.AddSingleton(new ActivitySource("SnakeHost.Admin"));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(services.GetRequiredService<ILoggerFactory>());
+        builder.Services.AddAdminDocument();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJsonContext.Default));
+
+        var web = builder.Build();
+        web.Use(guard);
+        web.MapAdmin(tenants);
+        return web;
     }
 }

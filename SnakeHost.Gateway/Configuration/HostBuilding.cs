@@ -6,7 +6,7 @@ internal static class HostBuilding
     private const string Polling = "DOTNET_USE_POLLING_FILE_WATCHER";
 
     /// <summary>.NET watches appsettings.json by inotify, and fails to start where the user has no instance left; its files are then looked at every few seconds.</summary>
-    public static WebApplicationBuilder Create(Func<WebApplicationBuilder> create)
+    public static T Create<T>(Func<T> create)
     {
         try
         {

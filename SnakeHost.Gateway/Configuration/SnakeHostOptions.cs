@@ -8,6 +8,10 @@ internal sealed class SnakeHostOptions
     /// <summary>Public addresses; port 0 picks a free one.</summary>
     public List<string> Listen { get; set; } = ["127.0.0.1:9080"];
 
+    /// <summary>Whole gateways on the same addresses, each in a process of its own; 1 is this process alone.</summary>
+    [WholeNumber(1, 256, IsCores = true)]
+    public int Workers { get; set; } = 1;
+
     public PythonOptions Python { get; set; } = new();
 
     /// <summary>The folder of apps. Absolute once read; empty when none was configured and none was found.</summary>

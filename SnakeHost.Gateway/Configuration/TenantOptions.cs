@@ -25,4 +25,7 @@ internal sealed class TenantOptions
     [WholeNumber(1, 100_000)]
     [Formerly("ConcurrentLoads")]
     public int MaxConcurrentLoads { get; set; } = 64;
+
+    /// <summary>Where the workers of one port agree on the tenants' ids; null where there is one process. Not a key.</summary>
+    internal string? NamesFolder { get; set; }
 }

@@ -24,19 +24,15 @@ internal static class InterpreterProcess
     /// <summary>What <c>launch.py</c> says of the interpreter whose process this is; null when it is not one.</summary>
     public static string? Description { get; } = AppContext.GetData("SnakeHost.Interpreter") as string;
 
-    /// <summary>Does not return where the gateway is to run in an interpreter's process, and does not yet.</summary>
-    /// <returns>Which interpreter seems to be configured; null when that is not known.</returns>
-    public static PythonOptions? Enter(IReadOnlyList<string> arguments)
+    /// <summary>Does not return where the gateway is to run in an interpreter's process. Not for a process that is one already.</summary>
+    public static void Enter(IReadOnlyList<string> arguments, PythonOptions options)
     {
-        if (Description is not null || EarlyConfiguration.Read(arguments) is not { } options)
-            return null;
         if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
-            return options;
+            return;
         var program = Assembly.GetExecutingAssembly().Location;
         if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !CanContain(interpreter))
-            return options;
+            return;
         Execute(interpreter, [interpreter, .. Arguments(host, program, options.Executable, arguments)]);
-        return options;
     }
 
     /// <summary>Whether .NET can run within this program: it is an interpreter, and not only a way to a shared library.</summary>

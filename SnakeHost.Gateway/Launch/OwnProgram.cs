@@ -7,12 +7,14 @@ namespace SnakeHost.Gateway.Launch;
 internal static class OwnProgram
 {
     /// <summary>Within the program of a Python, as far as that contains one, else as .NET starts it.</summary>
-    /// <param name="python">The path of an interpreter's program; null for a process without Python.</param>
+    /// <param name="python">The path of an interpreter's program; null for a process that starts as this one did.</param>
     public static ProcessStartInfo CreateStart(string? python, IEnumerable<string> arguments)
     {
         var program = Assembly.GetExecutingAssembly().Location;
         var host = InterpreterProcess.HostLibrary();
-        if (program.Length == 0 || host is null)
+        // A program's file may have capabilities, which dotnet has not.
+        var isOwn = python is null && InterpreterProcess.Description is null && Path.GetFileNameWithoutExtension(Environment.ProcessPath) != "dotnet";
+        if (program.Length == 0 || host is null || isOwn)
             return Create(Environment.ProcessPath!, [.. arguments]);
         return python is not null && InterpreterProcess.CanContain(python)
             ? Create(python, InterpreterProcess.Arguments(host, program, python, arguments))

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -35,8 +36,13 @@ internal static class KestrelSettings
     /// Lets the threads that watch the sockets run the requests too, up to where Python takes over: nothing on that way blocks. Looking
     /// for changes by time stamps would.
     /// </summary>
-    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options) =>
+    /// <param name="isShared">Whether other processes listen at the same addresses.</param>
+    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options, bool isShared)
+    {
         sockets.UnsafePreferInlineScheduling = !options.Reload.Polling;
+        if (isShared)
+            sockets.CreateBoundListenSocket = static address => address is IPEndPoint endpoint ? SharedAddress.Join(endpoint) : SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+    }
 
     private static void Apply(KestrelServerLimits server, LimitOptions limits)
     {

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,17 +16,41 @@ namespace SnakeHost.Gateway.Pipeline;
 /// </summary>
 /// <remarks>
 /// Script and event stream (server-sent events, WHATWG HTML 9.2) have a path with a random part, new for each process, so that it cannot collide
-/// with a path of an app, and nobody who has not been given a page knows it.
+/// with a path of an app, and nobody who has not been given a page knows it. Workers of one port have it in common: a page of one may ask another one, which
+/// has counted other loads, or has never loaded the tenant. That one goes by the time at which the page was made, and by the stamps of files that all of them touch.
 /// </remarks>
-/// <param name="amendsPolicies">Whether a page's own Content-Security-Policy is made to let the script in.</param>
-internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants, bool amendsPolicies)
+internal sealed class LiveReload
 {
-    private static readonly string s_prefix = $"/.snakehost-{RandomNumberGenerator.GetHexString(32, lowercase: true)}/";
+    private static string s_prefix = Prefix(RandomNumberGenerator.GetHexString(32, lowercase: true));
+    private static string? s_changes;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+    private static readonly SearchValues<char> s_id = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_.-");
+    private static readonly string s_process = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+
+    private readonly RequestDelegate _next;
+    private readonly TenantRegistry _tenants;
+    private readonly bool _amendsPolicies;
+
+    /// <param name="amendsPolicies">Whether a page's own Content-Security-Policy is made to let the script in.</param>
+    public LiveReload(RequestDelegate next, TenantRegistry tenants, bool amendsPolicies)
+    {
+        _amendsPolicies = amendsPolicies;
+        _next = next;
+        _tenants = tenants;
+        if (s_changes is not null)
+            _ = TellOthersAsync(tenants.Events.Subscribe(), s_changes);
+    }
+
+    /// <summary>Has the path in common with other processes that serve the same apps at the same addresses. Before the first page.</summary>
+    /// <param name="secret">What they all know, and nobody else.</param>
+    /// <param name="changes">A folder of theirs, with a file for each tenant that has changed.</param>
+    public static void Share(string secret, string changes) => (s_prefix, s_changes) = (Prefix(secret), changes);
 
     /// <summary>The script of a page of this tenant, for a page that was made when the tenant had seen so many loads.</summary>
     public static string Script(TenantRegistry tenants, string tenantId) =>
         $$"""
-        const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?seen={{Seen(tenants, tenantId)}}");
+        const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?seen={{Seen(tenants, tenantId)}}{{Maker()}}");
         source.addEventListener("change", () => { source.close(); location.reload(); });
         """;
 
@@ -42,21 +68,25 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants, b
     {
         context.Response.ContentType = "text/javascript; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.WriteAsync(Script(tenants, tenantId), context.RequestAborted);
+        return context.Response.WriteAsync(Script(_tenants, tenantId), context.RequestAborted);
     }
 
     private async Task EventsAsync(HttpContext context, string tenantId)
     {
         // Subscribed first: what happens between the page and this request shows in the number, what happens later in the events.
-        using var subscription = tenants.Events.Subscribe();
+        using var subscription = _tenants.Events.Subscribe();
         using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, context.Features.Get<ClientConnection>()?.SendingEnded ?? default);
-        await EventStream.SendAsync(context, ChangeAsync(subscription, tenantId, context.Request.Query["seen"], left.Token), left.Token);
+        var query = context.Request.Query;
+        var changes = s_changes is not null && query["by"] != s_process
+            ? ChangeOfOthersAsync(Path.Join(s_changes, tenantId.AsSpan().ContainsAnyExcept(s_id) ? null : tenantId), query["at"], left.Token)
+            : ChangeAsync(subscription, tenantId, query["seen"], left.Token);
+        await EventStream.SendAsync(context, changes, left.Token);
     }
 
     /// <summary>One event, when the page is out of date.</summary>
     private async IAsyncEnumerable<string> ChangeAsync(TenantEventSubscription subscription, string tenantId, string? seen, [EnumeratorCancellation] CancellationToken left)
     {
-        if (seen == Seen(tenants, tenantId))
+        if (seen == Seen(_tenants, tenantId))
             await ChangedAsync(subscription, tenantId, left);
         yield return EventStream.Event("change", "");
     }
@@ -71,16 +101,49 @@ internal sealed class LiveReload(RequestDelegate next, TenantRegistry tenants, b
         }
     }
 
+    /// <summary>The same for a page that another worker has made.</summary>
+    private static async IAsyncEnumerable<string> ChangeOfOthersAsync(string stamp, string? made, [EnumeratorCancellation] CancellationToken left)
+    {
+        var at = long.TryParse(made, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Utc) : default;
+        while (!File.Exists(stamp) || File.GetLastWriteTimeUtc(stamp) <= at)
+            await Task.Delay(s_look, left);
+        yield return EventStream.Event("change", "");
+    }
+
+    /// <summary>What this one loads for the first time, or after a change that it has told of, is no news.</summary>
+    private static async Task TellOthersAsync(TenantEventSubscription subscription, string folder)
+    {
+        await foreach (var next in subscription.ReadAllAsync())
+        {
+            if (next is not ({ Kind: TenantEventKind.Stale } or { Kind: TenantEventKind.Ready, Generation: > 1, ChangedFiles.Count: 0 }))
+                continue;
+            try
+            {
+                var stamp = Path.Join(folder, next.TenantId);
+                File.WriteAllBytes(stamp, []);
+                File.SetLastWriteTimeUtc(stamp, next.Time.UtcDateTime);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A page of another worker is then not reloaded.
+            }
+        }
+    }
+
+    private static string Prefix(string secret) => $"/.snakehost-{secret}/";
+
+    private static string Maker() => s_changes is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&by={s_process}&at={DateTimeOffset.UtcNow.Ticks}");
+
     /// <summary>Differs whenever a page made before would be another one now.</summary>
     private static string Seen(TenantRegistry tenants, string tenantId) =>
         tenants.Find(tenantId)?.ToSnapshot() is { IsStale: false } tenant ? $"{tenant.Generation}.{tenant.Failures}" : "stale";
 
     private async Task PageAsync(HttpContext context)
     {
-        var (isAmended, nonce) = (!amendsPolicies || !HttpMethods.IsGet(context.Request.Method), (string?)null);
+        var (isAmended, nonce) = (!_amendsPolicies || !HttpMethods.IsGet(context.Request.Method), (string?)null);
         if (!isAmended)
             context.Response.OnStarting(Amend);
-        await next(context);
+        await _next(context);
         if (RequestNotes.Find(context) is not { IsLivePage: true, Tenant: { } tenant } || !CanAppend(context))
             return;
         await Amend();

@@ -24,15 +24,17 @@ internal sealed class ConsoleWriter : TextWriter
     private static ConsoleWriter[] s_installed = [];
 
     private readonly int _descriptor;
+    private readonly bool _isShared;
     private readonly object _gate = new();
     private ArrayBufferWriter<byte> _waiting = new(), _written = new();
     private long _dropped;
     private bool _isWriting;
 
-    private ConsoleWriter(int descriptor, Encoding encoding, string name)
+    private ConsoleWriter(int descriptor, Encoding encoding, string name, bool isShared)
         : base(CultureInfo.InvariantCulture)
     {
         _descriptor = descriptor;
+        _isShared = isShared;
         Encoding = encoding;
         new Thread(Run) { IsBackground = true, Name = name }.Start();
     }
@@ -40,11 +42,12 @@ internal sealed class ConsoleWriter : TextWriter
     public override Encoding Encoding { get; }
 
     /// <summary>Puts itself in the place of both streams of the console, before anybody has asked for one. The process's end waits a moment for what is left.</summary>
-    public static void Install()
+    /// <param name="isShared">Whether other processes write to the same.</param>
+    public static void Install(bool isShared)
     {
         var encoding = Console.OutputEncoding;
-        var output = new ConsoleWriter(1, encoding, "SnakeHost stdout");
-        var error = new ConsoleWriter(2, encoding, "SnakeHost stderr");
+        var output = new ConsoleWriter(1, encoding, "SnakeHost stdout", isShared);
+        var error = new ConsoleWriter(2, encoding, "SnakeHost stderr", isShared);
         Console.SetOut(output);
         Console.SetError(error);
         s_installed = [output, error];
@@ -120,7 +123,10 @@ internal sealed class ConsoleWriter : TextWriter
                 _isWriting = true;
             }
 
-            StandardStream.Write(_descriptor, _written.WrittenSpan);
+            if (_isShared)
+                StandardStream.WriteLines(_descriptor, _written.WrittenSpan);
+            else
+                StandardStream.Write(_descriptor, _written.WrittenSpan);
             if (_written.Capacity > Usual)
                 _written = new ArrayBufferWriter<byte>();
             else

@@ -25,11 +25,14 @@ internal sealed class OutputHistory(TimeProvider time)
     public string Instance { get; } = Guid.NewGuid().ToString("n")[..12];
 
     /// <summary>Called with Python's GIL held: it writes into memory and returns.</summary>
-    public void Add(string tenant, string stream, string text)
+    public void Add(string tenant, string stream, string text) => Add(tenant, stream, text, time.GetUtcNow());
+
+    /// <summary>A line that was printed elsewhere, at that time.</summary>
+    public void Add(string tenant, string stream, string text, DateTimeOffset printed)
     {
         lock (_gate)
         {
-            var line = new OutputLine(++_number, tenant, stream, text, time.GetUtcNow());
+            var line = new OutputLine(++_number, tenant, stream, text, printed);
             if (!_apps.TryGetValue(tenant, out var lines))
             {
                 if (_apps.Count == AppsKept)

@@ -10,6 +10,28 @@ internal static class StandardStream
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>What a write to a pipe may hold for the kernel not to put another process's in between (PIPE_BUF, pipe(7)).</summary>
+    private const int Whole = 4096;
+
+    /// <summary>As <see cref="Write"/>, for a stream that other processes write to as well: no line is torn that need not be.</summary>
+    public static void WriteLines(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var length = bytes.Length;
+            if (length > Whole)
+            {
+                var end = bytes[..Whole].LastIndexOf((byte)'\n');
+                if (end < 0)
+                    end = bytes.IndexOf((byte)'\n');
+                length = end < 0 ? length : end + 1;
+            }
+
+            Write(descriptor, bytes[..length]);
+            bytes = bytes[length..];
+        }
+    }
+
     /// <summary>Waits as long as the reader lets it; what cannot be written is lost.</summary>
     /// <param name="descriptor">1 or 2.</param>
     /// <param name="bytes">Whole lines.</param>

@@ -131,7 +131,8 @@ internal sealed class Tenant
                 Failure?.Error,
                 ((shown is null ? Specification.Isolation == IsolationMode.Process : shown.Application.Processes.Count > 0) ? IsolationMode.Process : IsolationMode.Shared).Lower(),
                 shown?.Application.ProcessReason,
-                shown?.Application.Processes ?? []);
+                shown?.Application.Processes ?? [],
+                Workers: []);
         }
     }
 

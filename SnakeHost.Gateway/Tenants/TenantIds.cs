@@ -6,7 +6,8 @@ namespace SnakeHost.Gateway.Tenants;
 /// Gives tenants readable ids: their name, else the folder's, as a slug. The first key to ask for a slug owns it while the process lives; others get a piece
 /// of their key's hash behind it. Not thread-safe.
 /// </summary>
-internal sealed class TenantIds
+/// <param name="folder">Where several processes agree on who owns which; null for this process alone.</param>
+internal sealed class TenantIds(string? folder = null)
 {
     private const int LongestSlug = 48;
     private const int ShortHash = 8;
@@ -18,16 +19,34 @@ internal sealed class TenantIds
     public string Assign(string nameOrFolder, string keyHash, Func<string, bool> isTaken)
     {
         var slug = Slug(Path.GetFileName(Path.TrimEndingDirectorySeparator(nameOrFolder)));
-        if (_owners.TryAdd(slug, keyHash) || _owners[slug] == keyHash)
-        {
-            if (!isTaken(slug))
-                return slug;
-        }
+        if (Owner(slug, keyHash) == keyHash && !isTaken(slug))
+            return slug;
 
         var length = ShortHash;
         while (length < keyHash.Length && isTaken($"{slug}-{keyHash[..length]}"))
             length += ShortHash;
         return $"{slug}-{keyHash[..length]}";
+    }
+
+    private string Owner(string slug, string keyHash)
+    {
+        if (!_owners.TryGetValue(slug, out var owner))
+            _owners.Add(slug, owner = folder is null ? keyHash : Claim(Path.Join(folder, slug), keyHash));
+        return owner;
+    }
+
+    /// <summary>A symbolic link comes into being with what it says, and only one can.</summary>
+    private static string Claim(string link, string keyHash)
+    {
+        try
+        {
+            File.CreateSymbolicLink(link, keyHash);
+            return keyHash;
+        }
+        catch (IOException)
+        {
+            return new FileInfo(link).LinkTarget ?? keyHash;
+        }
     }
 
     internal static string Slug(string name)

@@ -10,7 +10,7 @@ internal sealed class TenantTable
 {
     private readonly ConcurrentDictionary<TenantSpecification, Tenant> _bySpecification = new();
     private readonly ConcurrentDictionary<string, Tenant> _byId = new(StringComparer.Ordinal);
-    private readonly TenantIds _ids = new();
+    private readonly TenantIds _ids;
     private readonly Lock _gate = new();
     private readonly TenantOptions _options;
     private readonly CoarseClock _clock;
@@ -23,6 +23,7 @@ internal sealed class TenantTable
     public TenantTable(TenantOptions options, CoarseClock clock, TenantLoads loads, Action<Tenant, EvictReason> retired)
     {
         _options = options;
+        _ids = new TenantIds(options.NamesFolder);
         _clock = clock;
         _loads = loads;
         _retired = retired;

@@ -62,7 +62,8 @@ internal sealed partial class WorkerLoader(
             {
                 var socket = _folder.NextSocket();
                 var order = new WorkerMessage.Order(
-                    tenantId, generation, specification, socket + ".1", socket + ".2", RandomNumberGenerator.GetHexString(32), traceParent, isDeveloping, opened() is not null,
+                    tenantId, generation, specification, socket + ".1", socket + ".2", RandomNumberGenerator.GetHexString(32), traceParent, isDeveloping, specification.Processes > 1 || options.Workers > 1,
+                    opened() is not null,
                     options.WebSockets, _inherited.Value);
                 return await WorkerProcess.StartAsync(
                     new WorkerStart(

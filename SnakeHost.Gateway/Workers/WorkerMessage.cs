@@ -28,6 +28,7 @@ internal abstract record WorkerMessage
     /// <param name="Http2">The same for HTTP/2.</param>
     /// <param name="Secret">Marks what only the worker itself says in a response's header.</param>
     /// <param name="TraceParent">The span of the load, or null.</param>
+    /// <param name="IsOneOfMany">Whether other processes answer requests for the app, too.</param>
     /// <param name="FollowsFiles">Whether the gateway wants to know which files the app opens.</param>
     /// <param name="Settings">Of the gateway's configuration: logging and telemetry.</param>
     public sealed record Order(
@@ -39,6 +40,7 @@ internal abstract record WorkerMessage
         string Secret,
         string? TraceParent,
         bool IsDeveloping,
+        bool IsOneOfMany,
         bool FollowsFiles,
         WebSocketSettings WebSockets,
         IReadOnlyDictionary<string, string?> Settings) : WorkerMessage;

@@ -57,7 +57,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         _limit = limit;
         _chunkedBuffer = chunkedBuffer;
         _handle = runtime.Bind.Value.Call(app.Callable, runtime.Functions).Keep();
-        _environ = new Environ(runtime.Template.Value.Call(PyBorrowed.Boolean(limit > 1)));
+        _environ = new Environ(runtime.Template.Value.Call(PyBorrowed.Boolean(limit > 1), PyBorrowed.Boolean(runtime.IsOneOfMany)));
         _modules = app.CountModules();
         SourceFiles = app.ListSourceFiles();
     }

@@ -12,6 +12,9 @@ internal sealed class WsgiRuntime
         Template = wsgi.Attribute("template").Keep();
     }
 
+    /// <summary>What <c>wsgi.multiprocess</c> says: other processes may answer requests for the same app. Set before one is loaded.</summary>
+    public bool IsOneOfMany { get; set; }
+
     /// <summary><c>wsgi.bind(app, native)</c>.</summary>
     public PyHandle Bind { get; }
 

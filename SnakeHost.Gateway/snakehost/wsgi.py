@@ -33,7 +33,7 @@ class ErrorStream:
         return streams.takes_records(sys.stderr)
 
 
-def template(multithread):
+def template(multithread, multiprocess):
     """What the environ of every request starts from."""
     return {
         "SCRIPT_NAME": "",
@@ -43,7 +43,7 @@ def template(multithread):
         "wsgi.url_scheme": "http",
         "wsgi.errors": ErrorStream(),
         "wsgi.multithread": multithread,
-        "wsgi.multiprocess": False,
+        "wsgi.multiprocess": multiprocess,
         "wsgi.run_once": False,
         "wsgi.file_wrapper": FileWrapper,
     }

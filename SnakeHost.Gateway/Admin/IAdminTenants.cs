@@ -1,0 +1,29 @@
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Admin;
+
+/// <summary>The tenants that an admin listener tells of: this process's, or those of all workers.</summary>
+internal interface IAdminTenants
+{
+    TenantEvents Events { get; }
+
+    OutputHistory Output { get; }
+
+    AdminHealth Health { get; }
+
+    /// <summary>Sorted by id.</summary>
+    Task<IReadOnlyList<TenantSnapshot>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Null when there is no such tenant.</summary>
+    Task<TenantSnapshot?> FindAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Loads the tenant that a request to the address would reach.</summary>
+    Task<AdminStart> StartAsync(Uri url, CancellationToken cancellationToken);
+
+    /// <summary>Null when there is no such tenant.</summary>
+    Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>False when there is no such tenant.</summary>
+    Task<bool> EvictAsync(string id, CancellationToken cancellationToken);
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Admin;
+
+/// <summary>The tenants of this process.</summary>
+/// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
+internal sealed class LocalTenants(
+    TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway) : IAdminTenants
+{
+    public TenantEvents Events => tenants.Events;
+
+    public OutputHistory Output => output;
+
+    public AdminHealth Health
+    {
+        get
+        {
+            var waiting = python.Waiting;
+            return new AdminHealth(
+                gateway.ApplicationStarted.IsCancellationRequested && !gateway.ApplicationStopping.IsCancellationRequested,
+                waiting < GilWatch.Patience
+                    ? null
+                    : string.Create(CultureInfo.InvariantCulture, $"Python has not answered for {waiting.TotalSeconds:F0} s. The GIL is kept by {python.Describe()}"));
+        }
+    }
+
+    public Task<IReadOnlyList<TenantSnapshot>> ListAsync(CancellationToken cancellationToken) => Task.FromResult(tenants.Snapshot());
+
+    public Task<TenantSnapshot?> FindAsync(string id, CancellationToken cancellationToken) => Task.FromResult(tenants.Find(id)?.ToSnapshot());
+
+    public async Task<AdminStart> StartAsync(Uri url, CancellationToken cancellationToken)
+    {
+        var (specification, reason) = find(url);
+        if (specification is null)
+            return new AdminStart(null, StatusCodes.Status404NotFound, reason);
+        try
+        {
+            var (id, result) = await tenants.StartAsync(specification, cancellationToken);
+            return new AdminStart(result.ToAdmin(id), StatusCodes.Status200OK, null);
+        }
+        catch (TenantException e)
+        {
+            return new AdminStart(null, StatusCodes.Status503ServiceUnavailable, e.Message);
+        }
+    }
+
+    public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
+        (await tenants.ReloadAsync(id, ReloadReason.Manual, cancellationToken))?.ToAdmin(id);
+
+    public Task<bool> EvictAsync(string id, CancellationToken cancellationToken) => tenants.EvictAsync(id);
+}

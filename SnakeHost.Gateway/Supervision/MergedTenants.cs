@@ -1,0 +1,83 @@
+using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Telemetry;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Supervision;
+
+/// <summary>The tenants of all workers, as one admin listener tells of them.</summary>
+internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, OutputHistory output) : IAdminTenants
+{
+    /// <summary>The list does not wait for a worker that hangs.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    public TenantEvents Events => events;
+
+    public OutputHistory Output => output;
+
+    public AdminHealth Health => workers.Health;
+
+    public async Task<IReadOnlyList<TenantSnapshot>> ListAsync(CancellationToken cancellationToken)
+    {
+        var lists = await AskAsync((admin, limit) => admin.TenantsAsync(limit), static () => [], s_patience, cancellationToken);
+        return MergedSnapshot.Merge(lists.SelectMany(static of => of.Answer.Select(tenant => (of.Worker.Id, tenant))));
+    }
+
+    public async Task<TenantSnapshot?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        var found = await AskAsync((admin, limit) => admin.TenantAsync(id, limit), static () => null, s_patience, cancellationToken);
+        return MergedSnapshot.Merge(found.Where(static of => of.Answer is not null).Select(static of => (of.Worker.Id, of.Answer!))).SingleOrDefault();
+    }
+
+    /// <summary>In all workers.</summary>
+    public async Task<AdminStart> StartAsync(Uri url, CancellationToken cancellationToken)
+    {
+        var starts = (await AskAsync((admin, limit) => admin.StartAsync(url, limit), static () => new AdminStart(null, StatusCodes.Status503ServiceUnavailable, "The worker has ended."), Timeout.InfiniteTimeSpan, cancellationToken))
+            .ConvertAll(static of => of.Answer);
+        return Worst(starts.Select(static start => start.Result)) is { } worst
+            ? new AdminStart(worst, StatusCodes.Status200OK, null)
+            : starts.FirstOrDefault() ?? new AdminStart(null, StatusCodes.Status503ServiceUnavailable, "No worker serves.");
+    }
+
+    /// <summary>Of all workers that have the tenant: the others load what there is when they are first asked.</summary>
+    public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
+        // A worker that ends meanwhile has ended the tenant.
+        Worst((await AskAsync((admin, limit) => admin.ReloadAsync(id, limit), () => new AdminReload(id, ReloadOutcome.Evicted.Lower(), 0, 0, null), Timeout.InfiniteTimeSpan, cancellationToken))
+            .Select(static of => of.Answer));
+
+    public async Task<bool> EvictAsync(string id, CancellationToken cancellationToken) =>
+        (await AskAsync((admin, limit) => admin.EvictAsync(id, limit), static () => false, Timeout.InfiniteTimeSpan, cancellationToken)).Exists(static of => of.Answer);
+
+    /// <summary>Failed where it failed in one, else loaded where it was loaded in one. Null for none at all.</summary>
+    private static AdminReload? Worst(IEnumerable<AdminReload?> all)
+    {
+        var results = all.OfType<AdminReload>().ToList();
+        var worst = results.MaxBy(static result => Enum.Parse<ReloadOutcome>(result.Outcome, ignoreCase: true) switch
+        {
+            ReloadOutcome.Failed => 2,
+            ReloadOutcome.Loaded => 1,
+            _ => 0,
+        });
+        return worst is null ? null : worst with { Generation = results.Max(static result => result.Generation), DurationMs = results.Max(static result => result.DurationMs) };
+    }
+
+    /// <param name="away">The answer of a worker that is not there, or hangs for longer than this waits.</param>
+    private async Task<List<(GatewayWorker Worker, T Answer)>> AskAsync<T>(Func<WorkerClient, CancellationToken, Task<T>> ask, Func<T> away, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(patience);
+        return [.. await Task.WhenAll(workers.Serving.Select(AskOneAsync))];
+
+        async Task<(GatewayWorker Worker, T Answer)> AskOneAsync(GatewayWorker worker)
+        {
+            try
+            {
+                return (worker, await ask(worker.Admin, limit.Token));
+            }
+            catch (Exception e) when (GatewayWorker.IsAway(e) && !cancellationToken.IsCancellationRequested)
+            {
+                return (worker, away());
+            }
+        }
+    }
+}
