@@ -16,8 +16,8 @@ namespace SnakeHost.Gateway.Pipeline;
 /// </summary>
 /// <remarks>
 /// Script and event stream (server-sent events, WHATWG HTML 9.2) have a path with a random part, new for each process, so that it cannot collide
-/// with a path of an app, and nobody who has not been given a page knows it. Workers of one port have it in common: a page of one may ask another one, which
-/// has counted other loads, or has never loaded the tenant. That one goes by the time at which the page was made, and by the stamps of files that all of them touch.
+/// with a path of an app, and nobody who has not been given a page knows it. Gateways at one address have it in common: a page of one may ask another one, which
+/// has counted other loads, or has never loaded the tenant. So they go by the time at which the page was made, and by the stamps of files that all of them touch.
 /// </remarks>
 internal sealed class LiveReload
 {
@@ -26,7 +26,6 @@ internal sealed class LiveReload
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
     private static readonly SearchValues<char> s_id = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_.-");
-    private static readonly string s_process = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
 
     private readonly RequestDelegate _next;
     private readonly TenantRegistry _tenants;
@@ -50,7 +49,7 @@ internal sealed class LiveReload
     /// <summary>The script of a page of this tenant, for a page that was made when the tenant had seen so many loads.</summary>
     public static string Script(TenantRegistry tenants, string tenantId) =>
         $$"""
-        const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?seen={{Seen(tenants, tenantId)}}{{Maker()}}");
+        const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?{{(s_changes is null ? $"seen={Seen(tenants, tenantId)}" : string.Create(CultureInfo.InvariantCulture, $"at={DateTime.UtcNow.Ticks}"))}}");
         source.addEventListener("change", () => { source.close(); location.reload(); });
         """;
 
@@ -76,10 +75,9 @@ internal sealed class LiveReload
         // Subscribed first: what happens between the page and this request shows in the number, what happens later in the events.
         using var subscription = _tenants.Events.Subscribe();
         using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, context.Features.Get<ClientConnection>()?.SendingEnded ?? default);
-        var query = context.Request.Query;
-        var changes = s_changes is not null && query["by"] != s_process
-            ? ChangeOfOthersAsync(Path.Join(s_changes, tenantId.AsSpan().ContainsAnyExcept(s_id) ? null : tenantId), query["at"], left.Token)
-            : ChangeAsync(subscription, tenantId, query["seen"], left.Token);
+        var changes = s_changes is null
+            ? ChangeAsync(subscription, tenantId, context.Request.Query["seen"], left.Token)
+            : SharedChangeAsync(Path.Join(s_changes, tenantId.AsSpan().ContainsAnyExcept(s_id) ? null : tenantId), context.Request.Query["at"], left.Token);
         await EventStream.SendAsync(context, changes, left.Token);
     }
 
@@ -101,8 +99,8 @@ internal sealed class LiveReload
         }
     }
 
-    /// <summary>The same for a page that another worker has made.</summary>
-    private static async IAsyncEnumerable<string> ChangeOfOthersAsync(string stamp, string? made, [EnumeratorCancellation] CancellationToken left)
+    /// <summary>The same for a page of whichever gateway.</summary>
+    private static async IAsyncEnumerable<string> SharedChangeAsync(string stamp, string? made, [EnumeratorCancellation] CancellationToken left)
     {
         var at = long.TryParse(made, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Utc) : default;
         while (!File.Exists(stamp) || File.GetLastWriteTimeUtc(stamp) <= at)
@@ -125,14 +123,12 @@ internal sealed class LiveReload
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // A page of another worker is then not reloaded.
+                // Pages are then not reloaded.
             }
         }
     }
 
     private static string Prefix(string secret) => $"/.snakehost-{secret}/";
-
-    private static string Maker() => s_changes is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&by={s_process}&at={DateTimeOffset.UtcNow.Ticks}");
 
     /// <summary>Differs whenever a page made before would be another one now.</summary>
     private static string Seen(TenantRegistry tenants, string tenantId) =>

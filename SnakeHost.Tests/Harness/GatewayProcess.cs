@@ -68,6 +68,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>SIGTERM alone.</summary>
     public void Terminate() => _run.Terminate();
 
+    /// <summary>SIGKILL, to this process alone.</summary>
+    public void Kill() => _run.Kill();
+
     /// <summary>Waits for the end, whatever the code is.</summary>
     public Task<int> WaitForExitAsync(TimeSpan? within = null) => _run.WaitForExitAsync(within);
 

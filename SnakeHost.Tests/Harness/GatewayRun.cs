@@ -91,6 +91,9 @@ internal sealed class GatewayRun : IAsyncDisposable
     /// <summary>Asks it to stop as a service manager would.</summary>
     public void Terminate() => Assert.Equal(0, SendSignal(Id, SigTerm));
 
+    /// <summary>Ends it as the kernel would when it is out of memory.</summary>
+    public void Kill() => Assert.Equal(0, SendSignal(Id, SigKill));
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
