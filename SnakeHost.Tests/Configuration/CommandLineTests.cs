@@ -49,7 +49,7 @@ public sealed class CommandLineTests : IDisposable
             "--admin", "off", "--autoreload", "--lifespan", "on", "--env-file", "a.env", "--env-file", "b.env", "--env-var", "A=x=y", "--env-var", "B=",
             "--start-timeout", "-1", "--max-dynamic-apps", "7", "--threads", "3", "--static-path", "assets", "--static-route", "/files", "--access-logs",
             "--queue", "5", "--max-body-size", "1MB", "--compress", "--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1",
-            "--debug", "--host", "*.example.com");
+            "--debug", "--workers", "3", "--host", "*.example.com");
 
         var route = Assert.Single(options.Routes);
         Assert.Equal((InterfaceKind.Wsgi, LifespanMode.On, 3, true), (route.Interface, route.Lifespan, route.Threads, route.Autoreload.Enabled));
@@ -63,6 +63,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.True(options is { AccessLogs: AccessLogFormat.Combined, DeveloperPages: true });
         Assert.Equal((5, 1L << 20, true), (route.QueueLimit, route.MaxRequestBodySize, route.Compress));
         Assert.Equal(["10.0.0.0/8", "::1/128"], options.ProxyNetworks!.Select(network => network.ToString()));
+        Assert.Equal(3, options.Workers);
+        Assert.Equal(Environment.ProcessorCount, Options("--workers", "cores").Workers);
         Assert.Equal("Debug", Parse("--debug").Settings["Logging:LogLevel:Default"]);
     }
 

@@ -57,4 +57,17 @@ public sealed class TenantIdsTests
         Assert.NotEqual(second, third);
         Assert.StartsWith(second, third, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void ProcessesThatShareAFolder_AgreeOnWhoIsCalledHow()
+    {
+        using var folder = new TemporaryFolder();
+        var (one, other) = (new TenantIds(folder.Path), new TenantIds(folder.Path));
+        var (first, second) = (TenantKey.Hash("first"), TenantKey.Hash("second"));
+
+        Assert.Equal("shop", one.Assign("/srv/a/shop", first, static _ => false));
+        Assert.Equal($"shop-{second[..8]}", other.Assign("/srv/b/shop", second, static _ => false));
+        Assert.Equal("shop", other.Assign("/srv/a/shop", first, static _ => false));
+        Assert.Equal($"shop-{second[..8]}", one.Assign("/srv/b/shop", second, static _ => false));
+    }
 }
