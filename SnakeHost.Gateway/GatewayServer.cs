@@ -9,6 +9,7 @@ using SnakeHost.Gateway.Asgi;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.ErrorPages;
+using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Pipeline;
 using SnakeHost.Gateway.Routing;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;

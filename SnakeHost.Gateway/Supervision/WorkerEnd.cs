@@ -1,4 +1,5 @@
 using SnakeHost.Gateway.Interop;
+using SnakeHost.Gateway.Launch;
 
 namespace SnakeHost.Gateway.Supervision;
 

@@ -1,4 +1,4 @@
-namespace SnakeHost.Gateway;
+namespace SnakeHost.Gateway.Launch;
 
 /// <summary>
 /// Ends the gateway when the launcher that started it is gone, however that ended: the launcher holds the other end of standard

@@ -1,6 +1,6 @@
-using SnakeHost.Gateway;
+using SnakeHost.Gateway.Launch;
 
-namespace SnakeHost.Tests;
+namespace SnakeHost.Tests.Launch;
 
 public sealed class LifelineTests
 {
