@@ -23,6 +23,7 @@ internal static class GatewayEnvironment
         {
             variables["SnakeHost__Listen"] = ReferenceExpression.Create($":{http.Property(EndpointProperty.TargetPort)}");
             variables["SnakeHost__Admin__Listen"] = "off";
+            variables["SnakeHost__HealthPath"] = SnakeGatewayResource.HealthPath;
             // A cloud's ingress connects from a private address. What Aspire sets in a project believes everybody, and the gateway does not look at it.
             variables.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
             variables["SnakeHost__TrustedProxies"] = PrivateNetworks;

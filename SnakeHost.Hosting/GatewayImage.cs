@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Xml.Linq;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
@@ -7,15 +8,25 @@ namespace SnakeHost.Hosting;
 
 /// <summary>
 /// The image of a published gateway: the project's output, a Python with its shared library, and the tenants' folders, each with a virtual environment
-/// made of its <c>requirements.txt</c>. The SDK's own container build has no place for a Python, hence a Dockerfile.
+/// made of what it declares. The SDK's own container build has no place for a Python, hence a Dockerfile.
 /// </summary>
+/// <remarks>In the order in which things change, so that a saved file of an app builds one layer: the gateway's projects, Python, each tenant's packages, each tenant's source.</remarks>
 internal static class GatewayImage
 {
     public const int Port = 8080;
     public const string AppsDirectory = "/app/apps";
     private const string TenantsDirectory = "/app/tenants";
+    private const string DataDirectory = "/data";
+
+    /// <summary>That of .NET's own images.</summary>
+    private const string User = "1654";
+
+    private static readonly string[] s_buildFiles = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", "NuGet.config", "nuget.config"];
 
     public static string DirectoryOf(PythonTenantResource tenant) => $"{(IsInApps(tenant) ? AppsDirectory : TenantsDirectory)}/{(IsInApps(tenant) ? Path.GetFileName(tenant.Directory) : tenant.Name)}";
+
+    /// <summary>Where a tenant's volume is.</summary>
+    public static string DataOf(PythonTenantResource tenant, string volume) => $"{DataDirectory}/{tenant.Name}/{volume}";
 
     public static Action<IResourceBuilder<ContainerResource>> Configure(SnakeGatewayResource gateway) => container =>
     {
@@ -29,39 +40,84 @@ internal static class GatewayImage
 
     public static string Dockerfile(SnakeGatewayResource gateway)
     {
-        var project = Path.GetRelativePath(Context(gateway), ProjectPath(gateway)).Replace('\\', '/');
-        var text = new StringBuilder();
+        var tenants = gateway.Tenants.OrderBy(tenant => tenant.Name, StringComparer.Ordinal).Select(tenant => (Tenant: tenant, Packages: TenantPackages.Of(tenant))).ToList();
+        var text = new StringBuilder("# syntax=docker/dockerfile:1\n");
+        Build(text, gateway);
         text.Append(CultureInfo.InvariantCulture, $"""
-            FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
-            WORKDIR /src
-            COPY . .
-            RUN dotnet publish "{project}" -c Release -o /app
 
-            FROM mcr.microsoft.com/dotnet/aspnet:10.0
-            RUN apt-get update \
-             && apt-get install -y --no-install-recommends python3 python3-venv \
-             && apt-get install -y --no-install-recommends "lib$(basename "$(readlink -f /usr/bin/python3)")" \
-             && rm -rf /var/lib/apt/lists/*
+            FROM python:{PublishedPython.Choose(gateway, Context(gateway), tenants.Select(entry => entry.Packages))}-slim
+            COPY --from=mcr.microsoft.com/dotnet/aspnet:10.0 /usr/share/dotnet /usr/share/dotnet
+            RUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet && useradd --uid {User} --create-home app
+            ENV DOTNET_RUNNING_IN_CONTAINER=true
             WORKDIR /app
             COPY --from=build /app .
 
             """);
-        if (gateway.AppsDirectory is { } apps)
-            Copy(text, gateway, "The folder of apps", apps, AppsDirectory);
-        foreach (var tenant in gateway.Tenants.Where(tenant => !IsInApps(tenant)).OrderBy(tenant => tenant.Name, StringComparer.Ordinal))
-            Copy(text, gateway, $"Tenant '{tenant.Name}'", tenant.Directory, DirectoryOf(tenant));
-        text.Append(CultureInfo.InvariantCulture, $$"""
-            RUN for app in {{AppsDirectory}}/* {{TenantsDirectory}}/*; do \
-                  if [ -f "$app/requirements.txt" ]; then \
-                    python3 -m venv "$app/.venv" && "$app/.venv/bin/pip" install --no-cache-dir -r "$app/requirements.txt" || exit 1; \
-                  fi; \
-                done
-            USER $APP_UID
-            EXPOSE {{Port}}
-            ENTRYPOINT ["dotnet", "{{Path.GetFileNameWithoutExtension(project)}}.dll"]
+        if (tenants.Any(entry => entry.Packages.UsesUv))
+            text.Append("COPY --from=ghcr.io/astral-sh/uv:latest /uv /usr/local/bin/uv\n");
+        foreach (var (tenant, packages) in tenants)
+            Install(text, gateway, tenant, packages);
+        foreach (var tenant in gateway.Tenants.OrderBy(tenant => tenant.Name, StringComparer.Ordinal))
+        {
+            // A virtual environment of this machine's is of no use there, and its folder may have any name.
+            var options = string.Concat(VirtualEnvironments.In(tenant.Directory).Select(folder => $" --exclude={folder}"));
+            text.Append(CultureInfo.InvariantCulture, $"COPY --chown={User}:{User}{options} [\"{Relative(gateway, $"Tenant '{tenant.Name}'", tenant.Directory)}/\", \"{DirectoryOf(tenant)}/\"]\n");
+        }
+
+        // A volume begins as the folder that it is laid over.
+        foreach (var (tenant, volume) in gateway.Tenants.SelectMany(tenant => tenant.Volumes.Select(volume => (tenant, volume))))
+            text.Append(CultureInfo.InvariantCulture, $"RUN install -d -o {User} -g {User} \"{DataOf(tenant, volume)}\"\n");
+        text.Append(CultureInfo.InvariantCulture, $"""
+            USER {User}
+            EXPOSE {Port}
+            ENTRYPOINT ["dotnet", "{Path.GetFileNameWithoutExtension(ProjectPath(gateway))}.dll"]
 
             """);
         return text.ToString();
+    }
+
+    private static void Build(StringBuilder text, SnakeGatewayResource gateway)
+    {
+        text.Append("FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build\nWORKDIR /src\n");
+        var files = s_buildFiles.Where(file => File.Exists(Path.Join(Context(gateway), file))).ToList();
+        if (files.Count > 0)
+            text.Append(CultureInfo.InvariantCulture, $"COPY [{string.Join(", ", files.Select(file => $"\"{file}\""))}, \"./\"]\n");
+        foreach (var project in Projects(ProjectPath(gateway)).Order(StringComparer.Ordinal))
+        {
+            var folder = Relative(gateway, $"The project {project}", Path.GetDirectoryName(project)!);
+            text.Append(CultureInfo.InvariantCulture, $"COPY [\"{folder}/\", \"{folder}/\"]\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"RUN --mount=type=cache,target=/root/.nuget/packages dotnet publish \"{Relative(gateway, "The gateway", ProjectPath(gateway))}\" -c Release -o /app\n");
+    }
+
+    private static void Install(StringBuilder text, SnakeGatewayResource gateway, PythonTenantResource tenant, TenantPackages packages)
+    {
+        if (packages.Files.Count == 0)
+            return;
+        var to = DirectoryOf(tenant);
+        var files = packages.Files.Select(file => $"\"{Relative(gateway, $"Tenant '{tenant.Name}'", Path.Join(tenant.Directory, file))}\"");
+        text.Append(CultureInfo.InvariantCulture, $"COPY [{string.Join(", ", files)}, \"{to}/\"]\n");
+        text.Append(packages.UsesUv
+            ? $"RUN --mount=type=cache,target=/root/.cache/uv UV_LINK_MODE=copy UV_PYTHON=/usr/local/bin/python3 uv sync --project \"{to}\" --no-dev --no-install-project{(packages.IsLocked ? " --frozen" : "")}\n"
+            : $"RUN --mount=type=cache,target=/root/.cache/pip python3 -m venv \"{to}/.venv\" && \"{to}/.venv/bin/pip\" install -r \"{to}/requirements.txt\"\n");
+    }
+
+    /// <summary>A project and all that it refers to.</summary>
+    private static IEnumerable<string> Projects(string project)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Queue<string>([Path.GetFullPath(project)]);
+        while (open.TryDequeue(out var next))
+        {
+            if (!found.Add(next))
+                continue;
+            var references = XDocument.Load(next).Descendants().Where(element => element.Name.LocalName == "ProjectReference").Select(element => (string?)element.Attribute("Include")).OfType<string>();
+            foreach (var reference in references)
+                open.Enqueue(Path.GetFullPath(reference.Replace('\\', '/'), Path.GetDirectoryName(next)!));
+        }
+
+        return found;
     }
 
     private static string Context(SnakeGatewayResource gateway) => Path.GetDirectoryName(Path.GetDirectoryName(ProjectPath(gateway)))!;
@@ -71,12 +127,12 @@ internal static class GatewayImage
     private static bool IsInApps(PythonTenantResource tenant) =>
         tenant.Parent.AppsDirectory is { } apps && TenantRules.IsSamePath(Path.GetDirectoryName(tenant.Directory) ?? "", apps);
 
-    private static void Copy(StringBuilder text, SnakeGatewayResource gateway, string what, string from, string to)
+    private static string Relative(SnakeGatewayResource gateway, string what, string path)
     {
-        var relative = Path.GetRelativePath(Context(gateway), from).Replace('\\', '/');
-        if (relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative))
-            throw new DistributedApplicationException($"{what} cannot be published: {from} lies outside {Context(gateway)}, the context of the image's build.");
-        text.Append(CultureInfo.InvariantCulture, $"COPY --chown=$APP_UID [\"{relative}/\", \"{to}/\"]\n");
+        var relative = Path.GetRelativePath(Context(gateway), path).Replace('\\', '/');
+        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative)
+            ? throw new DistributedApplicationException($"{what} cannot be published: {path} lies outside {Context(gateway)}, the context of the image's build.")
+            : relative;
     }
 
     private sealed class ProjectAnnotation(SnakeGatewayResource gateway) : IResourceAnnotation

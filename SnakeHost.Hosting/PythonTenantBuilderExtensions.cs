@@ -71,6 +71,34 @@ public static class PythonTenantBuilderExtensions
         return builder;
     }
 
+    /// <summary>Gives it a folder for what it writes, which outlives the app: published, a volume; here, a folder of this AppHost's below the user's local data.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="variable">The variable that has the folder's path: <c>DATA_DIR</c>.</param>
+    /// <param name="name">What the folder is called, of lower-case letters, digits and hyphens, where there are several.</param>
+    /// <exception cref="DistributedApplicationException">The name is none, or there is one of that name.</exception>
+    public static IResourceBuilder<PythonTenantResource> WithVolume(this IResourceBuilder<PythonTenantResource> builder, string variable, string name = "data")
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(variable);
+        var tenant = builder.Resource;
+        TenantRules.CheckVariable(tenant.Name, variable);
+        if (!TenantRules.IsName(name) || name != name.ToLowerInvariant())
+            throw new DistributedApplicationException($"Tenant '{tenant.Name}' cannot have a volume '{name}': its name must be lower-case letters, digits and single hyphens, and begin with a letter.");
+        if (tenant.Volumes.Contains(name))
+            throw new DistributedApplicationException($"Tenant '{tenant.Name}' has a volume '{name}' already.");
+        tenant.Volumes.Add(name);
+        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+            var folder = Path.Join(local, "SnakeHost", builder.ApplicationBuilder.Configuration["AppHost:Sha256"] is { Length: > 8 } id ? id[..8].ToLowerInvariant() : "apphost", tenant.Name, name);
+            return builder.WithEnvironment(variable, () => Directory.CreateDirectory(folder).FullName);
+        }
+
+        var path = GatewayImage.DataOf(tenant, name);
+        tenant.Parent.Annotations.Add(new ContainerMountAnnotation($"{tenant.Parent.Name}-{tenant.Name}-{name}", path, ContainerMountType.Volume, isReadOnly: false));
+        return builder.WithEnvironment(variable, path);
+    }
+
     /// <summary>Tells another service, or another tenant, where this tenant is: <c>services__{name}__http__0</c> for service discovery and <c>{NAME}_HTTP</c>.</summary>
     /// <remarks>The address is <see cref="PythonTenantResource.Url"/>, which has a path. Below it a client asks for <c>items</c>, not for <c>/items</c>.</remarks>
     /// <param name="builder">Who is told.</param>

@@ -46,6 +46,9 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
 
     internal List<string> OwnHosts { get; } = [];
 
+    /// <summary>Names of folders that outlive an image.</summary>
+    internal List<string> Volumes { get; } = [];
+
     internal EndpointAnnotation Endpoint { get; }
 
     /// <summary>Found in the gateway's folder of apps, not added by name: the gateway's route for that folder serves it.</summary>

@@ -38,7 +38,15 @@ public static class SnakeGatewayBuilderExtensions
             return Task.CompletedTask;
         });
         if (builder.ExecutionContext.IsPublishMode)
+        {
+            PublishRules.Use(builder);
+#pragma warning disable ASPIREPROBES001 // What a platform asks before it sends requests, and while it does.
+            // Not by WithHttpProbe, which makes a health check too, and refuses a second one of the path.
+            foreach (var type in new[] { ProbeType.Readiness, ProbeType.Liveness })
+                gateway.WithAnnotation(new EndpointProbeAnnotation { Type = type, EndpointReference = gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint), Path = SnakeGatewayResource.HealthPath });
             return gateway.PublishAsDockerFile(GatewayImage.Configure(gateway.Resource));
+#pragma warning restore ASPIREPROBES001
+        }
 
         gateway.WithHttpEndpoint(name: SnakeGatewayResource.AdminEndpoint)
             // Who refers to the gateway means its apps.

@@ -10,6 +10,9 @@ public sealed class SnakeGatewayResource(string name) : ProjectResource(name)
     internal const string HttpEndpoint = "http";
     internal const string AdminEndpoint = "admin";
 
+    /// <summary>Where a published gateway is asked for its health, by the platform it runs on.</summary>
+    internal const string HealthPath = "/health";
+
     private readonly Dictionary<string, PythonTenantResource> _tenants = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The tenants, by name.</summary>

@@ -22,6 +22,11 @@ internal static class OptionsValidator
             throw new ConfigurationException($"SnakeHost:Admin:Listen is '{options.Admin.Listen}', which others can reach: set SnakeHost:Admin:Token, or listen on 127.0.0.1.");
         }
 
+        if (options.HealthPath is { Length: > 0 } and not ['/', ..])
+        {
+            throw new ConfigurationException($"SnakeHost:HealthPath is '{options.HealthPath}': it must be a path, such as /health.");
+        }
+
         Patterns("SnakeHost:Reload:Include", options.Reload.Include);
         Patterns("SnakeHost:Reload:Exclude", options.Reload.Exclude);
         foreach (var route in options.Routes) Validate(route);

@@ -49,6 +49,9 @@ internal sealed class SnakeHostOptions
     /// <summary>A log line for each request.</summary>
     public AccessLogFormat AccessLogs { get; set; }
 
+    /// <summary>Where a request that no app takes is answered 200, for a platform that asks whether requests are accepted. Empty: nowhere.</summary>
+    public string HealthPath { get; set; } = "";
+
     /// <summary>Answer failures with tracebacks. Null: in the environment Development only.</summary>
     public bool? DeveloperPages { get; set; }
 

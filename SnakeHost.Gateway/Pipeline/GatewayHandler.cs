@@ -16,6 +16,7 @@ internal sealed partial class GatewayHandler(
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
 
     private readonly bool _logsAccess = options.AccessLogs != AccessLogFormat.Off;
+    private readonly string _healthPath = options.HealthPath;
 
     public Task HandleAsync(HttpContext context)
     {
@@ -23,13 +24,21 @@ internal sealed partial class GatewayHandler(
             return RequestFraming.AnswerAsync(context, status);
         var resolution = resolver.Resolve(context, out var prefixLength);
         if (!resolution.IsFound)
-            return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
+            return NotFoundAsync(context, resolution);
         var options = resolution.Route.Options;
         if (prefixLength > 0 && !options.KeepPrefix)
             MovePrefix(context.Request, prefixLength);
         if (options.MaxRequestBodySize is >= 0 and var limit && !BodyLimit.TryApply(context, limit))
             return TooLargeAsync(context, About(ErrorKind.BodyTooLarge, resolution.Specification));
         return options.Compress ? CompressAsync(context, resolution) : RouteAsync(context, resolution);
+    }
+
+    private Task NotFoundAsync(HttpContext context, Resolution resolution)
+    {
+        if (_healthPath.Length == 0 || context.Request.Path != _healthPath)
+            return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
+        context.Response.ContentType = "text/plain";
+        return context.Response.WriteAsync("Healthy");
     }
 
     // A method of its own: what a lambda captures is allocated where the captured variables begin.

@@ -112,6 +112,22 @@ public sealed class AdminTests : IAsyncLifetime
         Assert.Equal("here", await Gateway.Client.TextAsync(folder.Url("/")));
     }
 
+    /// <summary>A platform asks by whatever address it has, and an app of that path is not in its way.</summary>
+    [Fact]
+    public async Task TheHealthPath_IsAnsweredWhereNoAppIs()
+    {
+        var folder = _tenants.Add("shop", ("main.py", s_app));
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, Arguments = ["--SnakeHost:HealthPath=/health"] });
+
+        Assert.Equal("Healthy", await gateway.Client.TextAsync(new Uri("http://10.1.2.3:8080/health")));
+        Assert.Equal("here", await gateway.Client.TextAsync(folder.Url("/health")));
+        using var other = await gateway.Client.GetAsync(new Uri("http://10.1.2.3:8080/healthy"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
+        using var without = await Gateway.Client.GetAsync(new Uri("http://10.1.2.3:8080/health"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, without.StatusCode);
+        await gateway.StopAsync();
+    }
+
     [Theory]
     [InlineData("GET", "/api/tenants/nobody")]
     [InlineData("POST", "/api/tenants/nobody/reload")]
