@@ -125,7 +125,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         Action<string, SourceFile, bool>? opened = null;
         services.AddSingleton(provider => new WorkerLoader(
             options, builder.Configuration, builder.Environment.IsDevelopment(), provider.GetRequiredService<IHttpForwarder>(), provider.GetRequiredService<AppOutput>(),
-            provider.GetRequiredService<OutputHistory>(), () => opened, provider.GetRequiredService<ILogger<WorkerLoader>>()));
+            provider.GetRequiredService<OutputHistory>(), () => opened, provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<ILogger<WorkerLoader>>()));
         services.AddSingleton<IApplicationLoader>(provider => new ApplicationLoader(
             new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>()));
         var web = builder.Build();

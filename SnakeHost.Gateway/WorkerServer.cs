@@ -70,7 +70,8 @@ internal sealed class WorkerServer
     {
         _python.Wsgi.IsOneOfMany = _order.IsOneOfMany;
         IPythonApplication? app = null;
-        await using var web = Build(() => app!);
+        var handler = new WorkerHandler(() => app!, _order, _control, () => Interlocked.Increment(ref _requests));
+        await using var web = Build(handler);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         new GilWatch(loggers.CreateLogger<GilWatch>()).Start();
         if (_order.FollowsFiles)
@@ -84,10 +85,16 @@ internal sealed class WorkerServer
             var grace = s_orphanGrace;
             while (await _messages.MoveNextAsync())
             {
-                if (_messages.Current is not WorkerMessage.End end)
-                    continue;
-                grace = end.GraceMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(end.GraceMs);
-                break;
+                if (_messages.Current is WorkerMessage.End end)
+                {
+                    grace = end.GraceMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(end.GraceMs);
+                    break;
+                }
+
+                if (_messages.Current is WorkerMessage.Left left)
+                    handler.Leave(left.Request);
+                else if (_messages.Current is WorkerMessage.Stopping)
+                    web.Lifetime.StopApplication();
             }
 
             _python.Package.IsEnding = true;
@@ -140,7 +147,7 @@ internal sealed class WorkerServer
         await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private WebApplication Build(Func<IPythonApplication> app)
+    private WebApplication Build(WorkerHandler handler)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(_order.Settings);
@@ -157,8 +164,7 @@ internal sealed class WorkerServer
         builder.Services.AddSingleton(_order.WebSockets);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, SocketMemoryFactory>();
         var web = builder.Build();
-        var handler = new WorkerHandler(app, _order, _control, () => Interlocked.Increment(ref _requests));
-        web.Use(WorkerHandler.Restore);
+        web.Use(handler.RestoreAsync);
         web.UseWhen(static context => context.Request.Headers.Upgrade.Count > 0 || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }, static branch =>
         {
             branch.Use(ObservedHandshake.HandleAsync);

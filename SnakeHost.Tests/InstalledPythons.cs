@@ -44,6 +44,18 @@ public static class InstalledPythons
     /// <summary>The executables, the one that <c>python3</c> means first. Never empty where SnakeHost can run at all.</summary>
     public static TheoryData<string> All => new(Executables);
 
+    /// <summary>Behind an executable: apps have processes of their own.</summary>
+    private const string InProcess = " in a process of its own";
+
+    /// <summary><see cref="All"/>, and the first once more for apps in processes of their own: see <see cref="Parse"/>.</summary>
+    /// <remarks>With <c>SNAKEHOST_TESTS_ISOLATION=process</c> only that.</remarks>
+    public static TheoryData<string> AllAndProcess =>
+        Environment.GetEnvironmentVariable("SNAKEHOST_TESTS_ISOLATION") == "process" ? new(Default + InProcess) : new([.. Executables, Default + InProcess]);
+
+    /// <summary>What a row of <see cref="AllAndProcess"/> says.</summary>
+    public static (string Executable, bool IsProcess) Parse(string python) =>
+        python.EndsWith(InProcess, StringComparison.Ordinal) ? (python[..^InProcess.Length], true) : (python, false);
+
     /// <inheritdoc cref="All"/>
     public static IEnumerable<string> Executables => s_found.Value.Select(python => python.Executable);
 
@@ -51,7 +63,7 @@ public static class InstalledPythons
     public static string Default => s_found.Value[0].Executable;
 
     /// <summary>The version of one of <see cref="All"/>, e.g. 3.11.2.</summary>
-    public static Version VersionOf(string executable) => s_found.Value.First(python => python.Executable == executable).Version;
+    public static Version VersionOf(string executable) => s_found.Value.First(python => python.Executable == Parse(executable).Executable).Version;
 
     /// <summary>Those of <see cref="All"/> that are as new as this, 3.<paramref name="minor"/>; a single row that skips, with the reason, when none is.</summary>
     public static TheoryData<string> Since(int minor)

@@ -53,6 +53,12 @@ internal sealed class ClientConnection
         context.Abort();
     }
 
+    /// <summary>The client of a request that comes from elsewhere: whoever passes it on says what becomes of the client.</summary>
+    public static ClientConnection OfForwarded() => new(null);
+
+    /// <summary>It has ended its sending.</summary>
+    public void EndSending() => _sendingEnded.Cancel();
+
     private void End() => (IsHalfClosed() ? _sendingEnded : _closed).Cancel();
 
     private bool IsHalfClosed()

@@ -15,17 +15,30 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
 {
     private const string Destination = "http://worker";
 
+    private static long s_last;
+
     private static readonly UriCreationOptions s_asItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    private readonly long _id = Interlocked.Increment(ref s_last);
     private bool _isAnswered;
+    private bool _isOverHttp2;
 
     /// <summary>What the worker says in place of an answer.</summary>
     public WorkerFailure? Failure { get; private set; }
 
-    public ValueTask<ForwarderError> SendAsync(HttpContext context, IHttpForwarder forwarder) =>
-        HttpProtocol.IsHttp2(context.Request.Protocol)
+    public ValueTask<ForwarderError> SendAsync(HttpContext context, IHttpForwarder forwarder)
+    {
+        if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade)
+            return UpgradeAsync(context, forwarder, upgrade);
+        _isOverHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol) || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
+        return _isOverHttp2
             ? forwarder.SendAsync(context, Destination, worker.Connections.Http2, WorkerConnections.Http2Config, this)
             : forwarder.SendAsync(context, Destination, worker.Connections.Http1, WorkerConnections.Http1Config, this);
+    }
+
+    /// <summary>Tells the worker when the client has ended its sending: it may still wait for its answer.</summary>
+    public CancellationTokenRegistration FollowClient(HttpContext context) =>
+        context.Features.Get<ClientConnection>()?.SendingEnded.UnsafeRegister(static self => ((ForwardedExchange)self!).TellLeft(), this) ?? default;
 
     /// <summary>The answer has begun, or there will be none.</summary>
     public void Answer()
@@ -40,13 +53,15 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
     {
         var request = context.Request;
         outgoing.RequestUri = new Uri(destination + context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, in s_asItIs);
-        outgoing.Headers.TryAddWithoutValidation(ForwardedRequest.Header, ForwardedRequest.Write(context));
+        outgoing.Headers.TryAddWithoutValidation(ForwardedRequest.Header, ForwardedRequest.Write(context, _id));
         List<string[]>? others = null;
         foreach (var (name, value) in request.Headers)
         {
             if (name.StartsWith(':') || ForwardedRequest.IsOwn(name) || (measure?.TraceParent is not null && name.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase)))
                 continue;
-            if (IsFraming(name))
+            if (_isOverHttp2 && name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase))
+                (others ??= []).Add([name, .. value!]);
+            else if (IsFraming(name))
                 AddFraming(outgoing, name, value);
             else if (value.Count != 1 || !TryAdd(outgoing, name, value.ToString()))
                 (others ??= []).Add([name, .. value!]);
@@ -72,10 +87,25 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
             return false;
         }
 
+        if (_isOverHttp2 && answer.Headers.NonValidated.TryGetValues(ForwardedRequest.ReasonHeader, out var reason))
+        {
+            answer.Headers.Remove(ForwardedRequest.ReasonHeader);
+            context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason.ToString();
+        }
+
         var isHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol);
         Copy(answer.Headers.NonValidated, context.Response.Headers, isHttp2);
         Copy(answer.Content.Headers.NonValidated, context.Response.Headers, isHttp2);
         return true;
+    }
+
+    private void TellLeft() => worker.Post(new WorkerMessage.Left(_id));
+
+    private async ValueTask<ForwarderError> UpgradeAsync(HttpContext context, IHttpForwarder forwarder, IHttpUpgradeFeature upgrade)
+    {
+        using var gone = new CancellationTokenSource();
+        context.Features.Set<IHttpUpgradeFeature>(new ClientUpgrade(upgrade, gone));
+        return await forwarder.SendAsync(context, Destination, worker.Connections.Http1, WorkerConnections.Http1Config, this, gone.Token);
     }
 
     /// <summary>What the forwarder and the HTTP client write themselves.</summary>

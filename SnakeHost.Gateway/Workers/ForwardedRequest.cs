@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace SnakeHost.Gateway.Workers;
@@ -8,7 +9,7 @@ namespace SnakeHost.Gateway.Workers;
 /// <summary>What a worker has to know of a request that HTTP between the two does not carry: one header of the gateway's own, which a client's of that name never reaches.</summary>
 internal static class ForwardedRequest
 {
-    /// <summary><c>client port, server port, scheme, protocol, length of the route's prefix, marks</c>, separated by spaces.</summary>
+    /// <summary><c>client port, server port, scheme, protocol, length of the route's prefix, number, marks</c>, separated by spaces.</summary>
     public const string Header = "SnakeHost-Request";
 
     /// <summary>The client's own Connection.</summary>
@@ -25,10 +26,14 @@ internal static class ForwardedRequest
     /// <summary>In a response, with the order's secret as its value: its body is a <see cref="WorkerFailure"/>.</summary>
     public const string FailureHeader = "SnakeHost-Failure";
 
+    /// <summary>In a response over HTTP/2 for a client of HTTP/1: the reason phrase of the app's, which HTTP/2 has none of.</summary>
+    public const string ReasonHeader = "SnakeHost-Reason";
+
     private const char NoHost = 'h';
     private const char NoLength = 'l';
 
-    public static string Write(HttpContext context)
+    /// <param name="id">The request's number.</param>
+    public static string Write(HttpContext context, long id)
     {
         var (connection, request) = (context.Connection, context.Request);
         // One that says nothing comes first: HTTP takes spaces from a value's end.
@@ -40,18 +45,20 @@ internal static class ForwardedRequest
             marks[count++] = NoLength;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{connection.RemoteIpAddress?.ToString() ?? "-"} {connection.RemotePort} {connection.LocalIpAddress?.ToString() ?? "-"} {connection.LocalPort} {request.Scheme} {request.Protocol} {request.PathBase.Value?.Length ?? 0} {marks[..count]}");
+            $"{connection.RemoteIpAddress?.ToString() ?? "-"} {connection.RemotePort} {connection.LocalIpAddress?.ToString() ?? "-"} {connection.LocalPort} {request.Scheme} {request.Protocol} {request.PathBase.Value?.Length ?? 0} {id} {marks[..count]}");
     }
 
     public static bool IsOwn(string name) => name.StartsWith("SnakeHost-", StringComparison.OrdinalIgnoreCase);
 
     public static string WriteOthers(List<string[]> fields) => JsonSerializer.Serialize(fields, WorkerJsonContext.Default.ListStringArray);
 
-    /// <summary>Makes the request what it was for the gateway.</summary>
-    public static void Restore(HttpContext context)
+    /// <summary>Makes the request what it was for the gateway, and gives its number.</summary>
+    public static long Restore(HttpContext context)
     {
         var (connection, request, headers) = (context.Connection, context.Request, context.Request.Headers);
         var fields = headers[Header].ToString().Split(' ');
+        if (HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp2(fields[5]))
+            context.Response.OnStarting(static state => KeepReason((HttpContext)state), context);
         connection.RemoteIpAddress = Address(fields[0]);
         connection.RemotePort = Number(fields[1]);
         connection.LocalIpAddress = Address(fields[2]);
@@ -72,12 +79,27 @@ internal static class ForwardedRequest
                 headers[field[0]] = field[1..];
         }
 
-        if (fields[7].Contains(NoHost, StringComparison.Ordinal))
+        // Of an empty body HTTP/2 knows the length at once.
+        if (headers.TransferEncoding.Count > 0 && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            headers.TransferEncoding = default;
+            headers.ContentLength = 0;
+        }
+
+        if (fields[8].Contains(NoHost, StringComparison.Ordinal))
             headers.Remove(HeaderNames.Host);
-        if (fields[7].Contains(NoLength, StringComparison.Ordinal) && headers.ContentLength == 0)
+        if (fields[8].Contains(NoLength, StringComparison.Ordinal) && headers.ContentLength == 0)
             headers.ContentLength = null;
         Move(headers, ConnectionHeader, HeaderNames.Connection);
         Move(headers, UpgradeHeader, HeaderNames.Upgrade);
+        return long.Parse(fields[7], NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    private static Task KeepReason(HttpContext context)
+    {
+        if (context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase is { Length: > 0 } reason)
+            context.Response.Headers[ReasonHeader] = reason;
+        return Task.CompletedTask;
     }
 
     private static void Move(IHeaderDictionary headers, string from, string to)

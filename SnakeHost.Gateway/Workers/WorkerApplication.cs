@@ -29,6 +29,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
     private readonly TimeSpan _grace;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenRegistration _stopping;
     private readonly Lock _gate = new();
     private readonly List<Task> _background = [];
     private readonly HashSet<WorkerProcess> _leaving = [];
@@ -40,13 +41,15 @@ internal sealed partial class WorkerApplication : IPythonApplication
     /// <param name="start">Starts one more process.</param>
     /// <param name="reason">See <see cref="ProcessReason"/>.</param>
     /// <param name="grace">What a process that is replaced gets.</param>
+    /// <param name="stopping">Cancelled when the gateway has been told to stop.</param>
     public WorkerApplication(
         WorkerProcess[] workers, string name, TenantSpecification specification, string? reason, TimeSpan grace, IHttpForwarder forwarder,
-        Func<CancellationToken, Task<WorkerProcess>> start, ILogger logger)
+        Func<CancellationToken, Task<WorkerProcess>> start, CancellationToken stopping, ILogger logger)
     {
         (_workers, _name, _specification, ProcessReason, _grace, _forwarder, _start, _logger) = (workers, name, specification, reason, grace, forwarder, start, logger);
         var loaded = workers[0].Loaded;
         (App, Interface, Modules, SourceFiles) = (loaded.App, loaded.IsAsgi ? InterfaceKind.Asgi : InterfaceKind.Wsgi, loaded.Modules, loaded.Files);
+        _stopping = stopping.UnsafeRegister(static self => ((WorkerApplication)self!).TellStopping(), this);
         foreach (var worker in workers)
             Follow(worker, pause: TimeSpan.Zero);
         if (specification.MemoryLimit != ByteSize.Unlimited)
@@ -76,6 +79,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
         var exchange = new ForwardedExchange(worker, measure);
         try
         {
+            await using var following = exchange.FollowClient(context);
             var error = await exchange.SendAsync(context, _forwarder);
             if (exchange.Failure is { } failure)
                 throw failure.ToException();
@@ -93,12 +97,19 @@ internal sealed partial class WorkerApplication : IPythonApplication
 
     public async Task EndAsync(TimeSpan grace)
     {
+        await _stopping.DisposeAsync();
         await _end.CancelAsync();
         Task[] background;
         lock (_gate)
             background = [.. _background];
         await Task.WhenAll(background);
         await Task.WhenAll(_workers.Concat(_leaving).Distinct().Select(worker => worker.EndAsync(grace)));
+    }
+
+    private void TellStopping()
+    {
+        foreach (var worker in _workers)
+            worker.Post(new WorkerMessage.Stopping());
     }
 
     private WorkerProcess? Choose()

@@ -5,7 +5,10 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace SnakeHost.Gateway.Workers;
 
-/// <summary>The gateway's connections to one worker, over HTTP/1.1 for clients of HTTP/1 and over HTTP/2 for clients of that: so an app sees the same of both, trailers included.</summary>
+/// <summary>
+/// The gateway's connections to one worker. Over HTTP/2 go requests of clients of HTTP/2, which may get trailers, and those with a body, since a client over HTTP/1.1 reads no answer before it has
+/// sent all; the others over HTTP/1.1, which takes less.
+/// </summary>
 internal sealed class WorkerConnections(string http1, string http2) : IDisposable
 {
     /// <summary>As long as the app, the gateway's limits and the client allow.</summary>
@@ -17,7 +20,7 @@ internal sealed class WorkerConnections(string http1, string http2) : IDisposabl
 
     public HttpMessageInvoker Http1 { get; } = new(new SentOnce(Connect(http1)));
 
-    public HttpMessageInvoker Http2 { get; } = new(Connect(http2));
+    public HttpMessageInvoker Http2 { get; } = new(new StreamedBodies(Connect(http2)));
 
     public void Dispose()
     {

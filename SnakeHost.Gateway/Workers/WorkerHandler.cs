@@ -1,16 +1,37 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Workers;
 
 /// <summary>The way of a request in a worker: what HTTP does not carry is put in place, the app answers, and what goes wrong is told to the gateway.</summary>
 internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.Order order, ControlChannel control, Action count)
 {
+    private readonly ConcurrentDictionary<long, ClientConnection> _clients = new();
+
     /// <summary>Middleware, before anything looks at the request.</summary>
-    public static Task Restore(HttpContext context, RequestDelegate next)
+    public async Task RestoreAsync(HttpContext context, RequestDelegate next)
     {
-        ForwardedRequest.Restore(context);
-        return next(context);
+        var id = ForwardedRequest.Restore(context);
+        var client = ClientConnection.OfForwarded();
+        context.Features.Set(client);
+        _clients[id] = client;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            _clients.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>The client of a request has ended its sending.</summary>
+    public void Leave(long id)
+    {
+        if (_clients.TryGetValue(id, out var client))
+            client.EndSending();
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -31,7 +52,9 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
         catch (Exception e) when (context.Response.HasStarted)
         {
             control.Post(new WorkerMessage.Broken(context.Request.Method, context.Request.Path.Value ?? "", Reason(e)));
-            throw new ResponseBrokenException();
+            // Of a declared length the server knows itself whether it is whole. If it is, the gateway may use the connection already.
+            if (context.Response.ContentLength is null)
+                throw new ResponseBrokenException();
         }
         catch (AppFailedException e)
         {

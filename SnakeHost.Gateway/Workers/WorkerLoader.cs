@@ -12,7 +12,7 @@ namespace SnakeHost.Gateway.Workers;
 /// <param name="opened">Is told which files an app of a tenant opens, and whether it changes them; null when nobody asks for that.</param>
 internal sealed partial class WorkerLoader(
     SnakeHostOptions options, IConfiguration configuration, bool isDeveloping, IHttpForwarder forwarder, IAppOutput output, OutputHistory history,
-    Func<Action<string, SourceFile, bool>?> opened, ILogger<WorkerLoader> logger) : IDisposable
+    Func<Action<string, SourceFile, bool>?> opened, IHostApplicationLifetime lifetime, ILogger<WorkerLoader> logger) : IDisposable
 {
     /// <summary>What a worker takes over of the gateway's configuration, which it does not read itself.</summary>
     private static readonly string[] s_settings = ["Logging", "OTEL_"];
@@ -53,7 +53,8 @@ internal sealed partial class WorkerLoader(
             throw;
         }
 
-        return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, options.Reload.Grace, forwarder, stop => StartAsync(null, stop), logger);
+        return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, options.Reload.Grace, forwarder, stop => StartAsync(null, stop),
+            lifetime.ApplicationStopping, logger);
 
         async Task<WorkerProcess> StartAsync(string? traceParent, CancellationToken stop)
         {

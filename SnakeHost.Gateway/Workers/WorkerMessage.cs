@@ -10,6 +10,8 @@ namespace SnakeHost.Gateway.Workers;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(Order), "order")]
 [JsonDerivedType(typeof(End), "end")]
+[JsonDerivedType(typeof(Stopping), "stopping")]
+[JsonDerivedType(typeof(Left), "left")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Failed), "failed")]
 [JsonDerivedType(typeof(Line), "line")]
@@ -48,6 +50,13 @@ internal abstract record WorkerMessage
     /// <summary>Gateway to worker: no request comes any more.</summary>
     /// <param name="GraceMs">Of <see cref="IPythonApplication.EndAsync"/>, in milliseconds; -1 for no limit.</param>
     public sealed record End(double GraceMs) : WorkerMessage;
+
+    /// <summary>Gateway to worker: the gateway has been told to stop, and what stays open without end is to end.</summary>
+    public sealed record Stopping : WorkerMessage;
+
+    /// <summary>Gateway to worker: the client of a request has ended its sending; see <see cref="Http.ClientConnection"/>.</summary>
+    /// <param name="Request">Its number.</param>
+    public sealed record Left(long Request) : WorkerMessage;
 
     /// <summary>Worker to gateway: it is loaded, and listens.</summary>
     public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files) : WorkerMessage;

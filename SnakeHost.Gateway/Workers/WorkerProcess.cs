@@ -117,6 +117,8 @@ internal sealed class WorkerProcess
     /// <summary>Counts a request out.</summary>
     public void Leave() => Interlocked.Decrement(ref _inFlight);
 
+    public void Post(WorkerMessage message) => _control!.Post(message);
+
     /// <summary>Has the worker end its app and itself. After the grace, and some time for that, the process is ended.</summary>
     /// <exception cref="AppStuckException">It had to be.</exception>
     public async Task EndAsync(TimeSpan grace)

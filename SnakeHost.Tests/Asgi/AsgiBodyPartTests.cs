@@ -6,7 +6,7 @@ namespace SnakeHost.Tests.Asgi;
 /// <summary>A large request body comes in messages of a size that costs other apps nothing.</summary>
 public sealed class AsgiBodyPartTests(SharedGateways gateways)
 {
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheWholeBodyComes_InPartsOfAtMost64KiB(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

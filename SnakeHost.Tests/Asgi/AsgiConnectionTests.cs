@@ -54,7 +54,7 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
             await part(send, b"", more=False)
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Http, "RFC 9112, 9.3.2", "Pipelined requests are answered in their order, though a later one is ready first")]
     public async Task RequestsInOneSegment_AreAnsweredInOrder(string python)
     {
@@ -68,7 +68,7 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         await connection.UntilAsync("\r\n\r\n2");
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Http, "RFC 9112, 9.3", "A connection of HTTP/1.1 serves further requests, also after a body that the app did not read")]
     public async Task AConnection_IsKept_AlsoAfterABodyThatNobodyRead(string python)
     {
@@ -86,7 +86,7 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         Assert.EndsWith("\r\n\r\nmore", await connection.ToEndAsync(), StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Http, "RFC 9112, 9.6", "An ASGI app may end the connection behind its answer by Connection: close; other options of the connection are dropped")]
     public async Task AnAppThatSaysClose_EndsTheConnection(string python)
     {
@@ -109,7 +109,7 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         }
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Disconnect - receive event", "After the response a body that the app has not received is gone, whether it is there, to come, or none")]
     public async Task AfterTheAnswer_NoBodyIsReceived(string python)
     {
@@ -122,7 +122,7 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         await Eventually.Async(async () => Assert.Equal(string.Join('|', Enumerable.Repeat("http.disconnect", 6)), await app.TextAsync("/seen")));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Http, "RFC 9110, 10.1.1", "A client that expects 100 Continue gets it when the app asks for the body, and not before")]
     public async Task Continue_IsSaidWhenTheAppReceives(string python)
     {
@@ -138,7 +138,7 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         Assert.StartsWith("HTTP/1.1 200", await ignoring.UntilAsync("ignored"), StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Request - receive event", "A chunked body arrives without its framing")]
     [Conforms(Standard.AsgiHttp, "Request - receive event", "A request without a body is one http.request with an empty body and more_body false")]
     public async Task Bodies_ArriveDecoded(string python)
@@ -152,7 +152,7 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
         Assert.Equal("[('body', b''), ('more_body', False), ('type', 'http.request')]", await app.TextAsync("/kinds"));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Body - send event", "A part is on its way to the client when send returns: an event stream shows each event at once")]
     public async Task EventsOfAStream_ArriveOneByOne(string python)
     {

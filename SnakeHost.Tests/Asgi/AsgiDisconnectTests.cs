@@ -98,7 +98,7 @@ public sealed class AsgiDisconnectTests(SharedGateways gateways)
         go, tasks = asyncio.Event(), []
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Body - send event", "send waits while the client does not read: what is kept for it is bounded")]
     public async Task AClientThatDoesNotRead_HoldsTheAppUp(string python)
     {
@@ -120,7 +120,7 @@ public sealed class AsgiDisconnectTests(SharedGateways gateways)
         Assert.Equal("1024 False", await app.TextAsync("/stalled"));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Disconnect - receive event", "A client that leaves while the app waits in receive is http.disconnect")]
     [Conforms(Standard.AsgiHttp, "Disconnected Client - send exception", "send on a closed connection raises a subclass of OSError, which is not logged as an error when the app lets it pass or wraps it")]
     public async Task AClientThatLeaves_IsNoErrorOfTheApp(string python)
@@ -156,7 +156,7 @@ public sealed class AsgiDisconnectTests(SharedGateways gateways)
         Assert.DoesNotContain(app.Gateway.Process.Output.All, line => line.Contains($"{app.Tenant.Name} failed to answer", StringComparison.Ordinal) && !line.EndsWith("/nothing", StringComparison.Ordinal));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Disconnect - receive event", "A task that listens for the client's leaving may run beside one that sends")]
     public async Task ATaskThatListensForTheEnd_CancelsTheOneThatStreams(string python)
     {
@@ -171,7 +171,7 @@ public sealed class AsgiDisconnectTests(SharedGateways gateways)
         await Eventually.Async(async () => Assert.EndsWith("grouped", await app.TextAsync("/seen"), StringComparison.Ordinal));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Gateway, "Event loop", "Tasks that an app starts live on after the request that started them; a receive that is given up costs nothing")]
     public async Task Tasks_OutliveTheRequest_AndWaitsMayBeGivenUp(string python)
     {

@@ -84,7 +84,7 @@ public sealed class AsgiFileTests(SharedGateways gateways)
 
     private static readonly (string, string) s_small = ("small.txt", "0123456789");
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiExtensions, "Path Send", "The file at the path is the body, and completes the response")]
     [Conforms(Standard.AsgiExtensions, "Path Send", "HEAD gets the head with the length of the file, and no file")]
     public async Task APath_IsSentAsTheBody(string python)
@@ -105,7 +105,7 @@ public sealed class AsgiFileTests(SharedGateways gateways)
         Assert.StartsWith("HTTP/1.1 200", await connection.ToEndAsync(), StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiExtensions, "Path Send", "It is refused after a part of a body; a file that cannot be read raises as open would, and the response may go on")]
     public async Task APathThatCannotBeSent_RaisesInTheApp(string python)
     {
@@ -117,7 +117,7 @@ public sealed class AsgiFileTests(SharedGateways gateways)
         Assert.Equal(500, (await app.RawAsync("/toolong")).Status);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiExtensions, "Zero Copy Send", "Parts of open files, by offset and count or from the file's position to its end, mix with parts of a body")]
     [Conforms(Standard.AsgiExtensions, "Zero Copy Send", "The file is the app's to close")]
     public async Task PartsOfFiles_MixWithTheBody(string python)
@@ -128,7 +128,7 @@ public sealed class AsgiFileTests(SharedGateways gateways)
         Assert.Equal("5", await app.TextAsync("/seen"));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiExtensions, "Path Send", "send waits while the client does not read; an app that gives up, or a client that leaves, ends the sending")]
     public async Task AFileThatNobodyReads_IsGivenUp(string python)
     {

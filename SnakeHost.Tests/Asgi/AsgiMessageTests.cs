@@ -76,7 +76,7 @@ public sealed class AsgiMessageTests(SharedGateways gateways)
             await part(send, b"plain", more=False)
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Start - send event", "headers is any iterable of iterables of two byte strings; status any int")]
     [Conforms(Standard.AsgiHttp, "Response Body - send event", "Bodies of the parts are joined; body and more_body may be missing")]
     public async Task Messages_MayHoldAnythingThatServes(string python)
@@ -88,7 +88,7 @@ public sealed class AsgiMessageTests(SharedGateways gateways)
         Assert.Equal(("1", "2", "3"), (response.Values("x-pair").Single(), response.Values("x-list").Single(), response.Values("x-iterator").Single()));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Start - send event", "Transfer-Encoding of the app is ignored; the server frames the body")]
     public async Task Framing_IsTheServers(string python)
     {
@@ -105,7 +105,7 @@ public sealed class AsgiMessageTests(SharedGateways gateways)
         Assert.Equal("chunkchunkchunk", old.Body);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Http, "RFC 9110, 8.6", "A body longer than its Content-Length is cut off and refused; one that is shorter ends the connection, so that it does not look whole")]
     public async Task AContentLengthThatIsWrong_NeverLooksRight(string python)
     {
@@ -119,7 +119,7 @@ public sealed class AsgiMessageTests(SharedGateways gateways)
         Assert.True(shorter.Status == 500 || shorter.Body.Length < 10, shorter.Text);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Http, "RFC 9110, 9.3.2", "HEAD is answered with the head that GET would have, and nothing behind it")]
     [Conforms(Standard.Http, "RFC 9110, 6.4.1", "204 and 304 have no body, and 204 no Content-Length either, whatever the app sends")]
     public async Task WhereThereIsNoBody_NoneIsSent(string python)
@@ -140,7 +140,7 @@ public sealed class AsgiMessageTests(SharedGateways gateways)
         Assert.StartsWith("HTTP/1.1 200", await connection.ToEndAsync(), StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Body - send event", "After the last part nothing more is sent; what the app still sends is refused with an exception")]
     [Conforms(Standard.AsgiHttp, "Disconnect - receive event", "After the response, receive gives http.disconnect, as often as it is called")]
     public async Task MessagesOutOfOrder_AreRefused_AndTheAnswerIsAsIfTheyWereNot(string python)
@@ -154,7 +154,7 @@ public sealed class AsgiMessageTests(SharedGateways gateways)
             await app.TextAsync("/seen")));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiExtensions, "Early Hints", "A message of an extension that is not announced is refused, and the response goes on")]
     public async Task AnExtensionThatIsNotAnnounced_IsRefused(string python)
     {

@@ -31,7 +31,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
             await send({"type": "http.response.body", "body": body})
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "The scope has type, asgi, http_version, method, scheme, path, raw_path, query_string, root_path, headers, client and server; ports are ints")]
     public async Task TheScope_HoldsWhatTheSpecificationDemands(string python)
     {
@@ -56,7 +56,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
         Assert.False(scope.GetProperty("extensions").TryGetProperty("http.response.debug", out _));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "headers are pairs of byte strings")]
     public async Task Headers_AreLowerCaseBytesInTheirOrderWithTheirRepetitions(string python)
     {
@@ -73,7 +73,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
         Assert.Equal("1,3", string.Join(',', headers.Where(header => header.Item1 == "x-zulu").Select(header => header.Item2)).Replace(" ", "", StringComparison.Ordinal));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "root_path is where the app is mounted, and path holds it")]
     public async Task BelowAPathPrefix_RootPathIsThePrefixAndThePathIsWhole(string python)
     {
@@ -88,7 +88,7 @@ public sealed class AsgiRequestTests(SharedGateways gateways)
         Assert.Equal("/api/v1/things/7", Bytes(scope.GetProperty("raw_path")));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Request - receive event", "A large body comes in parts, more_body false on the last")]
     public async Task TheBody_IsReceivedInPartsThatMakeTheWhole(string python)
     {

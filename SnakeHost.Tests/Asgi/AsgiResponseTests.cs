@@ -17,7 +17,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
 
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Body - send event", "Each part is sent before the next is made")]
     public async Task EachPartOfAStream_IsSentBeforeTheNextIsMade(string python)
     {
@@ -47,7 +47,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
         Assert.Equal("second", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Start - send event", "Headers keep their order and their repetitions, byte for byte")]
     public async Task RepeatedHeaders_AreSentAsRepeated(string python)
     {
@@ -67,7 +67,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
         Assert.Contains(response.Headers, header => header.Equals("x-latin: \u00fc", StringComparison.OrdinalIgnoreCase));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Response Start - send event", "headers, body and more_body are optional")]
     public async Task MessagesWithoutTheirOptionalKeys_AreComplete(string python)
     {
@@ -84,7 +84,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
         Assert.Equal("", await response.TextAsync(HttpStatusCode.Accepted));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnswersThatMayHaveNoBody_HaveNone(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -110,7 +110,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
         Assert.Equal("hello", await app.TextAsync());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Disconnect - receive event", "A client that leaves during the response is http.disconnect")]
     public async Task AClientThatGoesAway_IsReportedAsDisconnect(string python)
     {
@@ -141,7 +141,7 @@ public sealed class AsgiResponseTests(SharedGateways gateways)
         await Eventually.Async(async () => Assert.Equal("http.disconnect", await app.TextAsync("/seen")));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AFactory_MayMakeAnAsgiApp(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

@@ -25,7 +25,7 @@ public sealed class AsgiScopeTests(SharedGateways gateways)
             await text(send, json.dumps(plain(scope)))
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "http_version is 1.0 or 1.1 as the request says")]
     [Conforms(Standard.Http, "RFC 9112, 9.3", "A connection of HTTP/1.0 is closed after the answer, unless the client asks to keep it")]
     public async Task HttpVersion_IsTheRequests(string python)
@@ -38,7 +38,7 @@ public sealed class AsgiScopeTests(SharedGateways gateways)
         Assert.Equal("1.1", Scope(await app.RawAsync("/")).GetProperty("http_version").GetString());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "path is percent-decoded and decoded as UTF-8; raw_path and query_string are the bytes of the request line")]
     public async Task ThePath_IsDecoded_AndItsBytesAreKept(string python)
     {
@@ -54,7 +54,7 @@ public sealed class AsgiScopeTests(SharedGateways gateways)
         Assert.Equal("b:", Scope(await app.RawAsync("/?")).GetProperty("query_string").GetString());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "method is the request's, in upper case")]
     public async Task TheMethod_MayBeAny(string python)
     {
@@ -67,7 +67,7 @@ public sealed class AsgiScopeTests(SharedGateways gateways)
         }
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "Header values are the bytes of the request, repeated fields stay apart in their order, names are lower-cased")]
     public async Task Headers_AreTheBytesOfTheRequest(string python)
     {
@@ -81,7 +81,7 @@ public sealed class AsgiScopeTests(SharedGateways gateways)
         Assert.Equal(["b:a, b", "b:c"], headers.Where(header => header.Item1 == "b:x-twice").Select(header => header.Item2));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiExtensions, "Extensions", "Only what the server can do is announced: no push, no early hints, no debug, trailers only where the client takes them")]
     public async Task Extensions_AreThoseThatWork(string python)
     {

@@ -8,7 +8,7 @@ namespace SnakeHost.Tests.Asgi;
 /// <summary>An app may give up waiting for a message, and wait again.</summary>
 public sealed class CancelledReceiveTests(SharedGateways gateways)
 {
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "Request - receive event", "A receive that is cancelled loses nothing")]
     public async Task WhatACancelledReceiveWaitedFor_GoesToTheNextOne(string python)
     {

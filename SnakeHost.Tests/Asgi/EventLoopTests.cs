@@ -18,7 +18,7 @@ public sealed class EventLoopTests(SharedGateways gateways)
             await send({"type": "http.response.body", "body": type(asyncio.get_running_loop()).__module__.split(".")[0].encode()})
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Gateway, "Event loop", "uvloop where the app's environment has it, else asyncio's own")]
     public async Task TheLoop_IsUvloopWhereItIsInstalled(string python)
     {
@@ -27,7 +27,7 @@ public sealed class EventLoopTests(SharedGateways gateways)
         Assert.Equal(InstalledPythons.CanImport(python, "uvloop") ? "uvloop" : "asyncio", await app.TextAsync());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Gateway, "Event loop", "uvloop is looked for in the app's own environment")]
     public async Task TheLoop_IsTheAppsOwn(string python)
     {

@@ -33,7 +33,7 @@ public sealed class LifespanTests(SharedGateways gateways)
             await send({"type": "http.response.body", "body": body})
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiLifespan, "Lifespan State", "Each request gets a shallow copy of the state that the startup has filled")]
     [Conforms(Standard.AsgiLifespan, "Lifespan Protocol", "Lifespan and requests run on the same event loop, one lifespan per loop")]
     public async Task TheState_IsCopiedShallowlyIntoEachRequest_OnTheSameLoop(string python)
@@ -44,7 +44,7 @@ public sealed class LifespanTests(SharedGateways gateways)
         Assert.Equal("1 3 True 1", await app.TextAsync());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiLifespan, "Shutdown - receive event", "lifespan.shutdown is sent exactly once, after the last request, when the gateway ends")]
     public async Task OnSigterm_EveryTenantIsShutDown(string python)
     {
@@ -61,7 +61,7 @@ public sealed class LifespanTests(SharedGateways gateways)
             Assert.Equal("lifespan.startup\nlifespan.shutdown\n", await File.ReadAllTextAsync(Path.Combine(tenant.Directory, "lifespan.txt"), TestContext.Current.CancellationToken));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiLifespan, "Startup Failed - send event", "The app is refused, with its message")]
     public async Task AFailedStartup_IsAnErrorThatSaysWhy(string python)
     {
@@ -77,7 +77,7 @@ public sealed class LifespanTests(SharedGateways gateways)
         Assert.Contains("the cellar is flooded", await response.TextAsync(HttpStatusCode.InternalServerError), StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiLifespan, "Scope", "An exception on the lifespan scope means that the app does not know it: it is served without")]
     public async Task AnAppThatRaisesOnLifespan_IsServedWithoutIt(string python)
     {
@@ -92,7 +92,7 @@ public sealed class LifespanTests(SharedGateways gateways)
         Assert.Equal("no lifespan", await app.TextAsync());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiLifespan, "Scope", "lifespan on: that exception refuses the app; lifespan off: the scope is not sent")]
     public async Task WithLifespanOn_AnAppThatRaisesOnItDoesNotStart_AndWithOffItIsNotAsked(string python)
     {
@@ -168,7 +168,7 @@ public sealed class LifespanTests(SharedGateways gateways)
             note("complete")
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiLifespan, "Scope", "The scope has type, asgi with spec_version 2.0, and an empty state")]
     [Conforms(Standard.AsgiLifespan, "Startup Complete - send event", "A message that is unknown or comes twice is refused with an exception; the app is served")]
     [Conforms(Standard.AsgiLifespan, "Shutdown Failed - send event", "The message is logged, and the gateway ends all the same")]
@@ -197,7 +197,7 @@ public sealed class LifespanTests(SharedGateways gateways)
         Assert.Contains("it has been sent already", output, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiLifespan, "Shutdown - receive event", "A reload and an eviction shut the old version down, once, on its own loop")]
     public async Task AReloadAndAnEviction_ShutTheOldVersionDownOnce(string python)
     {

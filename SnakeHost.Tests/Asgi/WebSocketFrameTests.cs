@@ -73,7 +73,7 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
         await Eventually.Async(async () => Assert.Equal("1006", await app.TextAsync("/seen")));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "WebSocket", "Fragments are joined; control frames between them are answered at once")]
     [Conforms(Standard.WebSocket, "RFC 6455, 5.5.2", "A ping is answered by a pong with its data; the app sees neither")]
     [Conforms(Standard.AsgiWebSocket, "Disconnect - receive event", "A close without a code is 1005; further calls give the same")]
@@ -110,7 +110,7 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
         await Eventually.Async(async () => Assert.Equal("1000|1005|4123 wegen \u00fc", string.Join('|', (await app.TextAsync("/seen")).Split('|').Order(StringComparer.Ordinal))));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.WebSocket, "RFC 7692, 7", "permessage-deflate is agreed on with a client that offers it, and only then; messages are compressed both ways")]
     public async Task Compression_IsForClientsThatOfferIt(string python)
     {
@@ -133,7 +133,7 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
         Assert.Equal("short", Inflate((await socket.FrameAsync()).Payload, after: payload));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Gateway, "WebSockets", "Size of a message (once decompressed), compression and pings are what the configuration says")]
     [Conforms(Standard.WebSocket, "RFC 6455, 7.4.1", "A message beyond the limit ends the connection with 1009")]
     [Conforms(Standard.AsgiWebSocket, "WebSocket", "The server sends pings; a client that does not answer them is taken for gone, with 1006")]

@@ -121,7 +121,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
 
     private static readonly string[] s_shortGrace = ["--SnakeHost:Reload:Grace=1s"];
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "Receive - receive event", "Exactly one of bytes and text is there; messages come whole and in order")]
     [Conforms(Standard.AsgiWebSocket, "Send - send event", "bytes or text is sent as a binary or a text message")]
     [Conforms(Standard.AsgiWebSocket, "Disconnect - receive event", "The client's close is websocket.disconnect with its code and reason")]
@@ -151,7 +151,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         await SeenAsync(app, "4000 done");
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "Websocket Connection Scope", "The scope has type, scheme ws, http_version, path, raw_path, query_string, root_path, headers, client, server and the subprotocols that the client offers")]
     [Conforms(Standard.AsgiWebSocket, "Accept - send event", "The handshake is answered with the subprotocol and the headers of the app")]
     [Conforms(Standard.AsgiExtensions, "Websocket Denial Response", "websocket.http.response is announced")]
@@ -173,7 +173,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
             await client.TextAsync());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "Close - send event", "Before the accept it is a 403 without a handshake")]
     [Conforms(Standard.AsgiExtensions, "Websocket Denial Response", "The app may answer with a response of its own, in several parts")]
     [Conforms(Standard.AsgiWebSocket, "Connect - receive event", "An app that raises or returns before it has answered is a 500")]
@@ -195,7 +195,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         Assert.Equal(500, (await app.RawAsync("/quiet", Upgrade)).Status);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "Close - send event", "After the accept it closes with its code and reason, 1000 without; a code that may not be sent is refused")]
     [Conforms(Standard.AsgiWebSocket, "Disconnected Client - send exception", "send after the app's own close raises an OSError")]
     [Conforms(Standard.WebSocket, "RFC 6455, 7.4.1", "An app that raises closes with 1011, one that returns with 1000")]
@@ -213,7 +213,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         Assert.Equal(1000, (await leaving.ClosedAsync()).Code);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "Accept - send event", "A header sec-websocket-protocol is refused: the key subprotocol is for that; so is a second accept")]
     [Conforms(Standard.AsgiWebSocket, "Send - send event", "A message with neither bytes nor text is refused; the other key may be None")]
     public async Task MessagesThatMakeNoSense_AreRefused_AndTheSocketLivesOn(string python)
@@ -226,7 +226,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         await SeenAsync(app, "refused|unexpected ASGI message 'websocket.accept': the socket is open|nothing|nothing");
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "Disconnect - receive event", "A connection that breaks is websocket.disconnect with 1006")]
     [Conforms(Standard.AsgiWebSocket, "Disconnected Client - send exception", "send to a client that is gone raises an OSError")]
     public async Task AClientThatVanishes_IsADisconnect_ToReceiverAndSender(string python)
@@ -249,7 +249,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         await SeenAsync(app, "1006 |ClientDisconnected");
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiWebSocket, "WebSocket", "A receive that is cancelled loses no message; a client that sends more than the app takes is held up")]
     public async Task AReceiveThatIsCancelled_LosesNothing_AndReadingGoesOnAfterAPause(string python)
     {
@@ -264,7 +264,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         await SeenAsync(app, "timeout|timeout|timeout");
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ToAWsgiApp_AnUpgradeIsARequestLikeOthers(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -278,7 +278,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         Assert.Equal((200, "websocket"), (response.Status, response.Body));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.WebSocket, "RFC 6455, 7.4.1", "A message beyond the limit ends the connection with 1009")]
     public async Task AMessageBeyondTheLimit_EndsTheConnectionWith1009(string python)
     {
@@ -291,7 +291,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         await SeenAsync(app, "1009 ");
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Gateway, "WebSockets", "A reload leaves an open socket to the code that accepted it, and closes it with 1012 after the grace period")]
     public async Task AfterAReload_NewRequestsSeeTheNewCode_AndAnOpenSocketEndsWith1012(string python)
     {
@@ -311,7 +311,7 @@ public sealed class WebSocketTests(SharedGateways gateways)
         await gateway.StopAsync();
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Gateway, "WebSockets", "The end of the gateway closes open sockets with 1012 at once")]
     public async Task OnSigterm_OpenSocketsEndWith1012_AtOnce(string python)
     {

@@ -43,7 +43,8 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     public static GatewayRun Start(GatewaySettings settings)
     {
-        string[] command = [.. settings.Through, "dotnet", GatewayLocation.Assembly, .. settings.CommandLine()];
+        var python = settings.Python is null ? default : InstalledPythons.Parse(settings.Python);
+        string[] command = [.. settings.Through, "dotnet", GatewayLocation.Assembly, .. settings.CommandLine(), .. python.IsProcess ? ["--isolation", "process"] : Array.Empty<string>()];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
@@ -59,8 +60,8 @@ internal sealed class GatewayRun : IAsyncDisposable
         // It ends with the test run, however that ends: the kernel closes the other end of its standard input.
         start.Environment["SNAKEHOST_LIFELINE"] = "stdin";
         start.Environment["DOTNET_ENVIRONMENT"] = settings.EnvironmentName;
-        if (settings.Python is { } python)
-            start.Environment["SnakeHost__Python__Executable"] = python;
+        if (python.Executable is { } executable)
+            start.Environment["SnakeHost__Python__Executable"] = executable;
         foreach (var (name, value) in settings.Environment)
             start.Environment[name] = value;
         return new GatewayRun(start);

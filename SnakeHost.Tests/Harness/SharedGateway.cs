@@ -42,13 +42,14 @@ internal sealed class SharedGateway : IAsyncDisposable
     public static async Task<SharedGateway> StartAsync(string python, params (string Key, string Value)[] environment)
     {
         var tenants = new TenantFolder();
+        var isProcess = InstalledPythons.Parse(python).IsProcess;
         try
         {
             return new SharedGateway(await GatewayProcess.StartAsync(new()
             {
                 Python = python,
                 Root = tenants.Root,
-                Arguments = s_arguments,
+                Arguments = isProcess ? [.. s_arguments, "--SnakeHost:Tenants:MaxTenants=12"] : s_arguments,
                 Environment = environment.ToDictionary(variable => variable.Key, variable => variable.Value),
             }), tenants);
         }

@@ -84,7 +84,7 @@ public sealed class WsgiBackpressureTests(SharedGateways gateways)
         async Task<int> AskedAsync() => int.Parse(await app.TextAsync($"/asked{path}"), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ALargeBlock_ArrivesWholeByParts(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

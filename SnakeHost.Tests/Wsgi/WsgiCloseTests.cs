@@ -54,7 +54,7 @@ public sealed class WsgiCloseTests(SharedGateways gateways)
         """;
 
     [Conforms(Standard.Wsgi, "Specification Details", "close() is called when iterating raises, when it gives nothing or something wrong, and for answers without a body")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task HoweverItEnds_TheIterableIsClosedOnce(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -71,7 +71,7 @@ public sealed class WsgiCloseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Specification Details", "close() is called when the client has gone, and that is no failure of the app")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AClientThatLeaves_EndsTheResponse(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);

@@ -90,7 +90,7 @@ public sealed class WsgiFileTests(SharedGateways gateways)
     private static readonly string s_data = string.Concat(Enumerable.Range(0, 10000).Select(number => $"{number:00000}"));
 
     [Conforms(Standard.Wsgi, "Optional Platform-Specific File Handling", "a file is sent from its current position to its end, whatever kind of file it is")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnyFile_IsSentFromItsPositionOn(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -110,7 +110,7 @@ public sealed class WsgiFileTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "Optional Platform-Specific File Handling", "no more of a file is sent than its Content-Length, which the server adds when there is none")]
     [Conforms(Standard.Wsgi, "Optional Platform-Specific File Handling", "the wrapper's close is called once, also for HEAD and 304")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheLength_IsRespectedAndTheFileClosedOnce(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);

@@ -36,7 +36,7 @@ public sealed class WsgiInputTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "Input and Error Streams", "read, readline and readlines take a size or a hint, which may be 0, negative or None, as files do")]
     [Conforms(Standard.Wsgi, "Input and Error Streams", "reading beyond the end gives an empty bytes, however often")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ABodyThatIsThere_ReadsLikeAFile(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, s_app);
@@ -46,7 +46,7 @@ public sealed class WsgiInputTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Input and Error Streams", "a body that comes in pieces while the app reads gives the same as one that is there")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ABodyThatComesLater_ReadsTheSame(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, s_app);
@@ -63,7 +63,7 @@ public sealed class WsgiInputTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "HTTP 1.1 Expect/Continue", "100 Continue is sent when the app reads, and not before")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnAppThatDoesNotRead_DoesNotAskForTheBody(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -82,7 +82,7 @@ public sealed class WsgiInputTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Input and Error Streams", "a body that breaks off raises OSError and is never taken for whole")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnUploadThatBreaksOff_RaisesOSError(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -131,7 +131,7 @@ public sealed class WsgiInputTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Buffering and Streaming", "an app may answer while the request body is still coming, and use what it gets")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AConversation_GoesBackAndForthInOneRequest(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

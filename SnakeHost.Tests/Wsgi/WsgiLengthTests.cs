@@ -52,7 +52,7 @@ public sealed class WsgiLengthTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "Handling the Content-Length Header", "an answer of one block gets its length as Content-Length")]
     [Conforms(Standard.Wsgi, "Handling the Content-Length Header", "an answer without Content-Length is chunked for HTTP/1.1 and ends the connection for HTTP/1.0")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task WithoutALength_TheServerFramesTheBody(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -68,14 +68,18 @@ public sealed class WsgiLengthTests(SharedGateways gateways)
         Assert.Contains("Content-Length: 0", empty.Headers);
         var chunked = await app.RawAsync("/counted");
         Assert.Contains("Transfer-Encoding: chunked", chunked.Headers);
-        Assert.Equal("2\r\nab\r\n2\r\ncd\r\n2\r\nef\r\n2\r\ngh\r\n0\r\n\r\n", chunked.Body);
+        // Blocks that come at once may be one chunk on their way from a process.
+        if (InstalledPythons.Parse(python).IsProcess)
+            Assert.Matches("^(?:([2468])\r\n[a-h]+\r\n)+0\r\n\r\n$", chunked.Body);
+        else
+            Assert.Equal("2\r\nab\r\n2\r\ncd\r\n2\r\nef\r\n2\r\ngh\r\n0\r\n\r\n", chunked.Body);
         var old = await RawRequest.SendAsync(app.Gateway.Process.Address, $"GET /counted HTTP/1.0\r\nHost: {app.Tenant.Host}\r\nConnection: keep-alive\r\n\r\n");
         Assert.Equal("abcdefgh", old.Body);
         Assert.DoesNotContain(old.Headers, header => header.StartsWith("Transfer-Encoding", StringComparison.OrdinalIgnoreCase));
     }
 
     [Conforms(Standard.Wsgi, "Handling the Content-Length Header", "a body shorter than its Content-Length ends the connection and is reported")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ABodyThatIsTooShort_EndsTheConnection(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -96,7 +100,7 @@ public sealed class WsgiLengthTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "Handling the Content-Length Header", "iteration stops once the declared length has been sent and more comes, which is reported")]
     [Conforms(Standard.Wsgi, "Handling the Content-Length Header", "write() past the declared length is an error")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ABodyThatIsTooLong_IsCutAndReported(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -121,7 +125,7 @@ public sealed class WsgiLengthTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Handling the Content-Length Header", "204, 205 and 304 have no body, whatever the app gives, nor has the answer to HEAD")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnswersWithoutABody_EndWithTheirFirstBlock(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

@@ -21,7 +21,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
         """;
 
     [Conforms(Standard.Wsgi, "environ Variables", "environ is a dict, every CGI variable a str of code points up to U+00FF, every wsgi. variable present")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheEnviron_HoldsWhatTheStandardDemands(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, EchoEnviron);
@@ -56,7 +56,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "environ Variables", "SCRIPT_NAME is the part of the path that leads to the app, PATH_INFO the rest, which may be empty")]
     [Conforms(Standard.Wsgi, "URL Reconstruction", "SCRIPT_NAME and PATH_INFO together are the path that was asked for")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task BelowAPathPrefix_ScriptNameAndPathInfoAreSplitThere(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, EchoEnviron);
@@ -75,7 +75,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "environ Variables", "a header of the request is HTTP_ and its name in capitals; lines of one name are joined")]
     [Conforms(Standard.Wsgi, "environ Variables", "CONTENT_TYPE and CONTENT_LENGTH have no HTTP_ before them")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task HeadersOfTheRequest_BecomeVariables(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, EchoEnviron);
@@ -93,7 +93,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Input and Error Streams", "wsgi.input has read, readline, readlines and iteration, with and without sizes, and ends where the body ends")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheInput_IsReadByLinesBySizesAndToItsEnd(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -117,7 +117,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
 
     [Conforms(Standard.Gateway, "WSGI requests", "a header whose name holds an underscore is dropped: a proxy in front filters the other spelling only")]
     [Conforms(Standard.Gateway, "WSGI requests", "HTTP_PROXY is never set (httpoxy)")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ForgedNames_DoNotReachTheApp(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, EchoEnviron);
@@ -132,7 +132,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
     [Conforms(Standard.Wsgi, "environ Variables", "the environ is the app's to change, and no other request sees what it did")]
     [Conforms(Standard.Wsgi, "environ Variables", "REMOTE_ADDR, REMOTE_PORT, SERVER_NAME and SERVER_PORT are str")]
     [Conforms(Standard.Wsgi, "environ Variables", "wsgi.url_scheme, SERVER_NAME and HTTP_HOST make up the URL that was asked for")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheEnviron_IsTheAppsOwn(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -155,7 +155,7 @@ public sealed class WsgiRequestTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Input and Error Streams", "wsgi.errors takes str by write, writelines and print, and shows what it got once flushed")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task WhatIsWrittenToWsgiErrors_IsLogged(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

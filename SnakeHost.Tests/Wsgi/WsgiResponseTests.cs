@@ -8,7 +8,7 @@ namespace SnakeHost.Tests.Wsgi;
 public sealed class WsgiResponseTests(SharedGateways gateways)
 {
     [Conforms(Standard.Wsgi, "Specification Details", "wsgiref.validate finds nothing to complain about, in GET, POST and HEAD")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheReferee_FindsNothingToComplainAbout(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -33,7 +33,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "The start_response() Callable", "status and headers go out as given, in order, lines of one name apart, code points up to U+00FF as bytes")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task StatusAndHeaders_ArriveAsGiven(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -52,7 +52,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Buffering and Streaming", "bodies stream in both directions")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TenMegabytes_GoBothWays(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -78,7 +78,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Buffering and Streaming", "a block is sent before the next is asked for")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task EachChunkOfAnIterable_IsSentBeforeTheNextIsAskedFor(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -108,7 +108,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Specification Details", "close() of the iterable is called exactly once, after an error and after the client has gone too")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheIterable_IsClosedExactlyOnce(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -146,7 +146,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Error Handling", "start_response with exc_info replaces status and headers as long as no body has been sent")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnErrorBeforeTheFirstByte_MayReplaceTheHeaders(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -169,7 +169,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Error Handling", "start_response with exc_info raises the exception again once body has been sent, and the response is not taken for whole")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnErrorAfterTheFirstByte_IsRaisedAgainAndAbortsTheConnection(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -205,7 +205,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "The write() Callable", "what is written goes out before the iterable, and start_response returns the callable")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheWriteCallable_SendsBeforeTheIterable(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -220,7 +220,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.Equal("one two three", await app.TextAsync());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AnswersThatMayHaveNoBody_HaveNone(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -244,7 +244,7 @@ public sealed class WsgiResponseTests(SharedGateways gateways)
         Assert.Equal("hello", await app.TextAsync());
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AFactory_IsCalledOncePerTenant(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

@@ -93,7 +93,7 @@ public sealed class WsgiSocketTests(SharedGateways gateways)
             return answer(start_response, f"{KEY in environ} {','.join(seen)} VERSION")
         """;
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.Gateway, "WebSockets", "a WSGI app may take the connection over by the socket in its environ, as under Werkzeug: its own handshake, frames in both directions, its own close")]
     public async Task AnApp_SpeaksToItsClientItself(string python)
     {

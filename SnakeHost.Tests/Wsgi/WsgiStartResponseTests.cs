@@ -8,7 +8,7 @@ namespace SnakeHost.Tests.Wsgi;
 public sealed class WsgiStartResponseTests(SharedGateways gateways)
 {
     [Conforms(Standard.Wsgi, "The start_response() Callable", "bad headers raise inside the call, while the app can still react")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task WhatIsWrongWithTheHead_IsRaisedWhereItIsGiven(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -34,7 +34,7 @@ public sealed class WsgiStartResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "Other HTTP Features", "hop-by-hop headers of the app are an error")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task HopByHopHeaders_AreTheServers(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -64,7 +64,7 @@ public sealed class WsgiStartResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "The start_response() Callable", "it may be called as late as in the first step of the iteration")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task ALazyApp_CallsItInTheFirstStep(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -103,7 +103,7 @@ public sealed class WsgiStartResponseTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "The start_response() Callable", "the headers are not sent before the first block that is not empty, or the end")]
     [Conforms(Standard.Wsgi, "Error Handling", "an exception after empty blocks still gets an error answer")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task EmptyBlocks_DoNotStartTheResponse(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -134,7 +134,7 @@ public sealed class WsgiStartResponseTests(SharedGateways gateways)
     [Conforms(Standard.Wsgi, "The start_response() Callable", "exc_info may be given in the first call, or as None")]
     [Conforms(Standard.Wsgi, "The start_response() Callable", "the header list is the server's from the call on: later changes to it do not count")]
     [Conforms(Standard.Wsgi, "The start_response() Callable", "Date is added by the server when the app gives none, and kept when it does")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task TheFirstCall_Counts(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -164,7 +164,7 @@ public sealed class WsgiStartResponseTests(SharedGateways gateways)
     }
 
     [Conforms(Standard.Wsgi, "The write() Callable", "write before start_response, or of anything but bytes, is an error")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task WriteOfAnythingButBytes_IsAnErrorThatLeavesTheHeadersOpen(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,

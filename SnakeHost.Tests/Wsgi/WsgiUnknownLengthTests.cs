@@ -19,7 +19,7 @@ public sealed class WsgiUnknownLengthTests(SharedGateways gateways)
 
     [Conforms(Standard.Wsgi, "Other HTTP Features", "a chunked request body is decoded by the server")]
     [Conforms(Standard.Gateway, "WSGI requests", "a chunked body up to MaxBufferedRequestBody bytes comes with its CONTENT_LENGTH, a longer one as a stream that ends by itself")]
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AShortBody_IsGivenItsLength_ALongOneStreams(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
@@ -32,7 +32,7 @@ public sealed class WsgiUnknownLengthTests(SharedGateways gateways)
         Assert.Equal("- chunked True 5000000", await PostAsync(app, 5_000_000));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     public async Task AMalformedBody_IsTheClientsFault(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python, App);
