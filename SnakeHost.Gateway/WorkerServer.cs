@@ -103,6 +103,7 @@ internal sealed class WorkerServer
         }
 
         await FinishAsync();
+        WorkerFolder.LeaveOrphaned(_order);
         return app is null ? Failure : 0;
     }
 
@@ -158,7 +159,7 @@ internal sealed class WorkerServer
             ["OTEL_LOGS_EXPORTER"] = "none",
         });
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
-        builder.ConfigureOpenTelemetry();
+        builder.ConfigureOpenTelemetry(servesClients: false);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
         builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddSingleton(_order.WebSockets);

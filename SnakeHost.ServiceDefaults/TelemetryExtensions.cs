@@ -29,8 +29,9 @@ public static class TelemetryExtensions
     /// OpenTelemetry specification apply. What carries the attribute <c>snakehost.tenant</c> goes out under that name. Without an endpoint
     /// nothing listens to a source or meter, and nothing is registered.
     /// </summary>
+    /// <param name="servesClients">Whether requests come from clients, so that each begins with a span of its server; false: they are passed on by who has one.</param>
     /// <exception cref="TelemetrySettingsException">A variable has a value that cannot be used.</exception>
-    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder, bool servesClients = true)
         where TBuilder : IHostApplicationBuilder
     {
         var settings = new OtlpSettings(builder.Configuration);
@@ -44,7 +45,7 @@ public static class TelemetryExtensions
         if (settings.IsSignalOn(OtlpSettings.Logs))
             AddLogs(builder, settings, health);
         builder.Services.AddHostedService(services => new ExportHealthService(health, services.GetRequiredService<ILoggerFactory>()));
-        Configure(builder.Services.AddOpenTelemetry(), builder, settings, health);
+        Configure(builder.Services.AddOpenTelemetry(), builder, settings, health, servesClients);
         return builder;
     }
 
@@ -67,13 +68,13 @@ public static class TelemetryExtensions
         });
     }
 
-    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health)
+    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health, bool servesClients)
     {
         var process = Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), builder).Build();
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
         if (settings.IsSignalOn(OtlpSettings.Traces))
         {
-            telemetry.WithTracing(tracing => tracing.AddSource(s_sources).AddAspNetCoreInstrumentation(static options => options.Filter = IsForAnApp).AddProcessor(services => new TenantSpanProcessor(
+            telemetry.WithTracing(tracing => (servesClients ? tracing.AddAspNetCoreInstrumentation(static options => options.Filter = IsForAnApp) : tracing).AddSource(s_sources).AddProcessor(services => new TenantSpanProcessor(
                 new TenantExporter<System.Diagnostics.Activity>(
                     TenantTelemetry.Of,
                     tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),

@@ -19,6 +19,9 @@ internal interface IPythonApplication
     /// <summary>The tenant's own source files that were read to load it.</summary>
     IReadOnlyList<SourceFile> SourceFiles => [];
 
+    /// <summary>Whether requests are passed on to processes of its own.</summary>
+    bool IsElsewhere => false;
+
     /// <summary>The processes that it has of its own; none: it runs in the gateway's.</summary>
     IReadOnlyList<AppProcess> Processes => [];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Apps;
@@ -8,14 +9,13 @@ internal static class RequestSpan
 {
     /// <remarks>The tenant first: the exporter looks for it in every span. Added rather than set, which would look for each among those before it.</remarks>
     public static void Describe(
-        Activity span, RequestMeasure measure, HttpContext context, string tenant, int generation, bool isLoop, bool failed)
+        Activity span, RequestMeasure measure, HttpContext context, string tenant, int generation, IPythonApplication app, bool failed)
     {
         span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
         span.AddTag(SnakeHostTelemetry.Attributes.Generation, generation);
-        span.AddTag(SnakeHostTelemetry.Attributes.QueueMs, measure.Queued.TotalMilliseconds);
-        if (!isLoop)
-            span.AddTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
-        span.AddTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
+        // What is elsewhere has a span of its own for it.
+        if (!app.IsElsewhere)
+            AddTimes(span, measure, app);
         if (measure.Received is { } received)
         {
             span.AddTag(SnakeHostTelemetry.Attributes.SocketReceived, received);
@@ -25,12 +25,21 @@ internal static class RequestSpan
         {
             if (context.Request.ContentLength is { } length)
                 span.AddTag(SnakeHostTelemetry.Attributes.RequestSize, length);
-            span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
+            if (!app.IsElsewhere)
+                span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
         }
 
         // What is answered in place of a failed app is not decided yet.
         if (!failed)
             span.AddTag(SnakeHostTelemetry.Attributes.StatusCode, RequestTelemetry.Boxed(context.Response.StatusCode));
+    }
+
+    private static void AddTimes(Activity span, RequestMeasure measure, IPythonApplication app)
+    {
+        span.AddTag(SnakeHostTelemetry.Attributes.QueueMs, measure.Queued.TotalMilliseconds);
+        if (app.Interface == InterfaceKind.Wsgi)
+            span.AddTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
+        span.AddTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
     }
 
     /// <summary>

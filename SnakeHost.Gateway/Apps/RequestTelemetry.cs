@@ -16,16 +16,19 @@ internal static class RequestTelemetry
 
     /// <summary>Has an app answer a request.</summary>
     /// <param name="generation">The number of its version.</param>
-    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation) =>
-        IsWanted ? MeasureAsync(app, context, tenant, generation) : app.HandleAsync(context, null);
+    /// <param name="parent">The span that it belongs to; default for the current one.</param>
+    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation, ActivityContext parent = default) =>
+        IsWanted ? MeasureAsync(app, context, tenant, generation, parent) : app.HandleAsync(context, null);
 
     public static object Boxed(int statusCode) => s_statusCodes[statusCode % s_statusCodes.Length];
 
-    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation)
+    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation, ActivityContext parent)
     {
         var isLoop = app.Interface == InterfaceKind.Asgi;
         var started = Stopwatch.GetTimestamp();
-        using var span = SnakeHostTelemetry.Source.StartActivity(isLoop ? SnakeHostTelemetry.Spans.PythonAsgi : SnakeHostTelemetry.Spans.PythonWsgi);
+        using var span = app.IsElsewhere
+            ? SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Forward, ActivityKind.Client, parent)
+            : SnakeHostTelemetry.Source.StartActivity(isLoop ? SnakeHostTelemetry.Spans.PythonAsgi : SnakeHostTelemetry.Spans.PythonWsgi, ActivityKind.Internal, parent);
         var measure = new RequestMeasure(span);
         string? error = null;
         try
@@ -41,7 +44,7 @@ internal static class RequestTelemetry
         {
             Record(measure, isLoop, tenant, error is null ? context.Response.StatusCode : 0, error, started);
             if (span is { IsAllDataRequested: true })
-                RequestSpan.Describe(span, measure, context, tenant, generation, isLoop, failed: error is not null);
+                RequestSpan.Describe(span, measure, context, tenant, generation, app, failed: error is not null);
         }
     }
 

@@ -51,6 +51,7 @@ internal static class SnakeHostTelemetry
         public const string TenantEvict = "tenant.evict";
         public const string PythonWsgi = "python.wsgi";
         public const string PythonAsgi = "python.asgi";
+        public const string Forward = "worker.forward";
         public const string Module = "import.module";
         public const string Invalidate = "invalidate";
         public const string Import = "import";

@@ -79,6 +79,10 @@ internal static class ForwardedRequest
                 headers[field[0]] = field[1..];
         }
 
+        if (fields[8].Contains(NoHost, StringComparison.Ordinal))
+            headers.Remove(HeaderNames.Host);
+        if (fields[8].Contains(NoLength, StringComparison.Ordinal) && headers.ContentLength == 0)
+            headers.ContentLength = null;
         // Of an empty body HTTP/2 knows the length at once.
         if (headers.TransferEncoding.Count > 0 && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
@@ -86,10 +90,6 @@ internal static class ForwardedRequest
             headers.ContentLength = 0;
         }
 
-        if (fields[8].Contains(NoHost, StringComparison.Ordinal))
-            headers.Remove(HeaderNames.Host);
-        if (fields[8].Contains(NoLength, StringComparison.Ordinal) && headers.ContentLength == 0)
-            headers.ContentLength = null;
         Move(headers, ConnectionHeader, HeaderNames.Connection);
         Move(headers, UpgradeHeader, HeaderNames.Upgrade);
         return long.Parse(fields[7], NumberStyles.None, CultureInfo.InvariantCulture);

@@ -64,6 +64,8 @@ internal sealed partial class WorkerApplication : IPythonApplication
 
     public IReadOnlyList<SourceFile> SourceFiles { get; }
 
+    public bool IsElsewhere => true;
+
     public string? ProcessReason { get; }
 
     public Task<string> Lost => _lost.Task;

@@ -11,9 +11,6 @@ namespace SnakeHost.Gateway.Workers;
 /// </summary>
 internal sealed class WorkerConnections(string http1, string http2) : IDisposable
 {
-    /// <summary>As long as the app, the gateway's limits and the client allow.</summary>
-    private static readonly TimeSpan s_noLimit = TimeSpan.FromDays(1);
-
     public static ForwarderRequestConfig Http1Config { get; } = Config(HttpVersion.Version11);
 
     public static ForwarderRequestConfig Http2Config { get; } = Config(HttpVersion.Version20);
@@ -32,7 +29,8 @@ internal sealed class WorkerConnections(string http1, string http2) : IDisposabl
     {
         Version = version,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        ActivityTimeout = s_noLimit,
+        // As long as the app, the gateway's limits and the client allow.
+        ActivityTimeout = Timeout.InfiniteTimeSpan,
     };
 
     private static SocketsHttpHandler Connect(string path)
@@ -58,7 +56,7 @@ internal sealed class WorkerConnections(string http1, string http2) : IDisposabl
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             EnableMultipleHttp2Connections = true,
-            Expect100ContinueTimeout = s_noLimit,
+            Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
             MaxResponseHeadersLength = 4096,
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,

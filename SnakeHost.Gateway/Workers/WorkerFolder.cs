@@ -15,6 +15,21 @@ internal sealed class WorkerFolder : IDisposable
     /// <summary>The beginning of paths that no other worker has.</summary>
     public string NextSocket() => Path.Join(_path.Value, $"{Interlocked.Increment(ref _last)}");
 
+    /// <summary>By a worker at its end: what the gateway would remove, if there is one. The last one takes the folder.</summary>
+    public static void LeaveOrphaned(WorkerMessage.Order order)
+    {
+        try
+        {
+            File.Delete(order.Http1);
+            File.Delete(order.Http2);
+            Directory.Delete(Path.GetDirectoryName(order.Http1)!);
+        }
+        catch (IOException)
+        {
+            // Others are in it.
+        }
+    }
+
     public void Dispose()
     {
         if (!_path.IsValueCreated)

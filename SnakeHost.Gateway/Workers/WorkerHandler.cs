@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Workers;
 
@@ -39,7 +41,7 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
         count();
         try
         {
-            await RequestTelemetry.AnswerAsync(app(), context, order.Tenant, order.Generation);
+            await RequestTelemetry.AnswerAsync(app(), context, order.Tenant, order.Generation, Parent(context));
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -61,6 +63,10 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
             await TellAsync(context, new WorkerFailure(e.StatusCode, e.Message, e.Error));
         }
     }
+
+    /// <summary>The gateway's span.</summary>
+    private static ActivityContext Parent(HttpContext context) =>
+        SnakeHostTelemetry.Source.HasListeners() && ActivityContext.TryParse(context.Request.Headers.TraceParent, context.Request.Headers.TraceState, isRemote: true, out var parent) ? parent : default;
 
     private static string Reason(Exception exception) => (exception as AppFailedException)?.Error?.Traceback.TrimEnd() ?? exception.Message;
 

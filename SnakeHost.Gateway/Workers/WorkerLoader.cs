@@ -42,7 +42,7 @@ internal sealed partial class WorkerLoader(
             if (specification.Processes > 1)
             {
                 var others = Enumerable.Range(1, specification.Processes - 1).Select(_ => StartAsync(null, cancellationToken)).ToList();
-                await Task.WhenAll(others).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)Task.WhenAll(others)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 workers.AddRange(others.Where(other => other.IsCompletedSuccessfully).Select(other => other.Result));
                 await Task.WhenAll(others);
             }
