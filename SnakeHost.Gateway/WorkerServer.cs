@@ -82,12 +82,12 @@ internal sealed class WorkerServer
             await web.StartAsync();
             await using var memory = new IdleMemory(Activity, TimeProvider.System);
             _control.Post(new WorkerMessage.Ready(app.App, app.Interface == InterfaceKind.Asgi, app.Modules, app.SourceFiles));
-            var grace = s_orphanGrace;
+            var (grace, isOrphan) = (s_orphanGrace, true);
             while (await _messages.MoveNextAsync())
             {
                 if (_messages.Current is WorkerMessage.End end)
                 {
-                    grace = end.GraceMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(end.GraceMs);
+                    (grace, isOrphan) = (end.GraceMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(end.GraceMs), false);
                     break;
                 }
 
@@ -100,10 +100,11 @@ internal sealed class WorkerServer
             _python.Package.IsEnding = true;
             await EndAsync(app, grace, loggers.CreateLogger<WorkerServer>());
             await web.StopAsync();
+            if (isOrphan)
+                WorkerFolder.LeaveOrphaned(_order);
         }
 
         await FinishAsync();
-        WorkerFolder.LeaveOrphaned(_order);
         return app is null ? Failure : 0;
     }
 

@@ -15,7 +15,7 @@ internal sealed class WorkerFolder : IDisposable
     /// <summary>The beginning of paths that no other worker has.</summary>
     public string NextSocket() => Path.Join(_path.Value, $"{Interlocked.Increment(ref _last)}");
 
-    /// <summary>By a worker at its end: what the gateway would remove, if there is one. The last one takes the folder.</summary>
+    /// <summary>By a worker without its gateway: what that would have removed. The last one takes the folder.</summary>
     public static void LeaveOrphaned(WorkerMessage.Order order)
     {
         try
