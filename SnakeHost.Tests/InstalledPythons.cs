@@ -48,9 +48,13 @@ public static class InstalledPythons
     private const string InProcess = " in a process of its own";
 
     /// <summary><see cref="All"/>, and the first once more for apps in processes of their own: see <see cref="Parse"/>.</summary>
-    /// <remarks>With <c>SNAKEHOST_TESTS_ISOLATION=process</c> only that.</remarks>
-    public static TheoryData<string> AllAndProcess =>
-        Environment.GetEnvironmentVariable("SNAKEHOST_TESTS_ISOLATION") == "process" ? new(Default + InProcess) : new([.. Executables, Default + InProcess]);
+    /// <remarks><c>SNAKEHOST_TESTS_ISOLATION</c> names the half that is wanted: <c>shared</c> or <c>process</c>.</remarks>
+    public static TheoryData<string> AllAndProcess => Environment.GetEnvironmentVariable("SNAKEHOST_TESTS_ISOLATION") switch
+    {
+        "shared" => All,
+        "process" => new(Default + InProcess),
+        _ => new([.. Executables, Default + InProcess]),
+    };
 
     /// <summary>What a row of <see cref="AllAndProcess"/> says.</summary>
     public static (string Executable, bool IsProcess) Parse(string python) =>

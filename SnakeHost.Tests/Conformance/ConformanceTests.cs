@@ -16,7 +16,8 @@ public sealed partial class ConformanceTests
 
         One row per rule: where it stands, what it says, and the test that fails when it is broken. The table is made from the attributes of the
         tests; a test compares the two, and `{WriteVariable}=1 dotnet test` writes it anew. A rule that a Python app takes part in is tested by each CPython
-        that the machine has, and most of them by Debian's newest (`eng/newest-python`). The last whole run, as `eng/tested-versions` has it of the tests' reports:
+        that the machine has, and most of them by Debian's newest (`eng/newest-python`); those of WSGI, ASGI and WebSockets once more for an app in a
+        [process of its own](processes.md). The last whole run, as `eng/tested-versions` has it of the tests' reports:
 
 
         """;
