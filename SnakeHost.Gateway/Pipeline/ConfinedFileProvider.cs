@@ -20,7 +20,7 @@ internal sealed class ConfinedFileProvider(PhysicalFileProvider files) : IFilePr
         if (RealPath.Resolve(path) is not { } real || !IsInside(real) || !RegularFile.Is(real))
             return new NotFoundFileInfo(subpath);
         // Length and time of a link would be the link's own.
-        return real == path ? file : new PhysicalFileInfo(new FileInfo(real));
+        return new SeenFile(real == path ? file : new PhysicalFileInfo(new FileInfo(real)));
     }
 
     public IDirectoryContents GetDirectoryContents(string subpath) => NotFoundDirectoryContents.Singleton;
@@ -28,4 +28,30 @@ internal sealed class ConfinedFileProvider(PhysicalFileProvider files) : IFilePr
     public IChangeToken Watch(string filter) => NullChangeToken.Singleton;
 
     private bool IsInside(string real) => RealPath.Resolve(files.Root) is { } folder && RealPath.IsWithin(real, folder);
+
+    /// <summary>A file as it was looked at. Without a path: of another file that has taken its place, as many bytes would be sent as the first one had.</summary>
+    private sealed class SeenFile(IFileInfo file) : IFileInfo
+    {
+        public bool Exists => file.Exists;
+
+        public long Length { get; } = file.Length;
+
+        public string? PhysicalPath => null;
+
+        public string Name => file.Name;
+
+        public DateTimeOffset LastModified => file.LastModified;
+
+        public bool IsDirectory => file.IsDirectory;
+
+        /// <exception cref="IOException">It is there no more, or has another length.</exception>
+        public Stream CreateReadStream()
+        {
+            var stream = file.CreateReadStream();
+            if (stream.Length == Length)
+                return stream;
+            stream.Dispose();
+            throw new IOException($"{file.Name} has been written anew.");
+        }
+    }
 }

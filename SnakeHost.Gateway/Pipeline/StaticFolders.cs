@@ -50,9 +50,9 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
                 context.Response.StatusCode = StatusCodes.Status403Forbidden;
                 return true;
             }
-            catch (Exception e) when ((e is IOException or ArgumentOutOfRangeException) && !context.Response.HasStarted)
+            catch (IOException) when (!context.Response.HasStarted)
             {
-                // Between the look at the file and its opening it has gone, or become shorter.
+                // Between the look at the file and its opening it has gone, or has become another one.
             }
 
             // Another look tells what there is now.

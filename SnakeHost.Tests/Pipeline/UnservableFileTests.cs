@@ -58,16 +58,21 @@ public sealed class UnservableFileTests(UnservableFileTests.Gateway gateway) : I
         var tenant = NewTenant();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var writer = Task.Run(() => Write(tenant, inPlace, stop.Token), CancellationToken.None);
-        for (var count = 0; count < 300; count++)
+        try
         {
-            using var response = await gateway.Client.GetAsync(tenant.Url("/static/file.txt"), TestContext.Current.CancellationToken);
-            var text = await response.TextAsync(HttpStatusCode.OK);
-            // What is written in place is there in part before it is whole.
-            Assert.True(text is "" or "text" or "the app" || text.Length == 5000 || (inPlace && text.All(character => character == 't')), text);
+            for (var count = 0; count < 300; count++)
+            {
+                using var response = await gateway.Client.GetAsync(tenant.Url("/static/file.txt"), TestContext.Current.CancellationToken);
+                var text = await response.TextAsync(HttpStatusCode.OK);
+                // What is written in place is there in part before it is whole.
+                Assert.True(text is "" or "text" or "the app" || text.Length == 5000 || (inPlace && text.All(character => character == 't')), text);
+            }
         }
-
-        await stop.CancelAsync();
-        await writer;
+        finally
+        {
+            await stop.CancelAsync();
+            await writer;
+        }
     }
 
     private static void Write(Tenant tenant, bool inPlace, CancellationToken stop)
