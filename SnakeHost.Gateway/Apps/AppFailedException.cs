@@ -4,18 +4,12 @@ namespace SnakeHost.Gateway.Apps;
 internal sealed class AppFailedException : Exception
 {
     public AppFailedException(PythonError error)
-        : base($"{error.Type}: {error.Message}")
-    {
-        Error = error;
-    }
+        : base($"{error.Type}: {error.Message}") => Error = error;
 
     /// <summary>A failure that has no Python exception behind it.</summary>
     /// <param name="message">One sentence.</param>
     public AppFailedException(string message, int statusCode = StatusCodes.Status500InternalServerError)
-        : base(message)
-    {
-        StatusCode = statusCode;
-    }
+        : base(message) => StatusCode = statusCode;
 
     /// <param name="missing">Bytes that the Content-Length of the response has promised beyond those sent.</param>
     public static AppFailedException BodyTooShort(long missing) => new($"The response body is {missing} bytes shorter than its Content-Length.");

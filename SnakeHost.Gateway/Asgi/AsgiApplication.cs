@@ -145,7 +145,7 @@ internal sealed class AsgiApplication : IPythonApplication
     /// <param name="grace">What it has for that.</param>
     public void Stop(TimeSpan grace)
     {
-        _grace = new GracePeriod(grace);
+        _grace = new GracePeriod(grace, TimeProvider.System);
         _queue.Add(new LoopItem(null, new LoopEvent(LoopEventKind.Stop, Code: (int)grace.TotalMilliseconds)));
     }
 

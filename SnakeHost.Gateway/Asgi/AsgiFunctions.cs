@@ -13,17 +13,21 @@ namespace SnakeHost.Gateway.Asgi;
 /// <remarks>They run on a loop's thread, with the GIL held, and never wait: what takes time comes back as a <see cref="LoopEvent"/>.</remarks>
 internal static class AsgiFunctions
 {
+    private delegate PyOwned Function(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments);
+
     /// <summary>A dict of the functions by name. Made once, with the GIL held; they live as long as the process.</summary>
     public static PyOwned Create() => NativeFunction.Table(
-        ("start", Start), ("body", Body), ("receive", Receive), ("watch", Watch), ("fail", Fail), ("file", File), ("trailers", Trailers));
+        ("start", Of(Start)), ("body", Of(Body)), ("receive", Of(Receive)), ("watch", Of(Watch)), ("fail", Of(Fail)), ("file", File), ("trailers", Of(Trailers)));
+
+    /// <summary>The first argument is the request's number. False when the request is over.</summary>
+    private static NativeCallback Of(Function function) => arguments =>
+        AsgiExchange.Table.Find(arguments[0].ToInt64()) is { } exchange ? function(exchange, arguments) : PyBorrowed.Boolean(false).Own();
 
     /// <summary>
     /// <c>start(id, status, headers, body, more)</c>: the head of the response and its first block of body; see <see cref="Body"/>.
     /// </summary>
-    private static PyOwned Start(ReadOnlySpan<PyBorrowed> arguments)
+    private static PyOwned Start(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments)
     {
-        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
-            return PyBorrowed.Boolean(false).Own();
         SetHead(exchange, arguments[1], arguments[2]);
         var more = arguments[4].IsTrue();
         if (more)
@@ -91,10 +95,8 @@ internal static class AsgiFunctions
     }
 
     /// <summary><c>trailers(id, headers, more)</c>: fields behind the body, which are dropped for a client that has not asked for any.</summary>
-    private static PyOwned Trailers(ReadOnlySpan<PyBorrowed> arguments)
+    private static PyOwned Trailers(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments)
     {
-        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
-            return PyBorrowed.Boolean(false).Own();
         if (ResponseTrailers.AreWanted(exchange.Context))
         {
             var trailers = exchange.Context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
@@ -111,19 +113,14 @@ internal static class AsgiFunctions
     /// <c>body(id, data, more)</c>: None when it is done, True when the pipe is full and <c>Drained</c> will be told, False when the
     /// client is gone.
     /// </summary>
-    private static PyOwned Body(ReadOnlySpan<PyBorrowed> arguments) =>
-        AsgiExchange.Table.Find(arguments[0].ToInt64()) is { } exchange
-            ? Write(exchange, arguments[1], arguments[2].IsTrue())
-            : PyBorrowed.Boolean(false).Own();
+    private static PyOwned Body(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments) => Write(exchange, arguments[1], arguments[2].IsTrue());
 
     /// <summary>
     /// <c>receive(id)</c>: <c>(data, last)</c> when a part of the body is at hand, else None and <c>Body</c> will be told; False when
     /// the request is over.
     /// </summary>
-    private static PyOwned Receive(ReadOnlySpan<PyBorrowed> arguments)
+    private static PyOwned Receive(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments)
     {
-        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
-            return PyBorrowed.Boolean(false).Own();
         try
         {
             if (exchange.TryTakeBody(out var part))
@@ -139,10 +136,8 @@ internal static class AsgiFunctions
     }
 
     /// <summary><c>watch(id)</c>: the client's leaving is to be told. False when the request is over.</summary>
-    private static PyOwned Watch(ReadOnlySpan<PyBorrowed> arguments)
+    private static PyOwned Watch(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments)
     {
-        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
-            return PyBorrowed.Boolean(false).Own();
         exchange.WatchForDisconnect();
         return PyBorrowed.None.Own();
     }
@@ -151,10 +146,8 @@ internal static class AsgiFunctions
     /// <c>fail(id, error)</c>: the app raised, or ended without an answer; <c>error</c> is the JSON of <c>errors.describe</c>, or
     /// a sentence, or None when it did so because the client is gone. False when the answer was complete by then.
     /// </summary>
-    private static PyOwned Fail(ReadOnlySpan<PyBorrowed> arguments)
+    private static PyOwned Fail(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments)
     {
-        if (AsgiExchange.Table.Find(arguments[0].ToInt64()) is not { } exchange)
-            return PyBorrowed.Boolean(false).Own();
         if (arguments[1].IsNone && exchange.BadRequest is null)
         {
             // An accepted socket ends by itself: its reader sees the same.

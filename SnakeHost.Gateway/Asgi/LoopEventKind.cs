@@ -18,9 +18,6 @@ internal enum LoopEventKind
     /// <summary>The app is to end once the requests under way are answered, or their time is over.</summary>
     Stop = 4,
 
-    /// <summary>What is still under way is to be cancelled.</summary>
-    Cancel = 5,
-
     /// <summary>A WebSocket message has arrived.</summary>
     Message = 6,
 

@@ -4,10 +4,7 @@ namespace SnakeHost.Gateway.CPython;
 internal sealed class NativeError : Exception
 {
     private NativeError(string exportedName, string message)
-        : base(message)
-    {
-        ExportedName = exportedName;
-    }
+        : base(message) => ExportedName = exportedName;
 
     /// <summary>The variable of the C API that holds the class, say <c>PyExc_ValueError</c>.</summary>
     public string ExportedName { get; }

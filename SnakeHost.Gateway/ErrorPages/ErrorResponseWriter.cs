@@ -17,14 +17,13 @@ internal sealed class ErrorResponseWriter(bool showDetails, Func<string, string>
     /// Answers, dropping whatever headers the app had prepared. Where the response has started it cannot be taken back:
     /// the connection is aborted, so that the client does not take half an answer for a whole one.
     /// </summary>
-    /// <returns>Whether the answer was written.</returns>
-    public async Task<bool> WriteAsync(HttpContext context, ErrorResponse answer)
+    public async Task WriteAsync(HttpContext context, ErrorResponse answer)
     {
         var response = context.Response;
         if (response.HasStarted)
         {
             context.Abort();
-            return false;
+            return;
         }
         response.Clear();
         response.StatusCode = answer.Status;
@@ -36,7 +35,6 @@ internal sealed class ErrorResponseWriter(bool showDetails, Func<string, string>
         response.ContentLength = bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await response.Body.WriteAsync(bytes, context.RequestAborted);
-        return true;
     }
 
     private (string ContentType, string Body) Render(HttpContext context, ErrorResponse answer)

@@ -80,14 +80,8 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
             case DateTimeOffset time:
                 writer.WriteStringValue(time.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
                 break;
-            case int number:
-                writer.WriteNumberValue(number);
-                break;
-            case long number:
-                writer.WriteNumberValue(number);
-                break;
-            case double number:
-                writer.WriteNumberValue(number);
+            case int or long or double:
+                writer.WriteRawValue(Convert.ToString(value, CultureInfo.InvariantCulture)!);
                 break;
             default:
                 writer.WriteStringValue(value.ToString());

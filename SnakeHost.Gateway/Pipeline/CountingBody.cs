@@ -4,19 +4,13 @@ using Microsoft.AspNetCore.Http.Features;
 namespace SnakeHost.Gateway.Pipeline;
 
 /// <summary>A response's body that counts the bytes written to it.</summary>
-internal sealed class CountingBody : IHttpResponseBodyFeature
+internal sealed class CountingBody(IHttpResponseBodyFeature inner) : IHttpResponseBodyFeature
 {
-    private readonly CountingWriter _writer;
+    private readonly CountingWriter _writer = new(inner.Writer);
     private Stream? _stream;
     private long _sent;
 
-    public CountingBody(IHttpResponseBodyFeature inner)
-    {
-        Inner = inner;
-        _writer = new CountingWriter(inner.Writer);
-    }
-
-    public IHttpResponseBodyFeature Inner { get; }
+    public IHttpResponseBodyFeature Inner { get; } = inner;
 
     public long Count => _writer.Count + _sent;
 

@@ -66,7 +66,7 @@ internal sealed partial class GatewayHandler(
             : AcquireAndAnswerAsync(context, resolution);
 
     /// <summary>Unread body bytes would be parsed as the next request: close the connection.</summary>
-    private Task<bool> TooLargeAsync(HttpContext context, ErrorResponse answer)
+    private Task TooLargeAsync(HttpContext context, ErrorResponse answer)
     {
         if (context.Request.Protocol != HttpProtocol.Http2)
         {

@@ -20,14 +20,13 @@ internal sealed class AppLog : IReadOnlyList<KeyValuePair<string, object?>>, IRe
     /// <param name="traceParent">The span that the code belongs to, or null.</param>
     public AppLog(string generation, string channel, string text, string body, string? traceParent)
     {
-        var number = generation.LastIndexOf('#');
-        _tenant = number < 0 ? generation : generation[..number];
+        _tenant = TenantOf(generation);
         _channel = channel;
         _text = text;
         Body = body;
         _traceParent = traceParent;
         Add(SnakeHostTelemetry.Attributes.Tenant, _tenant);
-        if (number >= 0 && int.TryParse(generation.AsSpan(number + 1), out var version))
+        if (_tenant.Length < generation.Length && int.TryParse(generation.AsSpan(_tenant.Length + 1), out var version))
             Add(SnakeHostTelemetry.Attributes.Generation, version);
     }
 

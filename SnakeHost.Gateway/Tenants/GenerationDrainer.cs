@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Tenants;
@@ -31,6 +32,7 @@ internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, Backg
         using var span = SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Drain, ActivityKind.Internal, parent);
         span.Describe(generation);
         var started = time.GetTimestamp();
+        var period = new GracePeriod(grace, time);
         journal.Draining(generation);
 
         if (!generation.Empty.IsCompleted)
@@ -47,7 +49,7 @@ internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, Backg
         try
         {
             // The wait for its turn is not the app's time.
-            var left = Left(grace, started);
+            var left = period.Left;
             await _turns.RunAsync(() => generation.EndApplicationAsync(left)).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -59,13 +61,5 @@ internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, Backg
         lock (generation.Tenant.Gate)
             generation.Tenant.Forget(generation);
         journal.Disposed(generation, time.GetElapsedTime(started), failure);
-    }
-
-    private TimeSpan Left(TimeSpan grace, long started)
-    {
-        if (grace == Timeout.InfiniteTimeSpan)
-            return grace;
-        var left = grace - time.GetElapsedTime(started);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 }

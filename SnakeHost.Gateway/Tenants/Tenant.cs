@@ -7,18 +7,17 @@ namespace SnakeHost.Gateway.Tenants;
 /// One resolved app, with the generation that answers for it. Requests read <see cref="Current"/> without a lock; all else changes under
 /// <see cref="Gate"/>, by the registry and its parts only.
 /// </summary>
-internal sealed class Tenant
+internal sealed class Tenant(string id, TenantSpecification specification, string keyHash, CoarseClock clock)
 {
     private const int MostAbandonedLoads = 4;
 
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
 
-    private readonly CoarseClock _clock;
     private readonly List<Generation> _live = [];
     private volatile Generation? _current;
     private TenantState? _reported;
-    private long _touched;
+    private long _touched = clock.Now;
     private int _abandonedLoads;
     private long _endedRequests;
     private long _staleVersion;
@@ -26,22 +25,13 @@ internal sealed class Tenant
     private long _refused;
     private TimeSpan _pause;
 
-    internal Tenant(string id, TenantSpecification specification, string keyHash, CoarseClock clock)
-    {
-        Id = id;
-        Specification = specification;
-        KeyHash = keyHash;
-        _clock = clock;
-        _touched = clock.Now;
-    }
-
     /// <summary>Readable, unique, stable while the process lives.</summary>
-    public string Id { get; }
+    public string Id { get; } = id;
 
-    public TenantSpecification Specification { get; }
+    public TenantSpecification Specification { get; } = specification;
 
     /// <summary>SHA-256 of <see cref="TenantSpecification.Key"/>, in hex.</summary>
-    public string KeyHash { get; }
+    public string KeyHash { get; } = keyHash;
 
     /// <summary>The generation that answers; null while there is none.</summary>
     public Generation? Current => _current;
@@ -127,7 +117,7 @@ internal sealed class Tenant
                 _live.Sum(generation => generation.InFlight),
                 Waiters + _live.Sum(generation => generation.Application.QueueLength),
                 Interlocked.Read(ref _refused),
-                _clock.ToDateTime(LastUsed),
+                clock.ToDateTime(LastUsed),
                 Failure?.Error,
                 ((shown is null ? Specification.Isolation == IsolationMode.Process : shown.Application.Processes.Count > 0) ? IsolationMode.Process : IsolationMode.Shared).Lower(),
                 shown?.Application.ProcessReason,
@@ -161,7 +151,7 @@ internal sealed class Tenant
 
     internal void CountAbandonedLoad(int change) => Interlocked.Add(ref _abandonedLoads, change);
 
-    internal void Touch() => Volatile.Write(ref _touched, _clock.Now);
+    internal void Touch() => Volatile.Write(ref _touched, clock.Now);
 
     /// <summary>Publishes a loaded generation; returns the one it replaces, closed to requests.</summary>
     internal Generation? Swap(Generation next, long loadedVersion)

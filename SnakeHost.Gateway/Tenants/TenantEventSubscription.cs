@@ -7,21 +7,14 @@ namespace SnakeHost.Gateway.Tenants;
 /// A subscriber's events, from the moment it subscribed. A slow reader loses events, not the gateway's time: where some are missing stands one
 /// <see cref="TenantEventKind.Dropped"/> with their number.
 /// </summary>
-internal sealed class TenantEventSubscription : IDisposable
+internal sealed class TenantEventSubscription(int capacity, TimeProvider time, Action<TenantEventSubscription> unsubscribe) : IDisposable
 {
-    private readonly Channel<TenantEvent> _channel;
-    private readonly Action<TenantEventSubscription> _unsubscribe;
-    private readonly TimeProvider _time;
+    private readonly Channel<TenantEvent> _channel =
+        Channel.CreateBounded<TenantEvent>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
+
     private readonly Lock _gate = new();
     private long _dropped;
     private bool _completed;
-
-    internal TenantEventSubscription(int capacity, TimeProvider time, Action<TenantEventSubscription> unsubscribe)
-    {
-        _channel = Channel.CreateBounded<TenantEvent>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
-        _time = time;
-        _unsubscribe = unsubscribe;
-    }
 
     /// <summary>Ends when the token is cancelled (by an exception) or the subscription or the gateway is disposed.</summary>
     public async IAsyncEnumerable<TenantEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -41,7 +34,7 @@ internal sealed class TenantEventSubscription : IDisposable
 
     public void Dispose()
     {
-        _unsubscribe(this);
+        unsubscribe(this);
         Complete();
     }
 
@@ -81,5 +74,5 @@ internal sealed class TenantEventSubscription : IDisposable
         }
     }
 
-    private TenantEvent Marker() => new("", TenantEventKind.Dropped, 0, _time.GetUtcNow()) { Dropped = _dropped };
+    private TenantEvent Marker() => new("", TenantEventKind.Dropped, 0, time.GetUtcNow()) { Dropped = _dropped };
 }

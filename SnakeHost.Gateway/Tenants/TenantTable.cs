@@ -6,28 +6,15 @@ namespace SnakeHost.Gateway.Tenants;
 /// <summary>
 /// Which tenants there are. Looking one up takes no lock; adding and removing do. Locks are taken in one order: the table's gate, then a tenant's.
 /// </summary>
-internal sealed class TenantTable
+/// <param name="loads">Starts the load of a tenant that is added.</param>
+/// <param name="retired">Told of each tenant that was removed, under no lock.</param>
+internal sealed class TenantTable(TenantOptions options, CoarseClock clock, TenantLoads loads, Action<Tenant, EvictReason> retired)
 {
     private readonly ConcurrentDictionary<TenantSpecification, Tenant> _bySpecification = new();
     private readonly ConcurrentDictionary<string, Tenant> _byId = new(StringComparer.Ordinal);
-    private readonly TenantIds _ids;
+    private readonly TenantIds _ids = new(options.NamesFolder);
     private readonly Lock _gate = new();
-    private readonly TenantOptions _options;
-    private readonly CoarseClock _clock;
-    private readonly TenantLoads _loads;
-    private readonly Action<Tenant, EvictReason> _retired;
     private bool _closed;
-
-    /// <param name="loads">Starts the load of a tenant that is added.</param>
-    /// <param name="retired">Told of each tenant that was removed, under no lock.</param>
-    public TenantTable(TenantOptions options, CoarseClock clock, TenantLoads loads, Action<Tenant, EvictReason> retired)
-    {
-        _options = options;
-        _ids = new TenantIds(options.NamesFolder);
-        _clock = clock;
-        _loads = loads;
-        _retired = retired;
-    }
 
     public IReadOnlyCollection<Tenant> All => [.. _byId.Values];
 
@@ -53,23 +40,23 @@ internal sealed class TenantTable
                 return tenant;
 
             // In this order: nobody is evicted for a tenant that cannot be loaded now.
-            if (!_loads.TryReserve())
-                throw TenantException.TooManyLoads(_options.MaxConcurrentLoads);
-            if (_byId.Count >= _options.MaxTenants && !TryMakeRoom(out evicted))
+            if (!loads.TryReserve())
+                throw TenantException.TooManyLoads(options.MaxConcurrentLoads);
+            if (_byId.Count >= options.MaxTenants && !TryMakeRoom(out evicted))
             {
-                _loads.Unreserve();
-                throw TenantException.NoRoom(_options.MaxTenants);
+                loads.Unreserve();
+                throw TenantException.NoRoom(options.MaxTenants);
             }
 
             added = true;
-            tenant = new Tenant(_ids.Assign(specification.Name ?? specification.WorkingDirectory, keyHash, _byId.ContainsKey), specification, keyHash, _clock);
+            tenant = new Tenant(_ids.Assign(specification.Name ?? specification.WorkingDirectory, keyHash, _byId.ContainsKey), specification, keyHash, clock);
             lock (tenant.Gate)
-                _loads.Start(tenant, new LoadOperation(null), reserved: true);
+                loads.Start(tenant, new LoadOperation(null), reserved: true);
             _byId[tenant.Id] = tenant;
             _bySpecification[specification] = tenant;
         }
 
-        evicted?.ForEach(left => _retired(left, EvictReason.Capacity));
+        evicted?.ForEach(left => retired(left, EvictReason.Capacity));
         return tenant;
     }
 
@@ -82,14 +69,14 @@ internal sealed class TenantTable
                 return false;
         }
 
-        _retired(tenant, reason);
+        retired(tenant, reason);
         return true;
     }
 
     /// <summary>Removes the tenants that nobody has used for the idle timeout.</summary>
     public void Sweep()
     {
-        var oldest = _clock.Now - (long)_options.IdleTimeout.TotalMilliseconds;
+        var oldest = clock.Now - (long)options.IdleTimeout.TotalMilliseconds;
         foreach (var tenant in All)
         {
             if (tenant.LastUsed > oldest)
@@ -101,7 +88,7 @@ internal sealed class TenantTable
                     continue;
             }
 
-            _retired(tenant, EvictReason.Idle);
+            retired(tenant, EvictReason.Idle);
         }
     }
 
@@ -128,7 +115,7 @@ internal sealed class TenantTable
             if (!TryRetireUnderGate(tenant, onlyIfIdle: true))
                 continue;
             (evicted ??= []).Add(tenant);
-            if (_byId.Count < _options.MaxTenants)
+            if (_byId.Count < options.MaxTenants)
                 return true;
         }
 

@@ -9,14 +9,14 @@ internal sealed partial class InotifyTree
 
     public void TakeIn()
     {
-        _watcher.Distribute(this);
+        watcher.Distribute(this);
         if (_posted.HasNews)
             TakeInPosted();
     }
 
     public bool TryTakeIn()
     {
-        _watcher.Distribute(this);
+        watcher.Distribute(this);
         if (!_posted.HasNews)
             return true;
         if (!_gate.TryEnter())
@@ -57,7 +57,7 @@ internal sealed partial class InotifyTree
 
     public void Renew()
     {
-        _watcher.Distribute(this);
+        watcher.Distribute(this);
         lock (_gate)
         {
             // First what was queued before: it is news, the look is not.
@@ -70,7 +70,7 @@ internal sealed partial class InotifyTree
     public void Dispose()
     {
         _isGone = true;
-        _watcher.Remove(this);
+        watcher.Remove(this);
     }
 
     /// <summary>An event of one of its watches. Under the watcher's lock: it is put aside.</summary>

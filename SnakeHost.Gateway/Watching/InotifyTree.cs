@@ -10,34 +10,23 @@ namespace SnakeHost.Gateway.Watching;
 /// A look at a large tree takes seconds. It is made under the tree's own lock, for which nobody waits but this tenant's requests; the watcher's lock, which all share, is taken
 /// for each watch alone.
 /// </remarks>
-internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
+internal sealed partial class InotifyTree(InotifyWatcher watcher, WatchTarget target, IChangeSink sink, TreeSnapshot? since) : IWatchedTree, ITreeVisitor
 {
     private const int MostIgnored = 256;
 
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly InotifyWatcher _watcher;
-    private readonly WatchTarget _target;
-    private readonly IChangeSink _sink;
     private readonly List<string> _changed = [];
     private readonly HashSet<string> _writing = new(StringComparer.Ordinal);
     private readonly List<(string Path, string Relative)> _newFolders = [];
     private readonly HashSet<string> _ignored = new(StringComparer.Ordinal);
     private Dictionary<int, InotifyDirectory> _directories = [];
-    private TreeSnapshot? _snapshot;
+    private TreeSnapshot? _snapshot = since;
     private int _rootWatch = -1;
     private bool _shapeChanged;
     private string? _lost;
     private volatile bool _isGone;
-
-    public InotifyTree(InotifyWatcher watcher, WatchTarget target, IChangeSink sink, TreeSnapshot? since)
-    {
-        _watcher = watcher;
-        _target = target;
-        _sink = sink;
-        _snapshot = since;
-    }
 
     /// <summary>Its watches. Under the watcher's lock.</summary>
     internal HashSet<int> Watches { get; } = [];
@@ -50,7 +39,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
     {
         lock (_gate)
         {
-            _watcher.Add(this);
+            watcher.Add(this);
             if (_snapshot is null)
                 Scan();
             else
@@ -66,17 +55,17 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         var old = _directories;
         _directories = [];
         _rootWatch = -1;
-        _snapshot = TreeSnapshot.Take(_target, this);
+        _snapshot = TreeSnapshot.Take(target, this);
         foreach (var watch in old.Keys)
         {
             if (!_directories.ContainsKey(watch))
-                _watcher.Unwatch(this, watch);
+                watcher.Unwatch(this, watch);
         }
 
         _newFolders.Clear();
         _shapeChanged = false;
         if (Stopwatch.GetElapsedTime(started) is var took && took > s_slow)
-            _sink.LookedSlowly(took, _directories.Count);
+            sink.LookedSlowly(took, _directories.Count);
     }
 
     private void OnEvent(int watch, InotifyEvents events, string name)
@@ -98,7 +87,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         if (isNamed)
         {
             _shapeChanged |= (events & (InotifyEvents.Appeared | InotifyEvents.Disappeared)) != 0;
-            if (_target.Files.Contains(path) || (events & InotifyEvents.IsDirectory) == 0)
+            if (target.Files.Contains(path) || (events & InotifyEvents.IsDirectory) == 0)
                 Report(path, events);
         }
 
@@ -135,7 +124,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
             if (before is not null)
                 _changed.AddRange(_snapshot!.ChangesSince(before));
             if (_rootWatch != root && _changed.Count == 0)
-                _changed.Add(_target.Directory);
+                _changed.Add(target.Directory);
         }
 
         foreach (var (path, relative) in _newFolders)
@@ -176,7 +165,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
     private void OnTreeEvent(string path, string relative, InotifyEvents events)
     {
         var shape = (events & (InotifyEvents.Appeared | InotifyEvents.Disappeared)) != 0;
-        if (_target.Filter is not { } filter)
+        if (target.Filter is not { } filter)
         {
             // A link to a folder is no folder to inotify: every name counts.
             if (shape)
@@ -184,10 +173,10 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         }
         else if ((events & InotifyEvents.IsDirectory) == 0)
         {
-            if (filter.Counts(relative) || _target.Files.Contains(path) || (_target.Opened.Counts(path) && filter.CountsOpened(relative)))
+            if (filter.Counts(relative) || target.Files.Contains(path) || (target.Opened.Counts(path) && filter.CountsOpened(relative)))
                 Report(path, events);
             else if (_ignored.Count < MostIgnored && _ignored.Add(relative))
-                _sink.Ignored(relative, filter.IsExcluded(relative) ? "SnakeHost:Reload:Exclude names it" : "no generation has loaded or read it and SnakeHost:Reload:Include does not name it");
+                sink.Ignored(relative, filter.IsExcluded(relative) ? "SnakeHost:Reload:Exclude names it" : "no generation has loaded or read it and SnakeHost:Reload:Include does not name it");
         }
         else if (!filter.Enters(relative))
         {
@@ -212,7 +201,7 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
             if (directory.Path != path && !directory.Path.StartsWith(prefix, StringComparison.Ordinal))
                 continue;
             _directories.Remove(watch);
-            _watcher.Unwatch(this, watch);
+            watcher.Unwatch(this, watch);
         }
 
         _newFolders.RemoveAll(folder => folder.Path == path || folder.Path.StartsWith(prefix, StringComparison.Ordinal));
@@ -235,20 +224,20 @@ internal sealed partial class InotifyTree : IWatchedTree, ITreeVisitor
         if (_isGone)
             return;
         if (_changed.Count > 0)
-            _sink.Changed([.. _changed.Distinct(StringComparer.Ordinal).Select(_snapshot!.Display)], [.. _writing.Select(_snapshot.Display)]);
+            sink.Changed([.. _changed.Distinct(StringComparer.Ordinal).Select(_snapshot!.Display)], [.. _writing.Select(_snapshot.Display)]);
         _changed.Clear();
         if (_snapshot!.RealDirectory is null)
-            _sink.Missing();
+            sink.Missing();
         if (_lost is { } reason)
         {
             _lost = null;
-            _sink.Lost(reason, _snapshot);
+            sink.Lost(reason, _snapshot);
         }
     }
 
     private InotifyDirectory? Watch(string directory, InotifyEvents events)
     {
-        var watch = _watcher.Watch(this, directory, events, out var error);
+        var watch = watcher.Watch(this, directory, events, out var error);
         if (watch < 0)
         {
             _lost ??= error;

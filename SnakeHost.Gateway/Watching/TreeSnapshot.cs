@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Watching;
 
@@ -99,19 +100,10 @@ internal sealed class TreeSnapshot
     }
 
     /// <summary>How a path is shown: from the working directory on, if it lies there.</summary>
-    public string Display(string path)
-    {
-        foreach (var directory in (string?[])[RealDirectory, _target.Directory])
-        {
-            if (directory is not null && path.Length > directory.Length && path.StartsWith(directory, StringComparison.Ordinal)
-                && path[directory.Length] == Path.DirectorySeparatorChar)
-            {
-                return path[(directory.Length + 1)..];
-            }
-        }
-
-        return path;
-    }
+    public string Display(string path) =>
+        Array.Find([RealDirectory, _target.Directory], directory => directory is not null && path != directory && RealPath.IsWithin(path, directory)) is { } directory
+            ? Path.GetRelativePath(directory, path)
+            : path;
 
     /// <summary>In a folder that is looked into, and not named by Exclude.</summary>
     private bool CountsOpened(string path)

@@ -159,7 +159,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
     public async Task EndAsync(TimeSpan grace)
     {
-        _grace = new GracePeriod(grace);
+        _grace = new GracePeriod(grace, TimeProvider.System);
         HashSet<WsgiSocket>? sockets;
         // Under the lock: no thread is added once the first one counts those that it has to wait for.
         lock (_gate)

@@ -35,7 +35,7 @@ internal static class ErrorResponseSamples
         using var body = new MemoryStream();
         context.Response.Body = body;
         prepare?.Invoke(context);
-        Assert.True(await new ErrorResponseWriter(details, script is null ? null : _ => script).WriteAsync(context, answer));
+        await new ErrorResponseWriter(details, script is null ? null : _ => script).WriteAsync(context, answer);
         return (context.Response, System.Text.Encoding.UTF8.GetString(body.ToArray()));
     }
 }
