@@ -34,7 +34,7 @@ def measure(server, directory, framework, edits, host=None):
     return times, failed, stale
 
 
-def compare(python, edits, program=GATEWAY):
+def compare(python, edits, program=GATEWAY, isolation="auto"):
     """(framework, server, *what `measure` returns) of each server on each framework."""
     rows = []
     with tempfile.TemporaryDirectory(prefix="snakehost-bench-") as folder:
@@ -43,7 +43,7 @@ def compare(python, edits, program=GATEWAY):
             directory = root / framework
             directory.mkdir()
             save(directory, framework, 0)
-        ours = gateway(root, python, program=program)
+        ours = gateway(root, python, "--isolation", isolation, program=program)
         try:
             for framework in ("flask", "fastapi"):
                 host = f"{framework}.localhost"
@@ -65,7 +65,7 @@ def compare(python, edits, program=GATEWAY):
 
 
 def latency(arguments):
-    rows = compare(arguments.python, arguments.edits)
+    rows = compare(arguments.python, arguments.edits, isolation=arguments.isolation)
     print("| app | server | median ms | min | max | failed | stale | of the best peer |\n|---|---|---:|---:|---:|---:|---:|---:|")
     for framework, name, times, failed, stale in rows:
         best = min(statistics.median(row[2]) for row in rows if row[0] == framework and row[1] != "SnakeHost")
@@ -115,7 +115,7 @@ def load(arguments):
         for name in ("edited", "other"):
             (root / name).mkdir()
             save(root / name, "flask", 0)
-        server = gateway(root, arguments.python, "--Logging:LogLevel:Default=Warning")
+        server = gateway(root, arguments.python, "--isolation", arguments.isolation, "--Logging:LogLevel:Default=Warning")
         try:
             for name in ("edited", "other"):
                 server.wait("v0", host=f"{name}.localhost")
@@ -139,7 +139,7 @@ def memory(arguments):
         root = pathlib.Path(folder)
         (root / "app").mkdir()
         save(root / "app", arguments.framework, 0)
-        server = gateway(root, arguments.python, "--Logging:LogLevel:Default=Warning")
+        server = gateway(root, arguments.python, "--isolation", arguments.isolation, "--Logging:LogLevel:Default=Warning")
         try:
             server.wait("v0", host="app.localhost")
             print("| reloads | resident MB |\n|---:|---:|")
@@ -160,6 +160,7 @@ def main():
     parser.add_argument("--python", default="/usr/bin/python3", help="has flask, fastapi, uvicorn and gunicorn")
     parser.add_argument("--edits", type=int, default=30)
     parser.add_argument("--reloads", type=int, default=1000)
+    parser.add_argument("--isolation", choices=("auto", "shared", "process"), default="auto", help="of SnakeHost's apps")
     parser.add_argument("--framework", choices=("flask", "fastapi"), default="flask", help="for memory")
     arguments = parser.parse_args()
     {"latency": latency, "load": load, "memory": memory}[arguments.what](arguments)

@@ -19,7 +19,7 @@ import workloads
 PACKAGES = [
     "wrk", "gunicorn", "uvicorn", "uwsgi", "uwsgi-plugin-python3", "caddy", "python3-hypercorn", "python3-daphne", "python3-uvloop",
     "python3-httptools", "python3-websockets", "python3-flask", "python3-fastapi", "python3-django"]
-PARTS = ("hello", "bodies", "waiting", "sockets", "latency", "tenants", "reload", "start")
+PARTS = ("hello", "bodies", "waiting", "sockets", "latency", "tenants", "reload", "start", "processes")
 
 
 def install():
@@ -49,7 +49,7 @@ class Collector(http.server.BaseHTTPRequestHandler):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)}; all if none is named (latency needs hello)")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)}; all but the last if none is named (latency needs hello)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of load for each server and round")
     parser.add_argument("--output", type=pathlib.Path, default=peers.REPOSITORY / "bench" / "results.md", help="the Markdown file")
@@ -61,7 +61,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="snakehost-bench-") as root:
         apps.write(root)
         bench = workloads.Bench(program, root, arguments.rounds, arguments.seconds, collector.server_port)
-        for part in arguments.parts or PARTS:
+        for part in arguments.parts or PARTS[:-1]:
             bench.say(f"== {part}")
             getattr(bench, part)()
     text = report.markdown(bench.rows, bench.facts, " ".join(["bench/run", *sys.argv[1:]]), peers.version_line())

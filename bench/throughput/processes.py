@@ -20,8 +20,12 @@ def _stats(pattern):
 
 
 def group(leader):
-    """The pids of the process group, workers included."""
-    return [int(path.parent.name) for path, _, fields in _stats("[0-9]*/stat") if int(fields[2]) == leader]
+    """The pids of the process group and of what descends from it: a gateway's workers lead groups of their own."""
+    all = {int(path.parent.name): (int(fields[1]), int(fields[2])) for path, _, fields in _stats("[0-9]*/stat")}
+    found = [pid for pid, (_, own) in all.items() if own == leader]
+    for pid in found:
+        found += [child for child, (parent, _) in all.items() if parent == pid and child not in found]
+    return found
 
 
 def cpu(pids):

@@ -45,7 +45,7 @@ class Bench:
         print(text, file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
-    def servers(self, app, kinds, caddy=None, options=(), traced=False):
+    def servers(self, app, kinds, caddy=None, options=(), traced=False, variants=None):
         """name → server, ours first."""
         with contextlib.ExitStack() as stack:
             running = {}
@@ -58,6 +58,8 @@ class Bench:
             if traced:
                 add(TRACED, peers.gateway(self.program, self.root, *options, environment={
                     "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.collector}", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}))
+            for name, more in (variants or {}).items():
+                add(name, peers.gateway(self.program, self.root, *options, *more))
             for name, command in kinds.items():
                 add(name, peers.Server(command, self.root / app).wait())
             if caddy:
@@ -179,6 +181,54 @@ class Bench:
             process.stop()
         self.facts.append(("memory of one more Flask tenant beside a gunicorn of two workers, MiB", f"{each:.2f}", f"{whole:.1f}", each / whole))
         self.facts.append(("first request of the 10th to 100th Flask tenant, median ms", f"{statistics.median(first[10:]):.1f}", "–", None))
+
+    def processes(self):
+        """Apps in processes of their own beside shared ones, and several gateways at one address beside one."""
+        variants = {"in a process": ("--isolation", "process"), "in two processes": ("--isolation", "process", "--processes", "2"), "--workers 2": ("--workers", "2")}
+        for workload, app in (("bare WSGI", "wsgi"), ("Flask JSON", "flask"), ("bare ASGI", "asgi"), ("FastAPI JSON", "fastapi")):
+            self.measure(f"{workload}, processes", app, {}, variants=variants)
+            for name in variants:
+                ours, theirs = self.rate_of(f"{workload}, processes", name), self.rate_of(f"{workload}, processes", OURS)
+                self.facts.append((f"{workload}, {name} beside shared, requests/s", f"{ours:.0f}", f"{theirs:.0f}", ours / theirs))
+        self._worker_memory()
+        self._neighbour()
+
+    def _worker_memory(self):
+        server = peers.gateway(self.program, self.root, "--isolation", "process")
+        try:
+            self._get(server, "wsgi")
+            worker = [pid for pid in processes.group(server.process.pid) if pid != server.process.pid]
+            self.facts.append(("memory of an idle worker, bare WSGI, MiB (Pss)", f"{processes.proportional(worker):.1f}", "–", None))
+        finally:
+            server.stop()
+
+    def _neighbour(self):
+        """A shared app under load, while a neighbour's process ends with every tenth of its requests, and while it does not."""
+        (self.root / "fragile").mkdir()
+        (self.root / "fragile" / "main.py").write_text(
+            "import os\nn = 0\ndef app(environ, start_response):\n    global n\n    n += 1\n    if n % 10 == 0 and environ['PATH_INFO'] == '/fragile':\n        os._exit(1)\n"
+            "    start_response('200 OK', [('Content-Type', 'text/plain')])\n    return [b'x']\n")
+        routes = [f"--SnakeHost:Routes:{number}:{key}={value}" for number, route in enumerate((
+            {"Host": "*.localhost"}, {"Host": "fragile.localhost", "WorkingDirectory": "fragile", "Isolation": "process"})) for key, value in route.items()]
+        routes.append("--SnakeHost:Routes:0:WorkingDirectory={http.request.host.labels.1}")
+        server = peers.gateway(self.program, self.root, *routes, "--Logging:LogLevel:Default=Critical")
+        try:
+            for app in ("flask", "fragile"):
+                self._get(server, app)
+            found = {"/": [], "/fragile": []}
+            for _ in range(2 * self.rounds):
+                for path, values in found.items():
+                    with subprocess.Popen(["wrk", "-t1", "-c2", f"-d{self.seconds}s", "-H", "Host: fragile.localhost", f"http://127.0.0.1:{server.port}{path}"], stdout=subprocess.DEVNULL):
+                        values.append(load.paced(server.port, "flask.localhost", 200, self.seconds))
+        finally:
+            server.stop()
+        calm, ending = (statistics.median(result.p99 for result in found[path]) for path in ("/", "/fragile"))
+        self.facts.append(("p99 of a shared app beside a process that ends every tenth request, ms, beside one that does not", f"{ending:.1f}", f"{calm:.1f}", ending / calm))
+        self.facts.append(("its failures", str(sum(result.errors for result in found["/fragile"])), str(sum(result.errors for result in found["/"])), None))
+
+    def _get(self, server, app):
+        request = urllib.request.Request(f"http://127.0.0.1:{server.port}/", headers={"Host": f"{app}.localhost"})
+        return urllib.request.urlopen(request, timeout=60).read()
 
     def reload(self):
         rows = reload.compare(peers.PYTHON, 4 * self.rounds, program=self.program)
