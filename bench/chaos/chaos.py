@@ -99,6 +99,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--patience", type=float, default=20, help="seconds after which an answer counts as hung")
     parser.add_argument("--settle", type=float, default=60, help="seconds between the last request and the second look at memory, threads and descriptors [60]")
+    parser.add_argument("--isolation", choices=("auto", "shared", "process"), default="auto", help="of the apps [auto]")
     parser.add_argument("--program", type=pathlib.Path, default=GATEWAY, help="the gateway's assembly")
     parser.add_argument("--log", type=pathlib.Path, help="where to write what the gateway has printed")
     options = parser.parse_args()
@@ -113,7 +114,7 @@ def main():
         admin = free_port()
         # In Development templates count, too.
         server = gateway(
-            root, options.python, "--admin", f"127.0.0.1:{admin}", "--Logging:LogLevel:Default=Warning",
+            root, options.python, "--admin", f"127.0.0.1:{admin}", "--isolation", options.isolation, "--Logging:LogLevel:Default=Warning",
             keys={"DOTNET_ENVIRONMENT": "Development"}, program=options.program)
         try:
             asyncio.run(ask_all(server.port, apps, results, options.patience))
