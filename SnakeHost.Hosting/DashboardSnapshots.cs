@@ -76,6 +76,7 @@ internal static class DashboardSnapshots
             ("Generation", status.Generation),
             ("Import (ms)", info is null ? "" : info.ImportMs.ToString("0.#", CultureInfo.InvariantCulture)),
             ("Modules", info?.Modules ?? 0),
+            ("Processes", info is null ? "" : info.Processes.Count == 0 ? "the gateway's" : string.Join(", ", info.Processes.Select(process => process.Id))),
             ("Last reload", Reload(status)),
             ("Error", status.Error is { } error ? $"{error.Type}: {error.Message}" : ""),
         ];

@@ -62,6 +62,8 @@ internal static class GatewayEnvironment
         Set("Path", route.Path, "/");
         Set("App", route.App, "auto");
         Set("Interface", route.Interface, "auto");
+        Set("Isolation", route.Isolation, "auto");
+        Set("Processes", route.Processes.ToString(CultureInfo.InvariantCulture), "1");
         Set("Name", route.Name, "");
         Set("Venv", route.VirtualEnvironment, "");
         Set("EnvPrefix", environmentPrefix ?? "", "");

@@ -59,6 +59,8 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
             Name = tenant.Name,
             App = tenant.App,
             Interface = tenant.Interface,
+            Isolation = tenant.Isolation,
+            Processes = tenant.Processes,
             VirtualEnvironment = Literal(tenant.VirtualEnvironment ?? ""),
         };
     }
@@ -82,6 +84,14 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
         protected override IEnumerable<SnakeRoute> OfFolder() => [];
 
         private static SnakeRoute Route(PythonTenantResource tenant, string host, string path) =>
-            new(host, GatewayImage.DirectoryOf(tenant)) { Path = path, Name = tenant.Name, App = tenant.App, Interface = tenant.Interface };
+            new(host, GatewayImage.DirectoryOf(tenant))
+            {
+                Path = path,
+                Name = tenant.Name,
+                App = tenant.App,
+                Interface = tenant.Interface,
+                Isolation = tenant.Isolation,
+                Processes = tenant.Processes,
+            };
     }
 }

@@ -35,6 +35,18 @@ public static class PythonTenantBuilderExtensions
     /// <summary>Serves it as ASGI, whatever it looks like.</summary>
     public static IResourceBuilder<PythonTenantResource> AsAsgi(this IResourceBuilder<PythonTenantResource> builder) => builder.As("asgi");
 
+    /// <summary>Gives it a process of its own, or several, in place of its part of the gateway's; see docs/processes.md.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="processes">How many: 1 to 256.</param>
+    public static IResourceBuilder<PythonTenantResource> AsProcess(this IResourceBuilder<PythonTenantResource> builder, int processes = 1)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(processes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(processes, 256);
+        (builder.Resource.Isolation, builder.Resource.Processes) = ("process", processes);
+        return builder;
+    }
+
     /// <summary>Uses a virtual environment other than <c>.venv</c> or <c>venv</c> in the tenant's folder. A published image makes one of <c>requirements.txt</c> instead.</summary>
     /// <param name="builder">The tenant.</param>
     /// <param name="directory">Relative to the tenant's folder.</param>

@@ -32,6 +32,12 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
     /// <summary><c>auto</c>, <c>wsgi</c> or <c>asgi</c>.</summary>
     public string Interface { get; internal set; } = "auto";
 
+    /// <summary><c>auto</c>, <c>shared</c> or <c>process</c>.</summary>
+    public string Isolation { get; internal set; } = "auto";
+
+    /// <summary>How many processes it has of its own, if it has any.</summary>
+    public int Processes { get; internal set; } = 1;
+
     /// <summary>The virtual environment, an absolute path; null for <c>.venv</c> or <c>venv</c> in the folder, if there is one.</summary>
     public string? VirtualEnvironment { get; internal set; }
 

@@ -14,6 +14,12 @@ public sealed record SnakeRoute(string Host, string WorkingDirectory)
     /// <summary><c>auto</c>, <c>wsgi</c> or <c>asgi</c>.</summary>
     public string Interface { get; init; } = "auto";
 
+    /// <summary>Whether it shares the gateway's interpreter: <c>auto</c>, <c>shared</c> or <c>process</c>.</summary>
+    public string Isolation { get; init; } = "auto";
+
+    /// <summary>How many processes it has of its own, if it has any.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>What the app is called; empty for its folder's name.</summary>
     public string Name { get; init; } = "";
 

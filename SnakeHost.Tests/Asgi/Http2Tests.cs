@@ -85,7 +85,7 @@ public sealed class Http2Tests
         Assert.All(await Task.WhenAll(uploads).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), length => Assert.Equal($"{Size}", length));
     }
 
-    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
     [Conforms(Standard.AsgiHttp, "HTTP Connection Scope", "http_version is 2 on HTTP/2; pseudo header fields are removed, :authority is host")]
     [Conforms(Standard.Http, "RFC 9113, 8.2.3", "Cookie fields that a client has split are joined by a semicolon and a space")]
     [Conforms(Standard.Http, "RFC 9113, 5", "Streams of one connection are answered independently of each other")]

@@ -49,7 +49,7 @@ public sealed class TenantModelTests : IAsyncDisposable
         var billing = _application.Folder("billing");
         _application.File("billing/env/bin/python");
         _application.Gateway.WithTenants(_application.Apps).WithAutoreload(browser: true).WithPython("python3.12")
-            .WithTenant("billing", billing, tenant => tenant.WithApp("wsgi:app").AsWsgi().WithVirtualEnvironment("env"))
+            .WithTenant("billing", billing, tenant => tenant.WithApp("wsgi:app").AsWsgi().AsProcess(2).WithVirtualEnvironment("env"))
             .WithRoute(new SnakeRoute("*.example.com", "{http.request.host.labels.2}") { Path = "/v1" });
         _application.Allocate(1234, 5678);
 
@@ -69,6 +69,8 @@ public sealed class TenantModelTests : IAsyncDisposable
             ("billing", billing, "wsgi:app", "wsgi", Path.Join(billing, "env"), "SNAKEHOST_ENV_BILLING__"),
             (environment["SnakeHost__Routes__1__Name"], environment["SnakeHost__Routes__1__WorkingDirectory"], environment["SnakeHost__Routes__1__App"],
                 environment["SnakeHost__Routes__1__Interface"], environment["SnakeHost__Routes__1__Venv"], environment["SnakeHost__Routes__1__EnvPrefix"]));
+        Assert.Equal(("process", "2"), (environment["SnakeHost__Routes__1__Isolation"], environment["SnakeHost__Routes__1__Processes"]));
+        Assert.DoesNotContain("SnakeHost__Routes__3__Isolation", environment.Keys);
         Assert.Equal(("/billing", billing, "SNAKEHOST_ENV_BILLING__"), (environment["SnakeHost__Routes__2__Path"], environment["SnakeHost__Routes__2__WorkingDirectory"], environment["SnakeHost__Routes__2__EnvPrefix"]));
         Assert.Equal("{http.request.host.labels.2}", environment["SnakeHost__Routes__4__WorkingDirectory"]);
         Assert.Equal(("/*", "{http.request.uri.path.0}"), (environment["SnakeHost__Routes__5__Path"], environment["SnakeHost__Routes__5__WorkingDirectory"]));
