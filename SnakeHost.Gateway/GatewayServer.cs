@@ -166,6 +166,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var tenants = new LocalTenants(
             web.Services.GetRequiredService<TenantRegistry>(),
             url => web.Services.GetRequiredService<RequestResolver>().Resolve(url) is var found ? (found.Specification, found.Reason) : default,
+            web.Services.GetRequiredService<RequestResolver>().Set,
             web.Services.GetRequiredService<OutputHistory>(),
             watch,
             web.Lifetime);

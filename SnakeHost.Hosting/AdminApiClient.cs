@@ -58,6 +58,13 @@ internal sealed class AdminApiClient : IDisposable
         return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<AdminReload>(response, cancellationToken);
     }
 
+    /// <summary>Hands over the variables that a tenant's routes wait for.</summary>
+    public async Task HandOverAsync(string environmentPrefix, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PutAsJsonAsync($"api/variables/{Uri.EscapeDataString(environmentPrefix)}", variables, s_json, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Loads the next generation and waits for it; null when there is no such tenant now.</summary>
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken)
     {

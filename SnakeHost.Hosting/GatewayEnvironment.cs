@@ -47,11 +47,16 @@ internal static class GatewayEnvironment
             variables["SnakeHost__RouteDefaults__Autoreload__Browser"] = browser ? "true" : "false";
         }
 
-        var number = 0;
-        foreach (var (route, prefix) in layout.Routes())
-            Write(variables, number++, route, prefix, text => context.ExecutionContext is { IsPublishMode: true, PublisherName: Manifest } ? GatewayLayout.Literal(text) : text);
-        foreach (var tenant in gateway.Tenants)
+        foreach (var tenant in gateway.Tenants.Where(tenant => tenant.HasOwnRoute))
             await HandOverAsync(tenant, context);
+        var number = 0;
+        foreach (var (route, tenant) in layout.Routes())
+        {
+            Write(variables, number, route, tenant?.EnvironmentPrefix, text => context.ExecutionContext is { IsPublishMode: true, PublisherName: Manifest } ? GatewayLayout.Literal(text) : text);
+            if (tenant is { IsHeld: true })
+                variables[string.Create(CultureInfo.InvariantCulture, $"SnakeHost__Routes__{number}__EnvLater")] = "true";
+            number++;
+        }
     }
 
     private static void Write(Dictionary<string, object> variables, int number, SnakeRoute route, string? environmentPrefix, Func<string, string> escape)
@@ -75,28 +80,26 @@ internal static class GatewayEnvironment
         }
     }
 
-    /// <summary>What is set on a tenant goes to the gateway under names that only this tenant's route takes up.</summary>
+    /// <summary>What is set on a tenant goes to the gateway under names that only this tenant's route takes up; later, by its admin listener, if it is not known.</summary>
     private static async Task HandOverAsync(PythonTenantResource tenant, EnvironmentCallbackContext gateway)
     {
-        var own = new EnvironmentCallbackContext(gateway.ExecutionContext, tenant, cancellationToken: gateway.CancellationToken) { Logger = gateway.Logger };
-        foreach (var annotation in tenant.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
-            await annotation.Callback(own);
-        foreach (var (name, value) in own.EnvironmentVariables)
+        IReadOnlyDictionary<string, object>? variables;
+        if (gateway.ExecutionContext.IsRunMode)
         {
-            TenantRules.CheckVariable(tenant.Name, name);
-            gateway.EnvironmentVariables[tenant.EnvironmentPrefix + name] = value;
+            variables = await TenantVariables.KnownAsync(tenant, gateway.ExecutionContext, gateway.Logger, gateway.CancellationToken);
+            tenant.IsHeld = variables is null;
+        }
+        else
+        {
+            var own = new EnvironmentCallbackContext(gateway.ExecutionContext, tenant, cancellationToken: gateway.CancellationToken) { Logger = gateway.Logger };
+            foreach (var annotation in tenant.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
+                await annotation.Callback(own);
+            foreach (var name in own.EnvironmentVariables.Keys)
+                TenantRules.CheckVariable(tenant.Name, name);
+            variables = own.EnvironmentVariables;
         }
 
-        if (gateway.ExecutionContext.IsRunMode)
-            tenant.Variables = await ShowAsync(own, gateway.CancellationToken);
-    }
-
-    /// <summary>For the dashboard, which masks all of them.</summary>
-    private static async Task<IReadOnlyList<EnvironmentVariableSnapshot>> ShowAsync(EnvironmentCallbackContext tenant, CancellationToken cancellationToken)
-    {
-        var shown = new List<EnvironmentVariableSnapshot>();
-        foreach (var (name, value) in tenant.EnvironmentVariables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
-            shown.Add(new EnvironmentVariableSnapshot(name, value is IValueProvider provider ? await provider.GetValueAsync(cancellationToken) : value.ToString(), IsFromSpec: true));
-        return shown;
+        foreach (var (name, value) in variables ?? new Dictionary<string, object>())
+            gateway.EnvironmentVariables[tenant.EnvironmentPrefix + name] = value;
     }
 }

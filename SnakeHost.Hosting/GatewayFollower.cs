@@ -32,14 +32,7 @@ internal sealed partial class GatewayFollower
         var key = $"{resource.Name}_admin";
         gateway.ApplicationBuilder.Services.AddHealthChecks().AddAsyncCheck(key, cancellationToken => CheckAsync(resource, cancellationToken));
         gateway.WithHealthCheck(key);
-        // A tenant has no start of its own: what it waits for, the gateway waits for.
-        gateway.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
-        {
-            foreach (var wait in resource.Tenants.SelectMany(tenant => tenant.Annotations.OfType<WaitAnnotation>()).Where(wait => wait.Resource != resource).ToList())
-                resource.Annotations.Add(wait);
-            return Task.CompletedTask;
-        });
-        // Nor has it one by itself: who waits for it would wait for its first request.
+        // A tenant does not start by itself: who waits for it would wait for its first request.
         gateway.ApplicationBuilder.Eventing.Subscribe<BeforeResourceStartedEvent>((starting, _) => follower.LoadAsync(
             [.. starting.Resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource).OfType<PythonTenantResource>().Where(tenant => tenant.Parent == resource).Distinct()]));
     }
@@ -95,6 +88,10 @@ internal sealed partial class GatewayFollower
         catch (Exception)
         {
             // The application ends.
+        }
+        finally
+        {
+            tenants.Dispose();
         }
     }
 

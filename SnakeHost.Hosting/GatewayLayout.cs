@@ -17,11 +17,11 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
 
     public static GatewayLayout Image(SnakeGatewayResource gateway) => new InImage(gateway);
 
-    /// <summary>The routes, and with what the names of the variables begin that are for the route's tenant only.</summary>
-    public IEnumerable<(SnakeRoute Route, string? EnvironmentPrefix)> Routes() =>
+    /// <summary>The routes, and whose variables each takes up.</summary>
+    public IEnumerable<(SnakeRoute Route, PythonTenantResource? Tenant)> Routes() =>
     [
-        .. Named.SelectMany(tenant => Of(tenant).Select(route => (route, tenant.IsDiscovered ? null : (string?)tenant.EnvironmentPrefix))),
-        .. (Root is null ? [] : OfFolder()).Concat(Gateway.Routes).Select(route => (route, (string?)null)),
+        .. Named.SelectMany(tenant => Of(tenant).Select(route => (route, tenant.HasOwnRoute ? tenant : null))),
+        .. (Root is null ? [] : OfFolder()).Concat(Gateway.Routes).Select(route => (route, (PythonTenantResource?)null)),
     ];
 
     /// <summary>Tenants that have routes of their own.</summary>
@@ -38,7 +38,7 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
     {
         public override string? Root => Gateway.AppsDirectory;
 
-        protected override IEnumerable<PythonTenantResource> Named => Gateway.Tenants.Where(tenant => !tenant.IsDiscovered);
+        protected override IEnumerable<PythonTenantResource> Named => Gateway.Tenants.Where(tenant => tenant.HasOwnRoute);
 
         protected override IEnumerable<SnakeRoute> Of(PythonTenantResource tenant) =>
         [

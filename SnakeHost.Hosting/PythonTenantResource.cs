@@ -57,14 +57,19 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
 
     internal EndpointAnnotation Endpoint { get; }
 
-    /// <summary>Found in the gateway's folder of apps, not added by name: the gateway's route for that folder serves it.</summary>
+    /// <summary>Found in the gateway's folder of apps, not added by name.</summary>
     internal bool IsDiscovered { get; init; }
+
+    /// <summary>It has a route of its own, as something was said of it; else the gateway's route for the folder of apps serves it.</summary>
+    internal bool HasOwnRoute =>
+        !IsDiscovered || App != "auto" || Interface != "auto" || VirtualEnvironment is not null || OwnHosts.Count > 0
+        || Annotations.Any(static annotation => annotation is EnvironmentCallbackAnnotation or WaitAnnotation);
 
     /// <summary>What the gateway calls it.</summary>
     internal string Id => Segment.ToLowerInvariant();
 
     /// <summary>The segment of the path that leads to it: its folder's name, where that is not its own (<c>my_app</c> is shown as <c>my-app</c>).</summary>
-    internal string Segment => IsDiscovered ? Path.GetFileName(Directory) : Name;
+    internal string Segment => HasOwnRoute ? Name : Path.GetFileName(Directory);
 
     /// <summary>Its host for a browser on this machine.</summary>
     internal string Host => $"{Name.ToLowerInvariant()}.dev.localhost";
@@ -74,6 +79,12 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
 
     /// <summary>Somebody waits for it, so it is loaded as soon as there is a gateway to load it.</summary>
     internal bool IsAwaited { get; set; }
+
+    /// <summary>Its variables are not known yet, or what it waits for is not there: it is not loaded, and the other tenants are.</summary>
+    internal bool IsHeld { get; set; }
+
+    /// <summary>What it waits for, by name.</summary>
+    internal IReadOnlyList<string> WaitingFor { get; set; } = [];
 
     /// <summary>What was set on it, with its values on this machine; empty until the gateway is started.</summary>
     internal IReadOnlyList<EnvironmentVariableSnapshot> Variables { get; set; } = [];

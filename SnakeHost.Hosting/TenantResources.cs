@@ -1,12 +1,14 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting;
 using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Hosting;
 
 /// <summary>Tells the dashboard of tenants what the gateway tells of them: states, output, and which there are.</summary>
-internal sealed partial class TenantResources
+internal sealed partial class TenantResources : IDisposable
 {
     /// <summary>So many lines of apps that are no resources are kept, in case they become one.</summary>
     private const int EarlyLines = 200;
@@ -35,6 +37,7 @@ internal sealed partial class TenantResources
     /// <summary>What the orchestrator said last of the gateway, and whether it answers. Read and written with <see cref="_tenants"/>.</summary>
     private CustomResourceSnapshot? _process;
     private bool _isServing;
+    private CancellationTokenSource _serving = new();
 
     public TenantResources(
         SnakeGatewayResource gateway,
@@ -93,11 +96,19 @@ internal sealed partial class TenantResources
             HasServed |= isServing;
         }
 
+        await _serving.CancelAsync();
+        _serving.Dispose();
+        _serving = new CancellationTokenSource();
         await RefreshAsync();
         if (!isServing)
             return;
-        foreach (var tenant in All().Where(tenant => tenant.IsAwaited))
-            await StartAsync(tenant);
+        foreach (var tenant in All())
+        {
+            if (tenant.IsHeld)
+                _ = HandOverAsync(tenant, _serving.Token);
+            else if (tenant.IsAwaited)
+                await StartAsync(tenant);
+        }
     }
 
     /// <summary>Loads a tenant; if the gateway does not answer, it will be when it does. Nobody waits for it, and its state tells what comes of it.</summary>
@@ -105,7 +116,7 @@ internal sealed partial class TenantResources
     {
         lock (_tenants)
         {
-            if (!_isServing || Latest(tenant.Id).State is not (TenantState.NotStarted or TenantState.Failed))
+            if (!_isServing || tenant.IsHeld || Latest(tenant.Id).State is not (TenantState.NotStarted or TenantState.Failed))
                 return;
         }
 
@@ -129,6 +140,37 @@ internal sealed partial class TenantResources
             }
 
             await RefreshAsync();
+        }
+    }
+
+    /// <summary>Waits for what the tenant waits for, and gives the gateway its variables. Nobody waits for it.</summary>
+    private async Task HandOverAsync(PythonTenantResource tenant, CancellationToken cancellationToken)
+    {
+        var logger = _loggers.GetLogger(tenant);
+        try
+        {
+            // Who hears it loads the tenants that this one waits for.
+            await _eventing.PublishAsync(new BeforeResourceStartedEvent(tenant, _services), cancellationToken);
+            await _notifications.WaitForDependenciesAsync(tenant, cancellationToken);
+            var variables = await TenantVariables.WaitAsync(tenant, _services.GetRequiredService<DistributedApplicationExecutionContext>(), logger, cancellationToken);
+            using var admin = await GatewayFollower.ConnectAsync(_gateway, cancellationToken);
+            await admin.HandOverAsync(tenant.EnvironmentPrefix, variables, cancellationToken);
+            tenant.IsHeld = false;
+            await RefreshAsync();
+            if (tenant.IsAwaited)
+                await StartAsync(tenant);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The gateway has gone; its next life asks again.
+        }
+        catch (HttpRequestException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            Log.Held(logger, e.Message);
+            await PublishAsync(tenant, static last => last with { State = new ResourceStateSnapshot(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error) });
         }
     }
 
@@ -195,6 +237,8 @@ internal sealed partial class TenantResources
             _model.Resources.Remove(tenant);
         }
     }
+
+    public void Dispose() => _serving.Dispose();
 
     private static void Print(OutputLine line, ILogger logger)
     {
@@ -356,6 +400,9 @@ internal sealed partial class TenantResources
 
         [LoggerMessage(9, LogLevel.Warning, "It could not be loaded before a request comes: {Reason}")]
         public static partial void NotStarted(ILogger logger, string reason);
+
+        [LoggerMessage(10, LogLevel.Error, "It is not given its variables: {Reason}")]
+        public static partial void Held(ILogger logger, string reason);
 
         [LoggerMessage(3, LogLevel.Warning, "The folder {Folder} is served, but not shown here: its name makes no DNS label that begins with a letter.")]
         public static partial void NotShown(ILogger logger, string folder);

@@ -12,5 +12,6 @@ namespace SnakeHost.Gateway.Admin;
 [JsonSerializable(typeof(AdminEvent))]
 [JsonSerializable(typeof(AdminReload))]
 [JsonSerializable(typeof(OutputLine))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class AdminJsonContext : JsonSerializerContext;

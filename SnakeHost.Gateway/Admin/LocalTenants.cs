@@ -7,8 +7,9 @@ namespace SnakeHost.Gateway.Admin;
 
 /// <summary>The tenants of this process.</summary>
 /// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
+/// <param name="handOver">Gives the routes of a prefix the variables that they wait for.</param>
 internal sealed class LocalTenants(
-    TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway) : IAdminTenants
+    TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, Action<string, IReadOnlyDictionary<string, string>> handOver, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway) : IAdminTenants
 {
     public TenantEvents Events => tenants.Events;
 
@@ -45,6 +46,12 @@ internal sealed class LocalTenants(
         {
             return new AdminStart(null, StatusCodes.Status503ServiceUnavailable, e.Message);
         }
+    }
+
+    public bool HandOver(string environmentPrefix, IReadOnlyDictionary<string, string> variables)
+    {
+        handOver(environmentPrefix, variables);
+        return true;
     }
 
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>

@@ -39,6 +39,10 @@ internal sealed record ErrorKind(int Status, string Slug, string Title, string R
     public static ErrorKind QueueFull { get; } = new(
         503, "queue-full", "The app's queue is full", "Try again in a moment, give a WSGI app more Threads, or raise the route's QueueLimit.");
 
+    /// <summary>What the app is to be given is not known yet.</summary>
+    public static ErrorKind VariablesMissing { get; } = new(
+        503, "variables-missing", "The app waits for its variables", "Whoever started the gateway hands them over when they are known: look there for what it waits for.");
+
     /// <summary>The gateway takes no new requests.</summary>
     public static ErrorKind ShuttingDown { get; } = new(
         503, "shutting-down", "The gateway is shutting down", "Try again when it has been started again.");

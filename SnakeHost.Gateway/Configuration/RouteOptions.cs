@@ -35,6 +35,9 @@ internal sealed class RouteOptions
     /// <summary>Variables of the gateway's own environment that begin so are the app's, without the prefix; below those of <see cref="Env"/>.</summary>
     public string EnvPrefix { get; set; } = "";
 
+    /// <summary>The variables of <see cref="EnvPrefix"/> are not known yet: they come by the admin listener, and until then the app is not loaded.</summary>
+    public bool EnvLater { get; set; }
+
     public LifespanMode Lifespan { get; set; }
 
     /// <summary>Whether the app shares the gateway's interpreter or has a process of its own.</summary>

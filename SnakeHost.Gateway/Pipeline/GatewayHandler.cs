@@ -35,6 +35,8 @@ internal sealed partial class GatewayHandler(
 
     private Task NotFoundAsync(HttpContext context, Resolution resolution)
     {
+        if (resolution.IsPending)
+            return errors.WriteAsync(context, new ErrorResponse(ErrorKind.VariablesMissing) { Detail = resolution.Reason, RetryAfter = s_queueRetry });
         if (_healthPath.Length == 0 || context.Request.Path != _healthPath)
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
         context.Response.ContentType = "text/plain";

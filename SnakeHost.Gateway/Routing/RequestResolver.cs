@@ -18,6 +18,7 @@ internal sealed partial class RequestResolver
     private readonly ResolutionCache _cache;
     private readonly FolderIndex _folders;
     private readonly TenantResolver _tenants;
+    private readonly LaterVariables _later = new();
     private readonly ILogger<RequestResolver> _logger;
     private Action? _takeInChanges;
 
@@ -29,7 +30,7 @@ internal sealed partial class RequestResolver
         // Several hosts may lead to one tenant; the smallest is still large enough for a busy list of failures.
         _cache = new ResolutionCache(Math.Max(1024, Math.Min(options.Tenants.MaxTenants, 250_000) * 4), options.Tenants.FailureCacheDuration, time);
         _folders = new FolderIndex(options.Tenants.FailureCacheDuration, time);
-        _tenants = new TenantResolver(options, _folders);
+        _tenants = new TenantResolver(options, _folders, _later);
     }
 
     /// <summary>Entries held: tenants and failures.</summary>
@@ -71,6 +72,13 @@ internal sealed partial class RequestResolver
         context.Request.Path = PathString.FromUriComponent(address);
         context.Request.QueryString = QueryString.FromUriComponent(address);
         return Resolve(context, out _);
+    }
+
+    /// <summary>Hands the variables over that routes of this prefix wait for.</summary>
+    public void Set(string environmentPrefix, IReadOnlyDictionary<string, string> variables)
+    {
+        _later.Set(environmentPrefix, variables);
+        _cache.Invalidate(null);
     }
 
     /// <summary>Forgets what the file system said: of one folder (and what lies in and around it, by its path with or without symlinks), or of all.</summary>

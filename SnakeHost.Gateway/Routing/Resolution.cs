@@ -21,6 +21,9 @@ internal sealed class Resolution
     /// <summary>Who answered last: null before anybody has, and gone when it has been evicted.</summary>
     public Tenant? Tenant { get; set; }
 
+    /// <summary>Nothing is wrong: the route's variables are not known yet.</summary>
+    public bool IsPending { get; init; }
+
     [MemberNotNullWhen(true, nameof(Route), nameof(Specification))]
     [MemberNotNullWhen(false, nameof(Reason))]
     public bool IsFound => Specification is not null;

@@ -1,10 +1,11 @@
+using System.Collections.ObjectModel;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Routing;
 
 /// <summary>Turns a route and a request's values into a tenant. Checks every value before it becomes a path or a module, and asks the file system.</summary>
-internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folders)
+internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folders, LaterVariables later)
 {
     private static readonly string[] s_venvNames = [".venv", "venv"];
 
@@ -13,6 +14,10 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
 
     public Resolution Resolve(Route route, IReadOnlyList<string> values)
     {
+        var handedOver = route.Options.EnvLater ? later.Find(route.Options.EnvPrefix) : null;
+        if (route.Options.EnvLater && handedOver is null)
+            return new Resolution { Route = route, Reason = $"The variables of {route.Options.EnvPrefix} are not known yet.", IsPending = true };
+
         string Value(Placeholder placeholder) => values[Array.IndexOf(route.Placeholders, placeholder)];
 
         var directory = FindDirectory(route.WorkingDirectory, Value, out var real, out var reason);
@@ -44,6 +49,9 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
 
             variables[name] = template.Format(Value);
         }
+
+        foreach (var (name, value) in handedOver ?? ReadOnlyDictionary<string, string>.Empty)
+            variables.TryAdd(name, value);
 
         var specification = new TenantSpecification
         {

@@ -39,6 +39,8 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
             : starts.FirstOrDefault() ?? new AdminStart(null, StatusCodes.Status503ServiceUnavailable, "No worker serves.");
     }
 
+    public bool HandOver(string environmentPrefix, IReadOnlyDictionary<string, string> variables) => false;
+
     /// <summary>Of all workers that have the tenant: the others load what there is when they are first asked.</summary>
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
         // A worker that ends meanwhile has ended the tenant.

@@ -128,6 +128,35 @@ public sealed class AdminTests : IAsyncLifetime
         await gateway.StopAsync();
     }
 
+    [Fact]
+    public async Task VariablesThatComeLater_HoldUpTheirAppOnly()
+    {
+        _tenants.Add("shop", ("main.py", PythonApps.Answering("import os\ndef answer(path): return os.environ['KEY'] + os.environ['MODE']")));
+        var other = _tenants.Add("other", ("main.py", s_app));
+        await using var gateway = await GatewayProcess.StartAsync(new()
+        {
+            Root = _tenants.Root,
+            Arguments =
+            [
+                .. SharedGateway.Route(0, ("Host", "shop.test"), ("WorkingDirectory", "shop"), ("EnvPrefix", "SHOP_"), ("EnvLater", "true"), ("Env:MODE", "live")),
+                .. SharedGateway.Route(1, ("Host", "*.localhost")),
+            ],
+        });
+        using (var early = await gateway.Client.GetAsync(new Uri("http://shop.test/"), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, early.StatusCode);
+            Assert.NotNull(early.Headers.RetryAfter);
+        }
+
+        Assert.Equal("here", await gateway.Client.TextAsync(other.Url("/")));
+        using var refused = await gateway.Admin!.Client.PutAsync(At("/api/variables/SHOP_"), new StringContent("{\"PYTHONPATH\":\"x\"}", System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        using var set = await gateway.Admin.Client.PutAsync(At("/api/variables/SHOP_"), new StringContent("{\"KEY\":\"{s3cret}\",\"MODE\":\"no\"}", System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NoContent, set.StatusCode);
+        Assert.Equal("{s3cret}live", await gateway.Client.TextAsync(new Uri("http://shop.test/")));
+        await gateway.StopAsync();
+    }
+
     [Theory]
     [InlineData("GET", "/api/tenants/nobody")]
     [InlineData("POST", "/api/tenants/nobody/reload")]

@@ -53,6 +53,7 @@ public sealed class OrchestratorTests : IDisposable
         await AskAsync();
         await ShowsWhatItIsAsync();
         await AGatewayThatCannotStart_SaysWhyAsync();
+        await WhoWaits_HoldsUpNobodyElseAsync();
 
         await SucceedsAsync("gateway", KnownResourceCommands.RestartCommand);
         // The states on the way are no reason to give up. What somebody waits for is loaded again, though nobody has asked.
@@ -80,6 +81,10 @@ public sealed class OrchestratorTests : IDisposable
         var broken = gateway.AddTenant("broken", Path.Join(_folder.Path, "broken")).WithReference(hello);
         builder.AddExecutable("frontend", "python3", _folder.Path, "-c", Frontend).WithReference(hello).WaitForStart(hello);
         builder.AddExecutable("late", "python3", _folder.Path, "-c", "pass").WaitFor(broken);
+        _folder.File("held/main.py", PythonApps.Answering("import os\ndef answer(path): return os.environ['KEY']"));
+        var gate = builder.AddExecutable("gate", "python3", _folder.Path, "-c", "import time; time.sleep(1000)").WithExplicitStart();
+        gateway.AddTenant("held", Path.Join(_folder.Path, "held")).WithEnvironment("KEY", "opened").WaitForStart(gate);
+        gateway.GetTenant("notes").WithEnvironment("SECRET", builder.AddParameter("unset", secret: true));
         builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("second").WithPython("python9.9").WithTenant("dead", Path.Join(_folder.Path, "broken"));
     }
 
@@ -124,6 +129,19 @@ public sealed class OrchestratorTests : IDisposable
             return Task.CompletedTask;
         });
         Assert.DoesNotContain(_log.Messages, static message => message.StartsWith("The apps of second answer", StringComparison.Ordinal));
+    }
+
+    private async Task WhoWaits_HoldsUpNobodyElseAsync()
+    {
+        // Without a dashboard nobody can be asked.
+        await StateAsync("notes", KnownResourceStates.FailedToStart);
+        Assert.Contains(await LinesAsync("notes"), static line => line.Contains("It is not given its variables", StringComparison.Ordinal) && line.Contains("unset", StringComparison.Ordinal));
+        var waiting = await StateAsync("held", KnownResourceStates.Waiting);
+        Assert.StartsWith("gate", Assert.Single((IEnumerable<string>)waiting.Properties.Single(static property => property.Name == "resource.waitingFor").Value!), StringComparison.Ordinal);
+        await SucceedsAsync("gate", KnownResourceCommands.StartCommand);
+        await StateAsync("held", KnownResourceStates.NotStarted);
+        using var client = Application.CreateHttpClient("held");
+        Assert.Equal("opened", await client.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token));
     }
 
     private async Task SucceedsAsync(string resource, string command)

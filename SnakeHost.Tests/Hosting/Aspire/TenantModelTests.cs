@@ -208,15 +208,40 @@ public sealed class TenantModelTests : IAsyncDisposable
         Assert.Equal("http://localhost:8123", environment["services__api__http__0"]);
     }
 
+    /// <summary>And for no other tenant.</summary>
     [Fact]
-    public async Task WhatATenantWaitsFor_TheGatewayWaitsFor()
+    public async Task ATenantThatWaits_GetsItsVariablesLater()
     {
         var database = _application.Builder.AddContainer("db", "image");
-        _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WaitFor(database));
+        _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WithEnvironment("MODE", "live").WaitFor(database))
+            .WithTenant("cart", _application.Folder("cart"), tenant => tenant.WithEnvironment("MODE", "test"));
+        _application.Allocate(1, 2);
 
         await _application.PublishBeforeStartAsync();
+        var environment = await _application.EnvironmentAsync();
 
-        Assert.Contains(_application.Gateway.Resource.Annotations.OfType<WaitAnnotation>(), wait => wait.Resource == database.Resource);
+        Assert.DoesNotContain(_application.Gateway.Resource.Annotations.OfType<WaitAnnotation>(), wait => wait.Resource == database.Resource);
+        Assert.Equal(["SNAKEHOST_ENV_CART__MODE"], environment.Keys.Where(name => name.EndsWith("MODE", StringComparison.Ordinal)));
+        Assert.Equal(["0", "1", "2"], environment.Keys.Where(name => name.EndsWith("__EnvLater", StringComparison.Ordinal)).Select(name => name.Split("__")[2]).Order());
+        var waiting = DashboardSnapshots.Next(DashboardSnapshots.First(_application.Tenant("shop")), _application.Tenant("shop"), new TenantStatus("shop", TenantState.NotStarted), null, DateTimeOffset.UnixEpoch);
+        Assert.Equal(KnownResourceStates.Waiting, waiting.State?.Text);
+        Assert.Equal(["db"], (IEnumerable<string>)waiting.Properties.Single(property => property.Name == "resource.waitingFor").Value!);
+    }
+
+    /// <summary>The gateway's route for the folder would give it nothing of what is said of it.</summary>
+    [Fact]
+    public async Task ATenantThatWasFound_HasARouteOfItsOwn_OnceSomethingIsSaidOfIt()
+    {
+        _application.Folder("apps/my_app");
+        _application.Folder("apps/notes");
+        _application.Gateway.WithTenants(_application.Apps).GetTenant("my-app").WithEnvironment("MODE", "live");
+        _application.Allocate(1, 2);
+
+        var environment = await _application.EnvironmentAsync();
+
+        Assert.Equal(("my-app.localhost", "my-app", "SNAKEHOST_ENV_MY_APP__"), (environment["SnakeHost__Routes__0__Host"], environment["SnakeHost__Routes__0__Name"], environment["SnakeHost__Routes__0__EnvPrefix"]));
+        Assert.Equal("live", environment["SNAKEHOST_ENV_MY_APP__MODE"]);
+        Assert.Equal("*.localhost", environment["SnakeHost__Routes__3__Host"]);
     }
 
     [Fact]

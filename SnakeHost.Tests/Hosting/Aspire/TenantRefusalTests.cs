@@ -1,3 +1,5 @@
+extern alias Hosting;
+
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
@@ -107,11 +109,17 @@ public sealed class TenantRefusalTests : IAsyncDisposable
     [Theory]
     [InlineData("PYTHONPATH", "names that start with PYTHON are not for apps to set")]
     [InlineData("9A", "a name has letters, digits, _, - and . and does not start with a digit")]
-    public async Task AVariableThatTheGatewayWouldNotGiveIt(string name, string reason)
+    public async Task AVariableThatTheGatewayWouldNotGiveIt_StopsPublishing_AndHereItsTenantOnly(string name, string reason)
     {
         _application.Gateway.WithTenant("shop", _application.Folder("shop"), tenant => tenant.WithEnvironment(name, "x"));
         _application.Allocate(1, 2);
-        var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(() => _application.EnvironmentAsync());
+        var environment = await _application.EnvironmentAsync();
+        Assert.Equal("true", environment["SnakeHost__Routes__0__EnvLater"]);
+
+        await using var published = new GatewayApplication("--publisher", "manifest");
+        published.Gateway.WithTenant("shop", published.Folder("shop"), tenant => tenant.WithEnvironment(name, "x"));
+        var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(
+            () => Hosting::SnakeHost.Hosting.GatewayEnvironment.WriteAsync(new EnvironmentCallbackContext(published.Builder.ExecutionContext, published.Gateway.Resource)));
         Assert.Equal($"Tenant 'shop' cannot be given the variable {name}: {reason}.", refusal.Message);
     }
 
