@@ -1,0 +1,29 @@
+using SnakeHost.Tests.Harness;
+using SnakeHost.Tests.Telemetry;
+
+namespace SnakeHost.Tests.Supervision;
+
+/// <summary>Several gateways at one address export each for itself.</summary>
+public sealed class WorkersTelemetryTests
+{
+    [Fact]
+    public async Task EachIsAnInstance_AndTheSupervisorTellsNobodysRequests()
+    {
+        await using var traced = new TracedGateway { Arguments = ["--workers", "2"] };
+        await traced.InitializeAsync();
+        var app = traced.Tenants.Add("shop", ("main.py", SupervisedGateway.Pid));
+
+        await SupervisedGateway.AskAllAsync(traced.Gateway, app.Url("/"));
+
+        await Eventually.Async(() =>
+        {
+            Assert.Equal(["one-1", "one-2"], Instances().Order(StringComparer.Ordinal));
+            return Task.CompletedTask;
+        });
+        Assert.Contains(traced.Receiver.Spans, static span => span.Service == "shop");
+        Assert.All(traced.Receiver.Spans.Where(static span => span.Service == "shop"), static span => Assert.DoesNotContain("service.instance.id", span.Resource.Keys));
+
+        // The spans of the gateway itself; those of pings and of its admin listener would be the supervisor's.
+        HashSet<string> Instances() => [.. traced.Receiver.Spans.Where(static span => span.Service == "the-gateway").Select(static span => span.Resource["service.instance.id"])];
+    }
+}
