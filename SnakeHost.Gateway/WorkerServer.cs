@@ -40,8 +40,8 @@ internal sealed class WorkerServer
     /// <param name="python">The path of the interpreter's program.</param>
     public static async Task<int> RunAsync(string socket, string python)
     {
-        // A terminal's Ctrl-C is for the gateway, which lets requests come to their end; and what the app starts can be ended with it.
-        _ = LibC.SetProcessGroup(0, 0);
+        // The gateway lets requests come to their end.
+        ProcessGroup.Begin();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static signal => signal.Cancel = true);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static signal => signal.Cancel = true);
         SocketSettings.Apply();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
 using SnakeHost.Hosting;
 
@@ -156,6 +157,17 @@ public static class SnakeGatewayBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Resource.Autoreload = (enabled, browser);
         return builder;
+    }
+
+    /// <summary>Runs so many whole gateways at the same address, each with an interpreter of its own, for as many cores. In the dashboard they are one.</summary>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="count">1 to 256.</param>
+    public static IResourceBuilder<SnakeGatewayResource> WithWorkers(this IResourceBuilder<SnakeGatewayResource> builder, int count)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 256);
+        return builder.WithEnvironment("SnakeHost__Workers", count.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Chooses the interpreter that all tenants share on this machine. A published image has its own.</summary>

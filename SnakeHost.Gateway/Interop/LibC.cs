@@ -60,6 +60,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Name, EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
 
+    [LibraryImport(Name, EntryPoint = "signal")]
+    public static partial nint Handle(int signal, nint handler);
+
     [LibraryImport(Name, EntryPoint = "setpgid")]
     public static partial int SetProcessGroup(int process, int group);
 

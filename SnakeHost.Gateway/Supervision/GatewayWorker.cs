@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Interop;
@@ -45,13 +46,21 @@ internal sealed class GatewayWorker : IDisposable
     public bool HasServed { get; private set; }
 
     /// <param name="arguments">The command line of the supervisor.</param>
+    /// <exception cref="IOException">The system starts no process.</exception>
     public static GatewayWorker Start(IEnumerable<string> arguments, WorkerRole role)
     {
         var start = OwnProgram.CreateStart(null, arguments);
         // The end of this process is the end of the pipe. It is inherited by no other worker: .NET closes what it has opened when it starts one.
         start.RedirectStandardInput = true;
         role.Give(start.Environment);
-        return new GatewayWorker(Process.Start(start)!, role);
+        try
+        {
+            return new GatewayWorker(Process.Start(start)!, role);
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"No worker can be started: {e.Message}", e);
+        }
     }
 
     /// <summary>Waits until it serves; false if it ends before that, or hangs.</summary>

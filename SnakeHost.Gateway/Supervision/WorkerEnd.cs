@@ -18,8 +18,7 @@ internal static class WorkerEnd
     /// <summary>As early as may be: a worker may hang before it has a host.</summary>
     public static void Begin(WorkerRole worker)
     {
-        // A terminal's Ctrl-C, and its end, are the supervisor's business; and what the apps start can be ended with the worker.
-        _ = LibC.SetProcessGroup(0, 0);
+        ProcessGroup.Begin();
         Lifeline.Watch(Console.OpenStandardInput(), () => End(worker.Folder));
     }
 

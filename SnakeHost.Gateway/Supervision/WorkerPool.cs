@@ -60,10 +60,18 @@ internal sealed partial class WorkerPool(
     /// <summary>Another worker that serves; null, and a line in the log, if it does not come to that.</summary>
     public async Task<GatewayWorker?> StartOneAsync()
     {
-        var (worker, exitCode) = await TryStartAsync();
-        if (worker is null && !_stopping.IsCancellationRequested)
-            Log.NotStarted(logger, exitCode);
-        return worker;
+        try
+        {
+            var (worker, exitCode) = await TryStartAsync();
+            if (worker is null && !_stopping.IsCancellationRequested)
+                Log.NotStarted(logger, exitCode);
+            return worker;
+        }
+        catch (IOException e)
+        {
+            Log.NoProcess(logger, e.Message);
+            return null;
+        }
     }
 
     /// <summary>Lets a worker drain, behind the caller. The task is its end.</summary>
@@ -197,6 +205,9 @@ internal sealed partial class WorkerPool(
     {
         [LoggerMessage(700, LogLevel.Error, "A worker has ended with code {ExitCode} before it served")]
         public static partial void NotStarted(ILogger logger, int exitCode);
+
+        [LoggerMessage(706, LogLevel.Error, "{Reason}")]
+        public static partial void NoProcess(ILogger logger, string reason);
 
         [LoggerMessage(701, LogLevel.Error, "Worker {Pid} does not serve {Seconds:F0} s after its start: it is killed")]
         public static partial void Slow(ILogger logger, int pid, double seconds);

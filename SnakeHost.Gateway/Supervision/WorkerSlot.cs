@@ -6,8 +6,8 @@ namespace SnakeHost.Gateway.Supervision;
 /// <param name="first">Its first worker; null if that is to be started.</param>
 internal sealed partial class WorkerSlot(WorkerPool pool, GatewayWorker? first, ILogger logger)
 {
-    /// <summary>The first pause before a worker that has ended soon is started again, and the longest; each is twice the one before.</summary>
-    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(250), s_longest = TimeSpan.FromSeconds(30);
+    /// <summary>The first pause before a worker that has ended soon is started again, and the longest; each is twice the one before. A worker has all apps, and one of them may end it: so none is long.</summary>
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(250), s_longest = TimeSpan.FromSeconds(4);
 
     /// <summary>One that has served for so long has not ended soon.</summary>
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(10);

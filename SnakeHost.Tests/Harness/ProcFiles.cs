@@ -15,6 +15,14 @@ internal static class ProcFiles
     public static bool Runs(int process) =>
         Fields(process) is [not ("Z" or "X"), ..];
 
+    /// <summary>Its process group.</summary>
+    public static int Group(int process) => int.Parse(Fields(process)[2], CultureInfo.InvariantCulture);
+
+    /// <summary>Whether a signal has no effect on it.</summary>
+    public static bool Ignores(int process, int signal) =>
+        Read($"/proc/{process}/status")!.Split('\n').Single(static line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is var line
+        && (ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
+
     /// <summary>Its children, theirs, and so on.</summary>
     public static IReadOnlyList<int> Descendants(int process)
     {

@@ -33,6 +33,12 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
 
         Assert.Equal("True []", await Gateway.Client.TextAsync(environ.Url("/")));
         Assert.DoesNotContain(Gateway.Id, workers);
+        // A terminal's Ctrl-C does not reach them, and what they print does not stop them.
+        Assert.All(workers, static worker =>
+        {
+            Assert.Equal(worker, ProcFiles.Group(worker));
+            Assert.True(ProcFiles.Ignores(worker, 22), "SIGTTOU");
+        });
         // What the gateway was started with is everybody's: the console, and what this test run has been given.
         var supervisor = Descriptors(Gateway.Id);
         var inherited = supervisor.Where(static open => open.Number is "1" or "2").Concat(supervisor.Intersect(Descriptors(Environment.ProcessId))).Select(static open => open.Target).ToList();

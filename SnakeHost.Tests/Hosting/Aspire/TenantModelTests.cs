@@ -48,7 +48,7 @@ public sealed class TenantModelTests : IAsyncDisposable
         _application.Folder("apps/notes");
         var billing = _application.Folder("billing");
         _application.File("billing/env/bin/python");
-        _application.Gateway.WithTenants(_application.Apps).WithAutoreload(browser: true).WithPython("python3.12")
+        _application.Gateway.WithTenants(_application.Apps).WithAutoreload(browser: true).WithPython("python3.12").WithWorkers(2)
             .WithTenant("billing", billing, tenant => tenant.WithApp("wsgi:app").AsWsgi().AsProcess(2).WithVirtualEnvironment("env"))
             .WithRoute(new SnakeRoute("*.example.com", "{http.request.host.labels.2}") { Path = "/v1" });
         _application.Allocate(1234, 5678);
@@ -60,6 +60,7 @@ public sealed class TenantModelTests : IAsyncDisposable
         Assert.Equal(64, environment["SnakeHost__Admin__Token"]!.Length);
         Assert.Equal(_application.Apps, environment["SnakeHost__Root"]);
         Assert.Equal("python3.12", environment["SnakeHost__Python__Executable"]);
+        Assert.Equal("2", environment["SnakeHost__Workers"]);
         Assert.Equal(("true", "true"), (environment["SnakeHost__RouteDefaults__Autoreload__Enabled"], environment["SnakeHost__RouteDefaults__Autoreload__Browser"]));
         Assert.DoesNotContain("ASPNETCORE_URLS", environment.Keys);
         Assert.Equal(
