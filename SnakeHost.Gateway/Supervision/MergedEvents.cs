@@ -34,8 +34,8 @@ internal sealed class MergedEvents(TenantEvents events)
             var all = now.ToDictionary(static next => next.TenantId, StringComparer.Ordinal);
             foreach (var (tenant, of) in _states.ToList())
             {
-                if (of.ContainsKey(worker) && !all.ContainsKey(tenant))
-                    Remove(worker, Gone(tenant, of[worker]));
+                if (!all.ContainsKey(tenant) && of.TryGetValue(worker, out var last))
+                    Remove(worker, Gone(tenant, last));
             }
 
             foreach (var next in all.Values)

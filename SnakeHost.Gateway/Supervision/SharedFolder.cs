@@ -31,6 +31,8 @@ internal sealed class SharedFolder : IDisposable
 
     private static string Create()
     {
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException();
         IOException? refusal = null;
         // A temporary folder with a long name has no room for sockets.
         foreach (var parent in new[] { System.IO.Path.GetTempPath(), "/tmp" })

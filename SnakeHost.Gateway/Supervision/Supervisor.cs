@@ -40,7 +40,7 @@ internal static class Supervisor
         using var folder = new SharedFolder();
         var events = new TenantEvents(TimeProvider.System);
         var output = new OutputHistory(TimeProvider.System);
-        var pool = new WorkerPool(
+        using var pool = new WorkerPool(
             arguments,
             options.Workers,
             held.Listen,

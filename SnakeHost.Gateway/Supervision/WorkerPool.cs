@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.Supervision;
 /// <param name="grace">How long requests have to end.</param>
 /// <param name="follower">Told of each worker before it counts.</param>
 internal sealed partial class WorkerPool(
-    IReadOnlyList<string> arguments, int count, IReadOnlyList<string> listen, string secret, SharedFolder folder, TimeSpan grace, WorkerFollower follower, ILogger<WorkerPool> logger)
+    IReadOnlyList<string> arguments, int count, IReadOnlyList<string> listen, string secret, SharedFolder folder, TimeSpan grace, WorkerFollower follower, ILogger<WorkerPool> logger) : IDisposable
 {
     /// <summary>What a worker may take beyond the grace period to end: apps, exit functions, the last of its telemetry.</summary>
     public static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
@@ -115,6 +115,8 @@ internal sealed partial class WorkerPool(
             await restart;
         return !_hasFailed;
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     private async Task<(GatewayWorker? Worker, int ExitCode)> TryStartAsync()
     {

@@ -37,7 +37,7 @@ public sealed class WorkersEndTests
         await Eventually.Async(async () =>
         {
             using var client = new TcpClient();
-            Assert.IsType<SocketException>(await Record.ExceptionAsync(() => client.ConnectAsync(gateway.Address)));
+            Assert.IsType<SocketException>(await Record.ExceptionAsync(() => client.ConnectAsync(gateway.Address, TestContext.Current.CancellationToken).AsTask()));
         });
         slow.Write("go-on", "");
 

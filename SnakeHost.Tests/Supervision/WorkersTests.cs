@@ -164,7 +164,7 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
             var events = new StreamReader(await client.GetStreamAsync(app.Url(source), TestContext.Current.CancellationToken));
             Assert.Equal(": connected", await events.ReadLineAsync(TestContext.Current.CancellationToken));
             Assert.Equal("", await events.ReadLineAsync(TestContext.Current.CancellationToken));
-            streams.Add((client, events.ReadLineAsync()));
+            streams.Add((client, events.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()));
         }
 
         Assert.DoesNotContain(streams, static stream => stream.Change.IsCompleted);
@@ -243,7 +243,7 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
                         refused++;
                 }
             }
-        });
+        }, TestContext.Current.CancellationToken);
 
         Signal(Gateway.Id, SigHup);
         await Eventually.Async(
