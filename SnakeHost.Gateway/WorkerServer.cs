@@ -32,6 +32,7 @@ internal sealed class WorkerServer
     private readonly IAsyncEnumerator<WorkerMessage> _messages;
     private readonly WorkerMessage.Order _order;
     private readonly PythonHost _python;
+    private long _requests;
 
     private WorkerServer(ControlChannel control, IAsyncEnumerator<WorkerMessage> messages, WorkerMessage.Order order, PythonHost python) =>
         (_control, _messages, _order, _python) = (control, messages, order, python);
@@ -76,41 +77,55 @@ internal sealed class WorkerServer
         new GilWatch(loggers.CreateLogger<GilWatch>()).Start();
         if (_order.FollowsFiles)
             RuntimePackage.FollowFiles(file => _control.Post(new WorkerMessage.Opened(file.File, file.IsChanged)));
+        // Before the load, which is a part of what is told.
+        await web.StartAsync();
+        var told = HearAsync(web, handler);
         app = await LoadAsync(new PythonLoader(() => _python, _order.IsDeveloping, loggers.CreateLogger<PythonLoader>()));
         if (app is not null)
         {
-            await web.StartAsync();
             await using var memory = new IdleMemory(Activity, TimeProvider.System);
             _control.Post(new WorkerMessage.Ready(app.App, app.Interface == InterfaceKind.Asgi, app.Modules, app.SourceFiles));
-            var (grace, isOrphan) = (s_orphanGrace, true);
-            while (await _messages.MoveNextAsync())
-            {
-                if (_messages.Current is WorkerMessage.End end)
-                {
-                    (grace, isOrphan) = (end.GraceMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(end.GraceMs), false);
-                    break;
-                }
-
-                if (_messages.Current is WorkerMessage.Left left)
-                    handler.Leave(left.Request);
-                else if (_messages.Current is WorkerMessage.Stopping)
-                    web.Lifetime.StopApplication();
-            }
-
+            var grace = await told;
             _python.Package.IsEnding = true;
             await EndAsync(app, grace, loggers.CreateLogger<WorkerServer>());
-            await web.StopAsync();
-            if (isOrphan)
-                WorkerFolder.LeaveOrphaned(_order);
         }
 
+        await web.StopAsync();
         await FinishAsync();
         return app is null ? Failure : 0;
     }
 
-    private (long, long) Activity() => (Volatile.Read(ref _requests), 0);
+    /// <summary>Does what the gateway says, until it says that this is the end, or is gone. Gives what the app has for its end.</summary>
+    private async Task<TimeSpan> HearAsync(WebApplication web, WorkerHandler handler)
+    {
+        while (await _messages.MoveNextAsync())
+        {
+            switch (_messages.Current)
+            {
+                case WorkerMessage.End end:
+                    return end.GraceMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(end.GraceMs);
+                case WorkerMessage.Left left:
+                    handler.Leave(left.Request);
+                    break;
+                case WorkerMessage.Stopping:
+                    web.Lifetime.StopApplication();
+                    break;
+            }
+        }
 
-    private long _requests;
+        WorkerFolder.LeaveOrphaned(_order);
+        // Nobody is there any more to end it, whatever it does: it may still be loading.
+        new Thread(static () =>
+        {
+            Thread.Sleep(s_orphanGrace + s_exitPatience);
+            // The group, which the app's children belong to.
+            _ = LibC.Kill(0, LibC.KillSignal);
+        })
+        { IsBackground = true, Name = "SnakeHost end" }.Start();
+        return s_orphanGrace;
+    }
+
+    private (long, long) Activity() => (Volatile.Read(ref _requests), 0);
 
     private async Task<IPythonApplication?> LoadAsync(PythonLoader loader)
     {

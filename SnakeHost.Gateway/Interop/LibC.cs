@@ -57,6 +57,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Name, EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Execute(string path, byte** arguments);
 
+    /// <summary>SIGKILL, for <see cref="Kill"/>.</summary>
+    public const int KillSignal = 9;
+
     [LibraryImport(Name, EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
 

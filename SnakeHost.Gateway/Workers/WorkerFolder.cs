@@ -9,6 +9,9 @@ internal sealed class WorkerFolder : IDisposable
     /// <summary>What <see cref="NextSocket"/> adds at most.</summary>
     private const int LongestName = 16;
 
+    /// <summary>Behind the beginning of a worker's paths: its sockets.</summary>
+    public const string Control = ".c", Http1 = ".1", Http2 = ".2";
+
     private readonly Lazy<string> _path = new(Create);
     private int _last;
 
@@ -20,8 +23,8 @@ internal sealed class WorkerFolder : IDisposable
     {
         try
         {
-            File.Delete(order.Http1);
-            File.Delete(order.Http2);
+            foreach (var socket in new[] { order.Http1, order.Http2, Path.ChangeExtension(order.Http1, Control) })
+                File.Delete(socket);
             Directory.Delete(Path.GetDirectoryName(order.Http1)!);
         }
         catch (IOException)

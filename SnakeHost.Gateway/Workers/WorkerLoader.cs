@@ -63,7 +63,7 @@ internal sealed partial class WorkerLoader(
             {
                 var socket = _folder.NextSocket();
                 var order = new WorkerMessage.Order(
-                    tenantId, generation, specification, socket + ".1", socket + ".2", RandomNumberGenerator.GetHexString(32), traceParent, isDeveloping, specification.Processes > 1 || options.Workers > 1,
+                    tenantId, generation, specification, socket + WorkerFolder.Http1, socket + WorkerFolder.Http2, RandomNumberGenerator.GetHexString(32), traceParent, isDeveloping, specification.Processes > 1 || options.Workers > 1,
                     opened() is not null,
                     options.WebSockets, _inherited.Value);
                 return await WorkerProcess.StartAsync(

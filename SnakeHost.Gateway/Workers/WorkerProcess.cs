@@ -14,8 +14,6 @@ internal sealed class WorkerProcess
     /// <summary>The first argument of a worker's program; the path of its control socket and that of its interpreter follow.</summary>
     public const string Option = "--worker";
 
-    private const int Kill = 9;
-
     /// <summary>Beyond the grace: for the app's own end, and the interpreter's.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
 
@@ -73,7 +71,7 @@ internal sealed class WorkerProcess
     /// <exception cref="OperationCanceledException">It took too long; the process has been ended.</exception>
     public static async Task<WorkerProcess> StartAsync(WorkerStart start, CancellationToken cancellationToken)
     {
-        var path = start.Socket + ".c";
+        var path = start.Socket + WorkerFolder.Control;
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(path));
         listener.Listen(1);
@@ -160,9 +158,9 @@ internal sealed class WorkerProcess
     /// <summary>The worker makes itself a group's leader when it starts.</summary>
     private void KillGroup()
     {
-        _ = LibC.Kill(-Id, Kill);
+        _ = LibC.Kill(-Id, LibC.KillSignal);
         if (!_exited.Task.IsCompleted)
-            _ = LibC.Kill(Id, Kill);
+            _ = LibC.Kill(Id, LibC.KillSignal);
     }
 
     private async Task ConnectAsync(Socket listener, CancellationToken cancellationToken)

@@ -196,17 +196,24 @@ public sealed class ProcessTests
         Assert.Empty(Listeners(worker).Intersect(Listeners(gateway.Process.Id)));
         Assert.NotEmpty(Listeners(gateway.Process.Id));
 
+        // One that is still loading has nobody to answer to either.
+        var hangs = gateway.Tenants.Add("hangs", ("main.py", "import time\nprint('hangs')\ntime.sleep(1000)\n"));
+        var hanging = gateway.Client.GetAsync(hangs.Url("/"));
+        await gateway.Process.Output.WaitForAsync(line => line.EndsWith("stdout: hangs", StringComparison.Ordinal), "the load that hangs");
+        var all = ProcFiles.Descendants(gateway.Process.Id);
+        Assert.Contains(worker, all);
         if (isKilled)
             Kill(gateway.Process.Id);
         else
             await gateway.Process.StopAsync();
         await Eventually.Async(() =>
         {
-            Assert.False(ProcFiles.Runs(worker));
+            Assert.DoesNotContain(all, ProcFiles.Runs);
             Assert.False(ProcFiles.Runs(child));
             Assert.False(Directory.Exists(folder));
             return Task.CompletedTask;
         });
+        await hanging.ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
     [Fact]
