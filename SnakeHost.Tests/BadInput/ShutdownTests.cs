@@ -63,21 +63,21 @@ public sealed class ShutdownTests
         await gateway.StopAsync();
     }
 
-    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
-    public async Task ARequestThatNeverEnds_IsCutAfterTheGracePeriod(string python, string kind)
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task ARequestThatNeverEnds_IsCutAfterTheGracePeriod(string python)
     {
         using var tenants = new TenantFolder();
         await using var gateway = await StartAsync(python, tenants);
-        var tenant = tenants.Add("endless", ("main.py", PythonApps.Answering(
-            """
-            import threading
-            def answer(path):
-                open("started", "w").close()
-                threading.Event().wait()
-            """)));
-        if (kind == "asgi")
-        {
-            tenant.Write("main.py",
+        Tenant[] apps =
+        [
+            tenants.Add("endless-thread", ("main.py", PythonApps.Answering(
+                """
+                import threading
+                def answer(path):
+                    open("started", "w").close()
+                    threading.Event().wait()
+                """))),
+            tenants.Add("endless-task", ("main.py",
                 """
                 import asyncio
                 async def app(scope, receive, send):
@@ -85,24 +85,25 @@ public sealed class ShutdownTests
                         raise NotImplementedError
                     open("started", "w").close()
                     await asyncio.Event().wait()
-                """);
-        }
+                """)),
+        ];
 
-        var request = gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
-        await StartedAsync(tenant);
+        var requests = apps.Select(app => gateway.Client.GetAsync(app.Url("/"), TestContext.Current.CancellationToken)).ToList();
+        foreach (var app in apps)
+            await StartedAsync(app);
 
         await gateway.StopAsync();
         // It is cut, or told that the gateway goes; it is never an answer of the app.
-        var end = await Record.ExceptionAsync(async () => (await request).EnsureSuccessStatusCode());
-        Assert.IsType<HttpRequestException>(end);
+        foreach (var request in requests)
+            Assert.IsType<HttpRequestException>(await Record.ExceptionAsync(async () => (await request).EnsureSuccessStatusCode()));
     }
 
-    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
-    public async Task ARequestUnderWay_IsAnsweredBeforeTheEnd(string python, string kind)
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task ARequestUnderWay_IsAnsweredBeforeTheEnd(string python)
     {
         using var tenants = new TenantFolder();
         await using var gateway = await StartAsync(python, tenants, grace: 30);
-        var tenant = tenants.Add("slow", ("main.py", PythonApps.Answering(
+        var apps = new[] { "wsgi", "asgi" }.Select(kind => tenants.Add(kind, ("main.py", PythonApps.Answering(
             """
             import os, time
             def answer(path):
@@ -110,15 +111,17 @@ public sealed class ShutdownTests
                 while not os.path.exists("go-on"):
                     time.sleep(0.01)
                 return "to the end"
-            """, kind)));
-        var request = gateway.Client.TextAsync(tenant.Url("/"));
-        await StartedAsync(tenant);
+            """, kind)))).ToList();
+        var requests = apps.Select(app => gateway.Client.TextAsync(app.Url("/"))).ToList();
+        foreach (var app in apps)
+            await StartedAsync(app);
 
         var stop = gateway.StopAsync();
         await Eventually.Async(() => RefusesAsync(gateway));
-        tenant.Write("go-on", "");
+        foreach (var app in apps)
+            app.Write("go-on", "");
 
-        Assert.Equal("to the end", await request);
+        Assert.All(await Task.WhenAll(requests), answer => Assert.Equal("to the end", answer));
         await stop;
     }
 

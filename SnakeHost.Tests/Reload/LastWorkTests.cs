@@ -7,6 +7,7 @@ namespace SnakeHost.Tests.Reload;
 public sealed class LastWorkTests
 {
     private static readonly string[] s_longGrace = ["--SnakeHost:Reload:Grace=10m"];
+    private static readonly string[] s_kinds = ["wsgi", "asgi"];
 
     /// <summary>Each job ends when the file go-on is there, and then makes a file of its own; what runs at exit names those that are there by then.</summary>
     private const string Jobs =
@@ -42,15 +43,32 @@ public sealed class LastWorkTests
 
         """;
 
+    private const string IdlePools =
+        """
+        import asyncio, os, sys, types
+        from concurrent.futures import ThreadPoolExecutor
+
+        # A pool that a library has made, which serves others too.
+        library = types.ModuleType("library")
+        exec("from concurrent.futures import ThreadPoolExecutor\ndef make(): return ThreadPoolExecutor(2)", library.__dict__)
+        theirs, own = library.make(), ThreadPoolExecutor(2)
+        class Held: pass
+        Held.self = Held
+        Held.pool = theirs
+        sys.kept = getattr(sys, "kept", None) or theirs
+
+        def answer(path): return theirs.submit(os.getpid).result() == own.submit(os.getpid).result()
+        """;
+
     private static string Code(string kind) =>
         PythonApps.Answering(Jobs + (kind == "asgi" ? "path_is_asynchronous = True" : "path_is_asynchronous = False"), kind);
 
-    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
-    public async Task WhenTheGatewayStops_TheyAreFinished_BeforeExitFunctionsRun(string python, string kind)
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task WhenTheGatewayStops_TheyAreFinished_BeforeExitFunctionsRun(string python)
     {
         using var tenants = new TenantFolder();
         await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = s_longGrace });
-        var tenant = await StartJobsAsync(gateway, tenants, kind);
+        var apps = await StartJobsAsync(gateway, tenants);
 
         var stop = gateway.StopAsync();
         await Eventually.Async(async () =>
@@ -58,68 +76,65 @@ public sealed class LastWorkTests
             using var client = new TcpClient();
             Assert.IsType<SocketException>(await Record.ExceptionAsync(() => client.ConnectAsync(gateway.Address, TestContext.Current.CancellationToken).AsTask()));
         });
-        tenant.Write("go-on", "");
+        foreach (var app in apps)
+            app.Write("go-on", "");
         await stop;
 
-        Assert.Equal(Done(kind), await ReadAsync(tenant, "at-exit"));
+        foreach (var app in apps)
+            Assert.Equal(Done(app), await ReadAsync(app, "at-exit"));
     }
 
-    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
-    public async Task AfterASave_TheyAreFinished_AndHoldUpNoRequest(string python, string kind)
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task AfterASave_TheyAreFinished_AndHoldUpNoRequest(string python)
     {
         using var tenants = new TenantFolder();
         await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = s_longGrace });
-        var tenant = await StartJobsAsync(gateway, tenants, kind);
-
-        tenant.Write("main.py", PythonApps.Answering("def answer(path): return 'new'", kind));
-        Assert.Equal("new", await gateway.Client.TextAsync(tenant.Url("/")));
-        Assert.False(File.Exists(Path.Join(tenant.Directory, "at-exit")));
-        tenant.Write("go-on", "");
-
-        await Eventually.Async(async () => Assert.Equal(Done(kind), await ReadAsync(tenant, "at-exit")));
-        await gateway.StopAsync();
-    }
-
-    [Theory, MemberData(nameof(PythonCases.EveryInterface), MemberType = typeof(PythonCases))]
-    public async Task IdlePools_AreNotWaitedFor(string python, string kind)
-    {
-        using var tenants = new TenantFolder();
-        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = s_longGrace });
-        var tenant = tenants.Add("idle", ("main.py", PythonApps.Answering(
-            """
-            import asyncio, os, sys, types
-            from concurrent.futures import ThreadPoolExecutor
-
-            # A pool that a library has made, which serves others too.
-            library = types.ModuleType("library")
-            exec("from concurrent.futures import ThreadPoolExecutor\ndef make(): return ThreadPoolExecutor(2)", library.__dict__)
-            theirs, own = library.make(), ThreadPoolExecutor(2)
-            class Held: pass
-            Held.self = Held
-            Held.pool = theirs
-            sys.kept = getattr(sys, "kept", None) or theirs
-
-            def answer(path): return theirs.submit(os.getpid).result() == own.submit(os.getpid).result()
-            """, kind)));
-        Assert.Equal("True", await gateway.Client.TextAsync(tenant.Url("/")));
-
-        await gateway.StopAsync();
-    }
-
-    private static async Task<Tenant> StartJobsAsync(GatewayProcess gateway, TenantFolder tenants, string kind)
-    {
-        var tenant = tenants.Add("jobs", ("main.py", Code(kind)));
-        Assert.Equal("here", await gateway.Client.TextAsync(tenant.Url("/start")));
-        await Eventually.Async(() =>
+        foreach (var app in await StartJobsAsync(gateway, tenants))
         {
-            foreach (var begun in kind == "asgi" ? new[] { "thread", "pool", "loop" } : ["thread", "pool"])
-                Assert.True(File.Exists(Path.Join(tenant.Directory, "begun-" + begun)));
-            return Task.CompletedTask;
-        });
-        return tenant;
+            app.Write("main.py", PythonApps.Answering("def answer(path): return 'new'", app.Name));
+            Assert.Equal("new", await gateway.Client.TextAsync(app.Url("/")));
+            Assert.False(File.Exists(Path.Join(app.Directory, "at-exit")));
+            app.Write("go-on", "");
+
+            await Eventually.Async(async () => Assert.Equal(Done(app), await ReadAsync(app, "at-exit")));
+        }
+
+        await gateway.StopAsync();
     }
 
-    private static string Done(string kind) => (kind == "asgi" ? "done-loop " : "") + "done-pool done-queued done-second-thread done-thread";
+    [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
+    public async Task IdlePools_AreNotWaitedFor(string python)
+    {
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = s_longGrace });
+        foreach (var kind in s_kinds)
+        {
+            var tenant = tenants.Add(kind, ("main.py", PythonApps.Answering(IdlePools, kind)));
+            Assert.Equal("True", await gateway.Client.TextAsync(tenant.Url("/")));
+        }
+
+        await gateway.StopAsync();
+    }
+
+    /// <summary>An app of each interface, which has its name, with its jobs begun.</summary>
+    private static async Task<IReadOnlyList<Tenant>> StartJobsAsync(GatewayProcess gateway, TenantFolder tenants)
+    {
+        var apps = s_kinds.Select(kind => tenants.Add(kind, ("main.py", Code(kind)))).ToList();
+        foreach (var app in apps)
+        {
+            Assert.Equal("here", await gateway.Client.TextAsync(app.Url("/start")));
+            await Eventually.Async(() =>
+            {
+                foreach (var begun in app.Name == "asgi" ? new[] { "thread", "pool", "loop" } : ["thread", "pool"])
+                    Assert.True(File.Exists(Path.Join(app.Directory, "begun-" + begun)));
+                return Task.CompletedTask;
+            });
+        }
+
+        return apps;
+    }
+
+    private static string Done(Tenant app) => (app.Name == "asgi" ? "done-loop " : "") + "done-pool done-queued done-second-thread done-thread";
 
     private static async Task<string?> ReadAsync(Tenant tenant, string file)
     {
