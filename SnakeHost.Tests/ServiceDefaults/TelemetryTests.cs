@@ -8,6 +8,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using SnakeHost.ServiceDefaults;
 
 namespace SnakeHost.Tests.ServiceDefaults;
@@ -44,6 +47,10 @@ public sealed class TelemetryTests
             using (var activity = source.StartActivity("tenant.import"))
                 Assert.NotNull(activity);
             host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test").LogTelemetryTest();
+            // The end would wait for a moment only, which the first export of a busy machine may take.
+            Assert.True(host.Services.GetRequiredService<TracerProvider>().ForceFlush());
+            Assert.True(host.Services.GetRequiredService<MeterProvider>().ForceFlush());
+            Assert.True(host.Services.GetRequiredService<LoggerProvider>().ForceFlush());
             await host.StopAsync(TestContext.Current.CancellationToken);
         }
         Assert.Contains("tenant.import", collector.Received("/v1/traces"), StringComparison.Ordinal);
