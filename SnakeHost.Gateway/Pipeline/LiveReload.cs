@@ -139,7 +139,11 @@ internal sealed class LiveReload
         var (isAmended, nonce) = (!_amendsPolicies || !HttpMethods.IsGet(context.Request.Method), (string?)null);
         if (!isAmended)
             context.Response.OnStarting(Amend);
+        var isPending = HttpMethods.IsGet(context.Request.Method);
+        if (isPending)
+            context.Response.OnStarting(ForgetLength);
         await _next(context);
+        isPending = false;
         if (RequestNotes.Find(context) is not { IsLivePage: true, Tenant: { } tenant } || !CanAppend(context))
             return;
         await Amend();
@@ -147,6 +151,14 @@ internal sealed class LiveReload
         if (context.Response.ContentLength is { } length)
             context.Response.ContentLength = length + tag.Length;
         await context.Response.BodyWriter.WriteAsync(tag, context.RequestAborted);
+
+        // What is on its way before it is whole, as from an app's own process, becomes longer than its head says.
+        Task ForgetLength()
+        {
+            if (isPending && RequestNotes.Find(context) is { IsLivePage: true } && CanAppend(context))
+                context.Response.ContentLength = null;
+            return Task.CompletedTask;
+        }
 
         Task Amend()
         {

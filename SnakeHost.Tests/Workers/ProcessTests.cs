@@ -250,6 +250,20 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task APageThatReloadsItself_HasItsScript()
+    {
+        await using var gateway = await ProcessGateway.StartAsync("--SnakeHost:RouteDefaults:Autoreload:Browser=true");
+        var tenant = gateway.Tenants.Add("page", ("main.py",
+            """
+            def app(environ, start_response):
+                start_response("200 OK", [("Content-Type", "text/html"), ("Content-Length", "11")])
+                return [b"<p>page</p>"]
+            """));
+        var page = await gateway.Client.TextAsync(tenant.Url("/"));
+        Assert.Matches("^<p>page</p><script src=\"/.snakehost-[0-9a-f]+/page.js\"></script>\n$", page);
+    }
+
+    [Fact]
     public async Task WhatTheAppSaysAndRaises_IsTheTenants()
     {
         await using var gateway = await ProcessGateway.StartAsync();
