@@ -1,15 +1,67 @@
+using System.Collections.Concurrent;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Tenants;
 using SnakeHost.Gateway.Workers;
 
 namespace SnakeHost.Gateway;
 
 /// <summary>Loads an app where it is to run: in the interpreter of this process, or in a process of its own.</summary>
-internal sealed class ApplicationLoader(PythonLoader shared, WorkerLoader workers) : IApplicationLoader
+/// <param name="own">Asked at each load: the interpreter may start after this is made.</param>
+internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoader workers, Func<PythonInstallation> own, ILogger<ApplicationLoader> logger) : IApplicationLoader
 {
-    public Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken) =>
-        specification.Isolation == IsolationMode.Process
-            ? workers.LoadAsync(tenantId, specification, generation, python: null, reason: null, cancellationToken)
-            : shared.LoadAsync(tenantId, specification, generation, cancellationToken);
+    /// <summary>By tenant: why its app could not be loaded here. It is not tried again at each save, for what its import does would be done twice.</summary>
+    private readonly ConcurrentDictionary<string, string> _moved = new(StringComparer.Ordinal);
+
+    public Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
+    {
+        if (specification.Isolation == IsolationMode.Shared)
+            return shared.LoadAsync(tenantId, specification, generation, cancellationToken);
+
+        var venv = specification.Venv;
+        var python = TenantPython.Of(venv);
+        var differs = python?.DiffersFrom(own()) == true;
+        if (python?.IsConda == true)
+            specification = specification with { Venv = null };
+        if (differs && python!.Problem is { } problem)
+            throw new AppLoadException(problem);
+        if (specification.Isolation == IsolationMode.Process)
+            return workers.LoadAsync(tenantId, specification, generation, differs ? python!.Executable : null, reason: null, cancellationToken);
+        if (!differs)
+            return LoadWhereItCanAsync(tenantId, specification, generation, cancellationToken);
+        var reason = $"{venv} is {python!.Describe()}, and the gateway runs {own().Describe()}";
+        Log.Moves(logger, tenantId, reason);
+        return workers.LoadAsync(tenantId, specification, generation, python.Executable, reason, cancellationToken);
+    }
+
+    public void Forget(string tenantId) => _moved.TryRemove(tenantId, out _);
+
+    /// <summary>Here, and elsewhere when that does not work, for what the app does to a whole process.</summary>
+    private async Task<IPythonApplication> LoadWhereItCanAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
+    {
+        if (!_moved.TryGetValue(tenantId, out var reason))
+        {
+            try
+            {
+                return await shared.LoadAsync(tenantId, specification, generation, cancellationToken);
+            }
+            catch (AppLoadException e) when (e.NeedsProcess is not null)
+            {
+                reason = e.NeedsProcess;
+                Log.Moves(logger, tenantId, reason);
+            }
+        }
+
+        var app = await workers.LoadAsync(tenantId, specification, generation, python: null, reason, cancellationToken);
+        // Not before: where it cannot be loaded either, the next load begins from the beginning.
+        _moved[tenantId] = reason;
+        return app;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 322, Level = LogLevel.Information, Message = "Tenant {Tenant} gets a process of its own: {Reason}")]
+        public static partial void Moves(ILogger logger, string tenant, string reason);
+    }
 }

@@ -128,7 +128,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             provider.GetRequiredService<OutputHistory>(), () => opened, provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<WorkerLoader>>()));
         services.AddSingleton<IApplicationLoader>(provider => new ApplicationLoader(
-            new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>()));
+            new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>(),
+            () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<ApplicationLoader>>()));
         var web = builder.Build();
         FormerNames.Warn(options, web.Services.GetRequiredService<ILogger<FormerNames>>());
         python.Provide(web.Services.GetRequiredService<AppOutput>());

@@ -14,8 +14,8 @@ internal sealed class PythonHost
     /// <summary>Where the build puts the files of <c>snakehost/</c>.</summary>
     private static readonly string s_folder = Path.Join(AppContext.BaseDirectory, "snakehost");
 
-    private PythonHost(PythonRuntime interpreter, RuntimePackage package, WsgiRuntime wsgi, Task<AsgiRuntime> asgi) =>
-        (Interpreter, Package, Wsgi, Asgi) = (interpreter, package, wsgi, asgi);
+    private PythonHost(PythonRuntime interpreter, RuntimePackage package, WsgiRuntime wsgi, Task<AsgiRuntime> asgi, bool isAlone) =>
+        (Interpreter, Package, Wsgi, Asgi, IsAlone) = (interpreter, package, wsgi, asgi, isAlone);
 
     public PythonRuntime Interpreter { get; }
 
@@ -23,14 +23,18 @@ internal sealed class PythonHost
 
     public WsgiRuntime Wsgi { get; }
 
+    /// <summary>Whether this process serves one app only: nothing that the app asks of the process concerns another.</summary>
+    public bool IsAlone { get; }
+
     /// <summary>Comes while the gateway listens already, since it takes half the time: <c>asyncio</c> is large.</summary>
     public Task<AsgiRuntime> Asgi { get; }
 
     /// <param name="expected">Which interpreter it probably is; null when that is not known yet.</param>
     /// <param name="configured">Waits for which it is.</param>
     /// <param name="output">Waits for what is told the output of apps; called when the interpreter runs, with the GIL.</param>
+    /// <param name="isAlone">Whether this process serves one app only.</param>
     /// <exception cref="PythonUnavailableException">No interpreter can be embedded.</exception>
-    public static PythonHost Start(PythonOptions? expected, Func<PythonOptions> configured, Func<IAppOutput> output)
+    public static PythonHost Start(PythonOptions? expected, Func<PythonOptions> configured, Func<IAppOutput> output, bool isAlone = false)
     {
         RuntimePackage? package = null;
         WsgiRuntime? wsgi = null;
@@ -42,7 +46,7 @@ internal sealed class PythonHost
             installation,
             () =>
             {
-                package = RuntimePackage.Install(s_folder, output);
+                package = RuntimePackage.Install(s_folder, output, isAlone);
                 wsgi = new WsgiRuntime();
                 DotNetImport.Install(installation.Library);
             },
@@ -52,7 +56,7 @@ internal sealed class PythonHost
         {
             if (isProcess)
                 PythonLocator.Locate(configured());
-            return new PythonHost(interpreter, package!, wsgi!, asgi.Task);
+            return new PythonHost(interpreter, package!, wsgi!, asgi.Task, isAlone);
         }
         catch
         {

@@ -15,6 +15,9 @@ namespace SnakeHost.Gateway;
 /// <param name="logger">Told of threads that end unexpectedly.</param>
 internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDeveloping, ILogger<PythonLoader> logger) : IApplicationLoader
 {
+    /// <summary>Requests that the greenlets of one app answer at once.</summary>
+    private const int Greenlets = 1000;
+
     public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
         var name = $"{tenantId}#{generation}";
@@ -26,7 +29,8 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
             specification.Venv,
             specification.PrivatePackages,
             ReadEnvironment(specification, tenantId),
-            isDeveloping);
+            isDeveloping,
+            IsMovable: specification.Isolation == IsolationMode.Auto && !python().IsAlone);
         var result = new TaskCompletionSource<IPythonApplication>(TaskCreationOptions.RunContinuationsAsynchronously);
         var trace = ImportTrace.Current;
         AsgiApplication? starting = null;
@@ -81,9 +85,15 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
             {
                 var app = Load(thread, request, trace);
                 if (app.Interface == InterfaceKind.Wsgi)
-                    wsgi = new WsgiApplication(python().Wsgi, app, thread, request.Id, specification.Threads, specification.MaxBufferedRequestBody);
+                {
+                    // Threads that wait for greenlets cost little; as many as connections of gunicorn's workers of that kind.
+                    var threads = app.HasGreenlets() ? Math.Max(specification.Threads, Greenlets) : specification.Threads;
+                    wsgi = new WsgiApplication(python().Wsgi, app, thread, request.Id, threads, specification.MaxBufferedRequestBody);
+                }
                 else
+                {
                     asgi = new AsgiApplication(runtime, app, thread, specification.Lifespan);
+                }
             }
 
             if (wsgi is not null)

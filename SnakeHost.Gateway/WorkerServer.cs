@@ -51,7 +51,7 @@ internal sealed class WorkerServer
         await gateway.ConnectAsync(new UnixDomainSocketEndPoint(socket));
         await using var control = new ControlChannel(gateway);
         var options = new PythonOptions { Executable = python };
-        var interpreter = Task.Run(() => PythonHost.Start(options, () => options, () => new WorkerOutput(control)));
+        var interpreter = Task.Run(() => PythonHost.Start(options, () => options, () => new WorkerOutput(control), isAlone: true));
         await using var messages = control.ReadAllAsync().GetAsyncEnumerator();
         if (!await messages.MoveNextAsync() || messages.Current is not WorkerMessage.Order order)
             return Failure;

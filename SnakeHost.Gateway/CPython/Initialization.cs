@@ -4,7 +4,8 @@ namespace SnakeHost.Gateway.CPython;
 
 /// <summary>
 /// Initialises the interpreter as if the given executable had been started: its prefix, its venv, its environment variables; but
-/// without arguments, and with the process's signals left to .NET.
+/// without arguments, and with the process's signals left to .NET. PYTHONFAULTHANDLER too has no effect: of the signal that tells a crash .NET makes a
+/// NullReferenceException.
 /// </summary>
 /// <remarks>
 /// PyConfig has no stable layout: where a field lies depends on the version, and the C API offers no setter for an int. From 3.14
@@ -15,6 +16,9 @@ internal static unsafe class Initialization
 {
     /// <summary>More than the largest PyConfig of any version in the table (448 bytes).</summary>
     private const int ConfigSize = 4096;
+
+    /// <summary>Where PyConfig has faulthandler, in all versions of the table.</summary>
+    private const int FaultHandler = 32;
 
     private static readonly Dictionary<int, Layout> s_layouts = new()
     {
@@ -39,6 +43,7 @@ internal static unsafe class Initialization
         CPythonApi.PyConfig_InitPythonConfig(config);
         *(int*)(config + layout.InstallSignalHandlers) = 0;
         *(int*)(config + layout.ParseArgv) = 0;
+        *(int*)(config + FaultHandler) = 0;
         var status = CPythonApi.PyConfig_SetBytesString(config, config + layout.ProgramName, installation.Executable);
         if (status.Type == 0)
             status = CPythonApi.Py_InitializeFromConfig(config);
@@ -54,7 +59,7 @@ internal static unsafe class Initialization
         // PyInitConfig starts from the isolated configuration; these make it the one of a started python3.
         foreach (var name in (ReadOnlySpan<string>)["use_environment", "user_site_directory", "configure_locale"])
             _ = CPythonApi.PyInitConfig_SetInt(config, name, 1);
-        foreach (var name in (ReadOnlySpan<string>)["isolated", "safe_path", "parse_argv", "install_signal_handlers"])
+        foreach (var name in (ReadOnlySpan<string>)["isolated", "safe_path", "parse_argv", "install_signal_handlers", "faulthandler"])
             _ = CPythonApi.PyInitConfig_SetInt(config, name, 0);
         _ = CPythonApi.PyInitConfig_SetStr(config, "program_name", installation.Executable);
         if (CPythonApi.Py_InitializeFromInitConfig(config) != 0)

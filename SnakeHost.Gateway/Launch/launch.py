@@ -6,6 +6,8 @@ asked for. See "Native hosting" in .NET's documentation for the functions. Neith
 import sys
 
 
+# .NET would write none for a crash that Python has seen first.
+DUMPS = ("DOTNET_DbgEnableMiniDump", "COMPlus_DbgEnableMiniDump")
 REMEDY = "set SnakeHost:Python:Embedding to Library, and name a Python with a shared library."
 
 
@@ -17,6 +19,15 @@ def run():
         import ctypes
     except ImportError as error:
         return f"{sys.executable} cannot start .NET ({error}): {REMEDY}"
+
+    # A crash in C code shows what Python was doing. Only before .NET starts, which then asks for what is no NullReferenceException of its own; later ones would
+    # take the signal from it. See snakehost/faults.py.
+    if not any(os.environ.get(name) for name in DUMPS):
+        import faulthandler
+        try:
+            faulthandler.enable()
+        except (RuntimeError, ValueError, OSError):
+            pass  # without an output for errors
 
     hostfxr, program, name, executable, *arguments = sys.argv[1:]
     # As in an interpreter that was started without arguments, by a program that handles the signals itself.

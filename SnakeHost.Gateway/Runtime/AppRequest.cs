@@ -11,6 +11,7 @@ namespace SnakeHost.Gateway.Runtime;
 /// <param name="PrivatePackages">Packages of which it gets its own copy.</param>
 /// <param name="Environment">Variables on top of the process's.</param>
 /// <param name="IsDeveloping">Whether it gets what a framework's own server for development adds.</param>
+/// <param name="IsMovable">Whether it may be loaded in a process of its own instead: then what would concern other apps ends the load.</param>
 internal sealed record AppRequest(
     string Id,
     string App,
@@ -19,4 +20,5 @@ internal sealed record AppRequest(
     string? Venv,
     IReadOnlyList<string> PrivatePackages,
     IReadOnlyDictionary<string, string> Environment,
-    bool IsDeveloping);
+    bool IsDeveloping,
+    bool IsMovable);

@@ -22,6 +22,13 @@ internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyH
         return wants.Borrow().IsTrue();
     }
 
+    /// <summary>Whether its requests are answered by greenlets of one thread, for which the gateway's threads wait.</summary>
+    public bool HasGreenlets()
+    {
+        using var hub = generation.Value.Attribute("hub");
+        return !hub.IsNone;
+    }
+
     /// <summary>Makes the calling thread one of this app's.</summary>
     public void Enter() => Invoke("enter");
 

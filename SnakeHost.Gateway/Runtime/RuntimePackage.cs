@@ -37,7 +37,8 @@ internal sealed class RuntimePackage
     /// <summary>Imports the package and takes over the interpreter. On Python's main thread, with the GIL, before any app.</summary>
     /// <param name="folder">Where the <c>*.py</c> lie.</param>
     /// <param name="output">Gives what is told each line that an app prints and each record that it logs, with the GIL held.</param>
-    public static RuntimePackage Install(string folder, Func<IAppOutput> output)
+    /// <param name="isAlone">Whether the process serves one app only.</param>
+    public static RuntimePackage Install(string folder, Func<IAppOutput> output, bool isAlone)
     {
         using var builtins = Py.Import("builtins");
         using var exec = builtins.Attribute("exec");
@@ -52,7 +53,7 @@ internal sealed class RuntimePackage
         using var install = package.Attribute("install");
         // Asked for as late as can be: it may have to be waited for.
         var sink = output();
-        install.Call(RuntimeOutput.WriteLine(sink), RuntimeOutput.WriteRecord(sink)).Dispose();
+        install.Call(RuntimeOutput.WriteLine(sink), RuntimeOutput.WriteRecord(sink), PyBorrowed.Boolean(isAlone)).Dispose();
         return new RuntimePackage(package);
     }
 
@@ -105,7 +106,7 @@ internal sealed class RuntimePackage
 
         using var app = Py.String(request.App);
         using var kind = Py.String(request.Interface.Lower());
-        var generation = _generation.Value.Call(id, directory, venv, privatePackages, environment).Keep();
+        var generation = _generation.Value.Call(id, directory, venv, privatePackages, environment, PyBorrowed.Boolean(request.IsMovable)).Keep();
         try
         {
             using var enter = generation.Value.Attribute("enter");

@@ -12,4 +12,9 @@ internal interface IApplicationLoader
     /// <exception cref="AppLoadException">The app cannot be loaded: Python's error, or a sentence.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled. A <see cref="LoadAbandonedException"/>, if it may still be running.</exception>
     Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken);
+
+    /// <summary>Somebody has evicted the tenant, or its folder is gone: what earlier loads have found out about it does not count any more.</summary>
+    void Forget(string tenantId)
+    {
+    }
 }

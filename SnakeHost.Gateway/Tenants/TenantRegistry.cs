@@ -8,6 +8,7 @@ namespace SnakeHost.Gateway.Tenants;
 /// </summary>
 internal sealed class TenantRegistry : IAsyncDisposable
 {
+    private readonly IApplicationLoader _loader;
     private readonly TenantOptions _options;
     /// <summary>How long what has used up its grace may take to end when it is cancelled, interrupted and disposed.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
@@ -25,6 +26,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
 
     public TenantRegistry(IApplicationLoader loader, TenantOptions options, ReloadOptions reload, TimeProvider time, ILogger<TenantRegistry> logger)
     {
+        _loader = loader;
         _options = options;
         _grace = reload.Grace;
         _clock = new CoarseClock(time);
@@ -297,5 +299,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
         _events.Evicted(tenant, reason);
         _drains.StartEvict(tenant, tenant.Leave(), reason, _left);
         tenant.Watch?.Retire();
+        if (reason is EvictReason.Manual or EvictReason.DirectoryDeleted)
+            _loader.Forget(tenant.Id);
     }
 }

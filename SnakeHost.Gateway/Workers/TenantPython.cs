@@ -33,6 +33,9 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
         }
     }
 
+    /// <summary>What it is made for, in words.</summary>
+    public string Describe() => IsConda ? $"a conda environment with {PythonInstallation.Describe(Version!, Flags)}" : $"for {PythonInstallation.Describe(Version!, Flags)}";
+
     /// <summary>Whether packages of this environment cannot be loaded into that interpreter.</summary>
     public bool DiffersFrom(PythonInstallation own)
     {

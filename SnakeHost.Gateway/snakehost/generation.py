@@ -45,6 +45,9 @@ class Generation(Space):
         self.wants_path_below_root = False  # see detection.py
         self.movable = movable  # until its load is over
         self.needs_process = None  # why it has to be
+        self.loading = False  # while load() runs
+        self.patched = None  # the package by whose greenlets it wants to run: see greenlets.py
+        self.hub = None  # and their thread
         self.disposed = False
         self._roots = {}
         self.private = set()  # nothing yet: what the start of a venv imports is the venv's
@@ -128,7 +131,10 @@ class Generation(Space):
         So long do its threads, its work in pools and its child processes have to finish; below zero as long as they like.
         `collects` is false when the process ends next, and memory need not be freed.
         """
-        disposal.dispose(self, milliseconds / 1000 if milliseconds >= 0 else None, collects)
+        seconds = milliseconds / 1000 if milliseconds >= 0 else None
+        if self.hub is None:
+            return disposal.dispose(self, seconds, collects)
+        self.hub.end(disposal.dispose, self, seconds, collects)
 
     # Importing
 

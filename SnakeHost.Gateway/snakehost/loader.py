@@ -1,11 +1,12 @@
 """From `module:attribute` (or `auto`) to the application object."""
 import ast
+import functools
 import importlib
 import inspect
 import os
 import re
 
-from . import alone, collection, context, detection, directory, hints, notices, processes, profile, staticfiles
+from . import alone, collection, context, detection, directory, greenlets, hints, notices, processes, profile, staticfiles
 from .errors import AppNotFound, NeedsProcess
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -20,8 +21,9 @@ def load(generation, app, interface="auto", trace=None, developing=False):
     `developing` has Django's static files served.
     """
     processes.note_listeners()
+    generation.loading = True
     try:
-        found = _load(generation, app, interface, developing) if trace is None else _load_measured(generation, app, interface, developing, trace)
+        found = greenlets.load(generation, functools.partial(_load, generation, app, interface, developing, trace))
     except BaseException as error:
         generation.broken_off = collection.broken_off(error, generation.files)
         if generation.movable and generation.needs_process is None:
@@ -30,6 +32,8 @@ def load(generation, app, interface="auto", trace=None, developing=False):
         if needed is None or isinstance(error, NeedsProcess):
             raise
         raise needed from error
+    finally:
+        generation.loading = False
     if generation.needs_process is not None or found[1] == "wsgi":  # an ASGI app's load ends with its lifespan's start
         needed = alone.settle(generation)
         if needed is not None:
@@ -37,20 +41,22 @@ def load(generation, app, interface="auto", trace=None, developing=False):
     return found
 
 
-def _load_measured(generation, app, interface, developing, trace):
+def _load(generation, app, interface, developing, trace):
+    if trace is None:
+        return _import_app(generation, app, interface, developing)
     measured = context.thread.profile = profile.Profile()
     token = context.trace.set(trace)
     try:
-        return _load(generation, app, interface, developing)
+        return _import_app(generation, app, interface, developing)
     finally:
         context.trace.reset(token)
         context.thread.profile = None
         generation.slow_imports = measured.slowest()
 
 
-def _load(generation, app, interface, developing):
+def _import_app(generation, app, interface, developing):
     if context.current() is not generation:
-        return generation.run(_load, generation, app, interface, developing)
+        return generation.run(_import_app, generation, app, interface, developing)
     if interface not in ("auto", "wsgi", "asgi"):
         raise ValueError(f"interface must be auto, wsgi or asgi, not {interface!r}")
     for name in generation.not_installed():

@@ -100,7 +100,8 @@ def _has_ended(pid):
 
 def _after_fork_in_child():
     """A worker keeps the pipe of its own generation's tracker, as it does in CPython; another's would wait for its end."""
-    kept = _trackers.get(context.current())
+    generation = context.current()
+    kept = None if generation is None else _trackers.get(generation)
     for tracker in list(_trackers.values()):
         if tracker is kept and tracker is not None:
             getattr(tracker, "_after_fork_in_child", _nothing)()  # since 3.15

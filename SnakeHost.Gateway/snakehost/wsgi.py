@@ -8,7 +8,7 @@ import io
 import sys
 import traceback
 
-from . import context, processes, streams
+from . import context, greenlets, processes, streams
 from .filewrapper import FileWrapper, remainder
 from .tracebacks import describe
 
@@ -57,6 +57,10 @@ def bind(app, native):
     """
     names = ("read", "start", "respond", "write", "send_file", "finish", "fail", "taken")
     read, start, respond, write, send_file, finish, fail, taken = (native[name] for name in names)
+    generation = context.origin()
+    is_green = generation is not None and generation.hub is not None
+    if is_green:
+        read, write = generation.hub.blocking(read), generation.hub.blocking(write)
 
     class Body(io.RawIOBase):
         """The request body as it arrives; its end is the end of the file, whatever the framing on the wire."""
@@ -186,7 +190,7 @@ def bind(app, native):
         if trace is not None:
             context.trace.set(None)
 
-    return handle
+    return greenlets.bind(generation, handle) if is_green else handle
 
 
 def report_excess():

@@ -4,7 +4,7 @@ using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Frameworks;
 
-/// <summary>Flask-SocketIO as docs/frameworks.md has it: threads in place of greenlets, long polling and, with simple-websocket, WebSockets.</summary>
+/// <summary>Flask-SocketIO as docs/frameworks.md has it: threads, or greenlets in a process of its own; long polling and, with simple-websocket, WebSockets.</summary>
 public sealed class FlaskSocketIoTests(SharedGateways gateways)
 {
     private const string App =
@@ -87,7 +87,64 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
         </script>'''
         """;
 
+    private const string Streams =
+        """
+
+
+        from flask import request
+        import socket
+        ticks = []
+
+
+        @app.post("/length")
+        def length():
+            return str(len(request.get_data()))
+
+
+        @app.get("/blocks")
+        def blocks():
+            def give():
+                for _ in range(5):
+                    socketio.sleep(0.001)
+                    yield "x" * 100_000
+            return give()
+
+
+        def tick():
+            while True:
+                socketio.sleep(0.001)
+                ticks.append(1)
+
+
+        @app.get("/background")
+        def background():
+            seen = len(ticks)
+            while len(ticks) == seen:
+                socketio.sleep(0.001)
+            return f"{socket.socket.__module__.partition('.')[0]} {len(ticks) > seen}"
+
+
+        socketio.start_background_task(tick)
+        """;
+
     public static TheoryData<string> WithFlaskSocketIo => InstalledPythons.WithModule("flask_socketio");
+
+    public static TheoryData<string, string> WithGreenlets
+    {
+        get
+        {
+            var rows = new TheoryData<string, string>();
+            foreach (var package in (string[])["gevent", "eventlet"])
+            {
+                foreach (var python in InstalledPythons.Executables.Where(python => InstalledPythons.CanImport(python, $"flask_socketio, {package}")))
+                    rows.Add(python, package);
+            }
+
+            if (rows.Count == 0)
+                rows.Add(new TheoryDataRow<string, string>(InstalledPythons.Default, "gevent") { Skip = "No installed Python has Flask-SocketIO with gevent or eventlet." });
+            return rows;
+        }
+    }
 
     public static TheoryData<string> WithSockets => InstalledPythons.WithModule("flask_socketio, simple_websocket");
 
@@ -105,6 +162,36 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
 
         app.Tenant.Write("main.py", App + "\n# saved\n");
         await TalkAsync(app);
+    }
+
+    [Theory, MemberData(nameof(WithGreenlets))]
+    [Conforms(Standard.Gateway, "Frameworks", "Flask-SocketIO with gevent's or eventlet's greenlets: in a process of its own, as its tutorials begin")]
+    public async Task FlaskSocketIo_AnswersByGreenlets_MoreClientsThanThreads_AlsoAfterASave(string python, string package)
+    {
+        var main = (package == "gevent" ? "from gevent import monkey\nmonkey.patch_all()\n" : "import eventlet\neventlet.monkey_patch()\n") + App.Replace("threading", package, StringComparison.Ordinal) + Streams;
+        var app = await ServedApp.OfAsync(gateways, python, main);
+        for (var save = 0; save < 2; save++)
+        {
+            var clients = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => ConnectAsync(app)));
+            var waiting = clients.Skip(1).Select(client => app.TextAsync(client)).ToList();
+            Assert.Equal("OK", await app.PostAsync(clients[0], new StringContent("42[\"say\",\"hello\"]")), ignoreCase: true);
+            Assert.All(await Task.WhenAll(waiting), heard => Assert.Contains("42[\"said\",\"hello\"]", heard, StringComparison.Ordinal));
+            Assert.Equal("3000000", await app.PostAsync("/length", new StreamContent(new MemoryStream(new byte[3_000_000]))));
+            Assert.Equal(500_000, (await app.TextAsync("/blocks")).Length);
+            Assert.Equal($"{package} True", await app.TextAsync("/background"));
+            app.Tenant.Write("main.py", main + "\n# saved\n");
+        }
+
+        var opened = await app.TextAsync("/socket.io/?EIO=4&transport=polling");
+        if (!opened.Contains("websocket", StringComparison.Ordinal))
+            return;
+        using var socket = await SocketClient.ConnectAsync(app.Gateway.Process, app.Tenant.Url("/socket.io/?EIO=4&transport=websocket"));
+        Assert.StartsWith("0{", await socket.TextAsync(), StringComparison.Ordinal);
+        await socket.SendAsync("40");
+        Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
+        await socket.SendAsync("42[\"say\",\"hello\"]");
+        Assert.Equal("42[\"said\",\"hello\"]", await MessageAsync(socket));
+        await socket.CloseAsync(1000, "");
     }
 
     [Theory, MemberData(nameof(WithSockets))]

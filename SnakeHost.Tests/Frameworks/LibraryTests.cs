@@ -71,11 +71,12 @@ public sealed class LibraryTests(SharedGateways gateways)
             ($".venv/lib/python{version.ToString(2)}/site-packages/refusing.py", Refusing),
             ($".venv/lib/python{version.ToString(2)}/site-packages/__pycache__/README.txt", ""),
             ("main.py", PythonApps.Answering("import refusing\nrefusing.register('thing')\ndef answer(path): return 1")));
-        Assert.Equal("1", await gateway.Client.TextAsync(app.Url("/")));
+        using (var first = await gateway.SharedAsync(app))
+            Assert.Equal("1", await first.TextAsync(HttpStatusCode.OK));
 
         app.Write("main.py", PythonApps.Answering("import refusing\nrefusing.register('thing')\ndef answer(path): return 2"));
 
-        using var response = await gateway.Client.GetAsync(app.Url("/"), TestContext.Current.CancellationToken);
+        using var response = await gateway.SharedAsync(app);
         Assert.Contains("Name refusing in PrivatePackages of the route", await response.TextAsync(HttpStatusCode.InternalServerError), StringComparison.Ordinal);
     }
 

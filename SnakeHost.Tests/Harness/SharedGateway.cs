@@ -15,6 +15,12 @@ internal sealed class SharedGateway : IAsyncDisposable
 
     /// <summary>Serves, with numpy and pandas of its own, the tenant that the <see cref="TenantHeader"/> names.</summary>
     public const string PrivateHost = "private.test";
+
+    /// <summary>Serves the tenant that the <see cref="TenantHeader"/> names, in the gateway's process or not at all.</summary>
+    public const string SharedHost = "shared.test";
+
+    /// <summary>Serves the tenant that the <see cref="TenantHeader"/> names, in a process of its own.</summary>
+    public const string ProcessHost = "process.test";
     public const string TenantHeader = "X-Tenant";
 
     private static readonly string[] s_arguments =
@@ -24,6 +30,8 @@ internal sealed class SharedGateway : IAsyncDisposable
         .. Route(2, ("Host", FactoryHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "main:create_app()")),
         .. Route(3, ("Host", DjangoAsgiHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "mysite.asgi:application")),
         .. Route(4, ("Host", PrivateHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "auto"), ("PrivatePackages:0", "numpy"), ("PrivatePackages:1", "pandas")),
+        .. Route(5, ("Host", SharedHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "auto"), ("Isolation", "shared")),
+        .. Route(6, ("Host", ProcessHost), ("WorkingDirectory", $"{{http.request.header.{TenantHeader}}}"), ("App", "auto"), ("Isolation", "process")),
         "--SnakeHost:Tenants:MaxTenants=2000",
     ];
 
@@ -72,8 +80,17 @@ internal sealed class SharedGateway : IAsyncDisposable
     public TenantPair PairOf(string fixture) =>
         new(this, NewTenant("red").Copy(fixture), NewTenant("blue").Copy(fixture));
 
+    /// <summary>Asks a tenant as one that has to share the gateway's process.</summary>
+    public Task<HttpResponseMessage> SharedAsync(Tenant tenant, string path = "/") => GetAsync(SharedHost, tenant, path);
+
+    /// <summary>Asks a tenant as one that has a process of its own.</summary>
+    public Task<HttpResponseMessage> ProcessAsync(Tenant tenant, string path = "/") => GetAsync(ProcessHost, tenant, path);
+
     public Tenant NewTenant(string name, params (string Path, string Content)[] files) =>
         Tenants.AddUnique(name, files).Write("identity.py", $"NAME = \"{name}\"\n");
+
+    private Task<HttpResponseMessage> GetAsync(string host, Tenant tenant, string path) =>
+        Client.SendAsync(HttpMethod.Get, new Uri($"http://{host}{path}"), null, (TenantHeader, tenant.Name));
 
     public async ValueTask DisposeAsync()
     {

@@ -136,7 +136,7 @@ public sealed class ProcessWideTests(SharedGateways gateways) : IsolationTests(g
         var pair = await PairAsync(python, "wsgi", Main);
         pair.Red.Write("main.py", PythonApps.Answering(patch + Main));
 
-        using (var response = await pair.Client.GetAsync(pair.Red.Url("/"), TestContext.Current.CancellationToken))
+        using (var response = await pair.Gateway.SharedAsync(pair.Red))
         {
             Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
             Assert.Contains(text, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);

@@ -99,6 +99,6 @@ public sealed class DotNetImportTests
         await gateway.StopAsync();
     }
 
-    private static bool IsKnown(string python) =>
+    internal static bool IsKnown(string python) =>
         File.ReadAllBytes(s_library).AsSpan().IndexOf(Encoding.ASCII.GetBytes($"TypeOffset3{InstalledPythons.VersionOf(python).Minor}")) >= 0;
 }
