@@ -47,20 +47,47 @@ public static class PythonTenantBuilderExtensions
         return builder;
     }
 
-    /// <summary>Uses a virtual environment other than <c>.venv</c> or <c>venv</c> in the tenant's folder. A published image makes one of <c>requirements.txt</c> instead.</summary>
+    /// <summary>Uses a virtual environment other than <c>.venv</c> or <c>venv</c> in the tenant's folder. A published image makes one of what the tenant declares instead.</summary>
     /// <param name="builder">The tenant.</param>
     /// <param name="directory">Relative to the tenant's folder.</param>
+    /// <param name="create">Whether one that is not there is made, by the gateway's Python, before the tenant is loaded.</param>
     /// <exception cref="DistributedApplicationException">There is none, or it has no Python.</exception>
-    public static IResourceBuilder<PythonTenantResource> WithVirtualEnvironment(this IResourceBuilder<PythonTenantResource> builder, string directory)
+    public static IResourceBuilder<PythonTenantResource> WithVirtualEnvironment(this IResourceBuilder<PythonTenantResource> builder, string directory, bool create = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(directory);
         var tenant = builder.Resource;
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory, tenant.Directory));
-        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
+        if (create)
+            TenantInstallers.AddVenv(builder, path);
+        else if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
             TenantRules.CheckVirtualEnvironment(tenant.Name, path);
         tenant.VirtualEnvironment = path;
         TenantAnnotations.Describe(tenant);
+        return builder;
+    }
+
+    /// <summary>Installs the tenant's packages with pip before it is loaded, into its virtual environment, which is made if need be. An image does so anyway.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="requirements">The file that names them, relative to the tenant's folder.</param>
+    /// <exception cref="DistributedApplicationException">There is no such file, or something installs its packages already.</exception>
+    public static IResourceBuilder<PythonTenantResource> WithPip(this IResourceBuilder<PythonTenantResource> builder, string requirements = "requirements.txt")
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(requirements);
+        CheckFile(builder.Resource, requirements);
+        TenantInstallers.AddPip(builder, builder.OwnEnvironment(), requirements);
+        return builder;
+    }
+
+    /// <summary>Installs what the tenant's <c>pyproject.toml</c> and <c>uv.lock</c> say with uv before it is loaded, into its virtual environment. An image does so anyway.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <exception cref="DistributedApplicationException">There is no such file, or something installs its packages already.</exception>
+    public static IResourceBuilder<PythonTenantResource> WithUv(this IResourceBuilder<PythonTenantResource> builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        CheckFile(builder.Resource, "pyproject.toml");
+        TenantInstallers.AddUv(builder, builder.OwnEnvironment());
         return builder;
     }
 
@@ -133,6 +160,14 @@ public static class PythonTenantBuilderExtensions
             if (wanted.HasFlag(ReferenceEnvironmentInjectionFlags.Endpoints))
                 context.EnvironmentVariables[$"{service.ToUpperInvariant().Replace('-', '_')}_HTTP"] = tenant.Url;
         });
+    }
+
+    private static string OwnEnvironment(this IResourceBuilder<PythonTenantResource> builder) => builder.Resource.VirtualEnvironment ?? Path.Join(builder.Resource.Directory, ".venv");
+
+    private static void CheckFile(PythonTenantResource tenant, string file)
+    {
+        if (!File.Exists(Path.GetFullPath(file, tenant.Directory)))
+            throw new DistributedApplicationException($"Tenant '{tenant.Name}' does not say which packages it needs: {Path.GetFullPath(file, tenant.Directory)} does not exist.");
     }
 
     private static IResourceBuilder<PythonTenantResource> As(this IResourceBuilder<PythonTenantResource> builder, string kind)

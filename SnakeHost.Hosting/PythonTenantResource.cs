@@ -62,7 +62,7 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
 
     /// <summary>It has a route of its own, as something was said of it; else the gateway's route for the folder of apps serves it.</summary>
     internal bool HasOwnRoute =>
-        !IsDiscovered || App != "auto" || Interface != "auto" || VirtualEnvironment is not null || OwnHosts.Count > 0
+        !IsDiscovered || App != "auto" || Interface != "auto" || Isolation != "auto" || VirtualEnvironment is not null || OwnHosts.Count > 0
         || Annotations.Any(static annotation => annotation is EnvironmentCallbackAnnotation or WaitAnnotation);
 
     /// <summary>What the gateway calls it.</summary>

@@ -163,6 +163,16 @@ public sealed class TenantRefusalTests : IAsyncDisposable
     }
 
     [Fact]
+    public void PackagesThatNobodyNames_OrTwoInstall()
+    {
+        var folder = _application.Folder("shop");
+        Refused($"Tenant 'shop' does not say which packages it needs: {folder}/requirements.txt does not exist.", () => _application.Gateway.WithTenant("shop", folder, tenant => tenant.WithPip()));
+        Refused($"Tenant 'cart' does not say which packages it needs: {folder}/pyproject.toml does not exist.", () => _application.Gateway.WithTenant("cart", folder, tenant => tenant.WithUv()));
+        _application.File("shop/requirements.txt");
+        Refused("Tenant 'both' has its packages installed already:", () => _application.Gateway.WithTenant("both", folder, tenant => tenant.WithVirtualEnvironment(".venv", create: true).WithPip()));
+    }
+
+    [Fact]
     public void ASecondFolderOfApps()
     {
         _application.Folder("apps/shop");
