@@ -8,6 +8,7 @@ import _thread
 import collections
 import functools
 import importlib
+import logging
 import os
 import sys
 import warnings
@@ -204,10 +205,16 @@ def _patched(function, args, named):
     """The modules that are being imported are locked by the thread as the system knows it; from here on it is called otherwise."""
     before = _thread.get_ident()
     category = getattr(sys.modules.get(function.__module__), "MonkeyPatchWarning", None)
-    with warnings.catch_warnings():
-        if category is not None:
-            warnings.simplefilter("ignore", category)  # of a main thread, which is the gateway's
-        result = function(*args, **named)
+    logging_before = logging.root.manager.disable
+    # What they say of a main thread, which is the gateway's, and of locks that were there before, which are the gateway's too.
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            if category is not None:
+                warnings.simplefilter("ignore", category)
+            result = function(*args, **named)
+    finally:
+        logging.disable(logging_before)
     after = _bootstrap._thread.get_ident()
     for reference in list(_bootstrap._module_locks.values()):
         lock = reference()
