@@ -24,8 +24,8 @@ internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoade
         var differs = python?.DiffersFrom(own()) == true;
         if (python?.IsConda == true)
             specification = specification with { Venv = null };
-        if (differs && python!.Problem is { } problem)
-            throw new AppLoadException(problem);
+        if (differs && python!.Refusal(venv!) is { } refusal)
+            throw new AppLoadException(refusal);
         if (specification.Isolation == IsolationMode.Process)
             return workers.LoadAsync(tenantId, specification, generation, differs ? python!.Executable : null, reason: null, cancellationToken);
         if (!differs)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Launch;
 
 namespace SnakeHost.Gateway.Workers;
 
@@ -31,6 +32,17 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
         {
             return Unusable(null, "", false, $"The virtual environment {venv} cannot be read: {e.Message}");
         }
+    }
+
+    /// <summary>Why no process can run with it, a sentence; null when one can. Asks the interpreter where that is not known.</summary>
+    public string? Refusal(string venv)
+    {
+        if (Problem is not null || InterpreterProcess.CanContain(Executable!))
+            return Problem;
+        var (answer, failure) = Ask($"{venv}", Executable!);
+        return answer is null ? failure
+            : answer.Libraries.Length > 0 ? null
+            : $"{venv} was made with {Executable}, which has no shared library: install it (Debian and Ubuntu: apt-get install libpython{Version!.Major}.{Version.Minor}), or build Python with --enable-shared.";
     }
 
     /// <summary>What it is made for, in words.</summary>

@@ -64,7 +64,7 @@ def load(spec, owner, load_unlocked):
             raise
         raise ImportError(
             f"the C extension {spec.name} can be loaded once per process, and {other} is loaded already: {path} cannot be loaded beside it "
-            f"({error}); let both tenants use the same virtual environment", name=spec.name, path=path) from error
+            f"({error}); let both tenants use the same virtual environment, or give this one a process of its own (Isolation)", name=spec.name, path=path) from error
 
 
 def _count(name, path, size):

@@ -19,7 +19,7 @@ from .errors import LoadError
 
 _ADVICE = (
     "is refused: it would exchange the sockets, locks and threads of all apps in this process. Leave the call out: each request has a thread of its own "
-    "here. With Flask-SocketIO or python-socketio use async_mode=\"threading\", or socketio.AsyncServer in an ASGI app")
+    "here. With Flask-SocketIO or python-socketio use async_mode=\"threading\", or socketio.AsyncServer in an ASGI app. Or give the app a process of its own (Isolation)")
 _LATE = "is called too late: call it where the app is imported, as its first lines"
 
 _start_new_thread, _allocate_lock = _thread.start_new_thread, _thread.allocate_lock  # those of the system

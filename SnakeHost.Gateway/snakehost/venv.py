@@ -226,7 +226,7 @@ def _inspect(directory, real):
     if theirs != ours:
         raise VenvError(
             f"the virtual environment {directory} is for Python {theirs}, but the gateway runs Python {ours}: "
-            f"make it again with python{ours} -m venv, or start the gateway with python{theirs}")
+            f"make it again with python{ours} -m venv, start the gateway with python{theirs}, or give the app a process of its own (Isolation)")
     if not os.path.isdir(packages):
         raise VenvError(f"the virtual environment {directory} has no {os.path.relpath(packages, real)}")
     return packages, settings.get("include-system-site-packages", "").lower() == "true"
@@ -237,6 +237,8 @@ def _settings(directory, file):
         with open(file, encoding="utf-8") as lines:
             pairs = [line.partition("=") for line in lines]
     except OSError:
+        if os.path.isdir(os.path.join(directory, "conda-meta")):
+            raise VenvError(f"{directory} is a conda environment, for whose packages only its own Python will do: give the app a process of its own (Isolation)") from None
         raise VenvError(f"{directory} is not a virtual environment: it has no pyvenv.cfg") from None
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 

@@ -61,6 +61,32 @@ public sealed class AutoIsolationTests(SharedGateways gateways) : IDisposable
         Assert.Equal("process", (await TellsAsync(gateway, tenant)).Isolation);
     }
 
+    [Theory, MemberData(nameof(OtherPythons))]
+    public async Task AFolderOfConda_IsServedByItsOwnPython_UntilThatIsAnother(string python)
+    {
+        var gateway = await gateways.ForAsync(InstalledPythons.Default);
+        var tenant = gateway.NewTenant("conda", ("main.py", PythonApps.Answering(TellsVersion)));
+        Install(python);
+        Assert.StartsWith($"3.{Minor(python)} ", await gateway.Client.TextAsync(tenant.Url("/")), StringComparison.Ordinal);
+        Assert.Equal($"{Path.Join(tenant.Directory, ".venv")} is a conda environment with Python 3.{Minor(python)}, and the gateway runs Python 3.{Minor(InstalledPythons.Default)}", (await TellsAsync(gateway, tenant)).Reason);
+        using (var shared = await gateway.SharedAsync(tenant))
+            Assert.Contains("is a conda environment, for whose packages only its own Python will do", await shared.TextAsync(HttpStatusCode.InternalServerError), StringComparison.Ordinal);
+
+        Install(InstalledPythons.Default);
+        Assert.Equal($"3.{Minor(InstalledPythons.Default)} {gateway.Process.Id}", await gateway.Client.TextAsync(tenant.Url("/")));
+
+        void Install(string which)
+        {
+            var link = Path.Join(tenant.Directory, ".venv", "bin", "python");
+            foreach (var note in Directory.Exists(Path.Join(tenant.Directory, ".venv")) ? Directory.GetFiles(Path.Join(tenant.Directory, ".venv", "conda-meta"), "python-*") : [])
+                File.Delete(note);
+            File.Delete(Path.Join(Directory.CreateDirectory(Path.GetDirectoryName(link)!).FullName, "python"));
+            File.CreateSymbolicLink(link, which);
+            tenant.Write($".venv/conda-meta/python-{InstalledPythons.VersionOf(which)}-h1_0_cpython.json", "{}");
+            tenant.Write(".venv/conda-meta/history", $"+python {InstalledPythons.VersionOf(which)}\n");
+        }
+    }
+
     [Fact]
     public async Task AnEnvironmentThatNoPythonServes_IsASentence()
     {

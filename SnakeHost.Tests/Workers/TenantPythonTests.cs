@@ -107,6 +107,18 @@ public sealed class TenantPythonTests : IDisposable
         Assert.Equal(2, File.ReadAllLines(asked).Length);
     }
 
+    [Fact]
+    public void AnInterpreterThatIsOnlyAProgram_IsRefused_AndWithItsLibraryIsNot()
+    {
+        var program = Script("home/python3.12", "printf 'cpython\\0003.12.4\\000/home/python3.12\\000'");
+        var venv = Venv($"home = {_folder.Path}/home\nversion = 3.12.4\n", null, "");
+        var found = TenantPython.Of(venv)!;
+        Assert.Null(found.Problem);
+        Assert.Equal($"{venv} was made with {program}, which has no shared library: install it (Debian and Ubuntu: apt-get install libpython3.12), or build Python with --enable-shared.", found.Refusal(venv));
+        Script("home/python3.12", "printf 'cpython\\0003.12.4\\000/home/python3.12\\000\\000/home/libpython3.12.so.1.0'");
+        Assert.Null(TenantPython.Of(venv)!.Refusal(venv));
+    }
+
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
     public async Task AnEnvironmentOfAnInstalledPython_LeadsToIt(string python)
     {
