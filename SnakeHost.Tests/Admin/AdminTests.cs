@@ -5,35 +5,26 @@ using SnakeHost.Tests.Harness;
 namespace SnakeHost.Tests.Admin;
 
 /// <summary>The admin listener of a real gateway.</summary>
-public sealed class AdminTests : IAsyncLifetime
+public sealed class AdminTests(AdminTests.SharedFixture fixture) : IClassFixture<AdminTests.SharedFixture>
 {
     private static readonly string s_app = PythonApps.Answering("def answer(path): return 'here'");
 
-    private readonly TenantFolder _tenants = new();
-    private GatewayProcess? _gateway;
+    private readonly TenantFolder _tenants = fixture.Tenants;
 
-    private GatewayProcess Gateway => _gateway!;
+    private GatewayProcess Gateway => fixture.Process;
 
     private AdminClient Admin => Gateway.Admin!;
-
-    public async ValueTask InitializeAsync() => _gateway = await GatewayProcess.StartAsync(new() { Root = _tenants.Root });
-
-    public async ValueTask DisposeAsync()
-    {
-        await Gateway.DisposeAsync();
-        _tenants.Dispose();
-    }
 
     [Fact]
     public async Task ATenant_IsListedOnceItHasBeenAskedFor()
     {
-        Assert.Empty(await Admin.TenantsAsync());
-        var folder = _tenants.Add("shop", ("main.py", s_app));
+        var folder = _tenants.AddUnique("shop", ("main.py", s_app));
+        Assert.Null(await Admin.FindAsync(folder.Directory));
         await Gateway.Client.TextAsync(folder.Url("/"));
 
-        var tenant = Assert.Single(await Admin.TenantsAsync());
+        var tenant = Assert.Single(await Admin.TenantsAsync(), tenant => tenant.GetProperty("workingDirectory").GetString() == folder.Directory);
 
-        Assert.Equal("shop", tenant.GetProperty("id").GetString());
+        Assert.Equal(folder.Name, tenant.GetProperty("id").GetString());
         Assert.Equal("main:app", tenant.GetProperty("app").GetString());
         Assert.Equal("wsgi", tenant.GetProperty("interface").GetString());
         Assert.Equal(folder.Directory, tenant.GetProperty("workingDirectory").GetString());
@@ -41,33 +32,33 @@ public sealed class AdminTests : IAsyncLifetime
         Assert.Equal(1, tenant.GetProperty("generation").GetInt32());
         Assert.Equal(1, tenant.GetProperty("requests").GetInt64());
         Assert.Equal(JsonValueKind.Null, tenant.GetProperty("error").ValueKind);
-        Assert.Equal(tenant.GetProperty("key").GetString(), (await Admin.Client.JsonAsync(At("/api/tenants/shop"))).GetProperty("key").GetString());
+        Assert.Equal(tenant.GetProperty("key").GetString(), (await Admin.Client.JsonAsync(At($"/api/tenants/{folder.Name}"))).GetProperty("key").GetString());
     }
 
     [Fact]
     public async Task Reload_LoadsTheNextGeneration_AndTellsWhoListens()
     {
-        var folder = _tenants.Add("shop", ("main.py", s_app));
+        var folder = _tenants.AddUnique("shop", ("main.py", s_app));
         await Gateway.Client.TextAsync(folder.Url("/"));
         using var events = new StreamReader(await Admin.Client.GetStreamAsync(At("/api/events"), TestContext.Current.CancellationToken));
         Assert.Equal(": connected", await events.ReadLineAsync(TestContext.Current.CancellationToken));
 
-        using var response = await Admin.Client.SendAsync(HttpMethod.Post, At("/api/tenants/shop/reload"), null);
+        using var response = await Admin.Client.SendAsync(HttpMethod.Post, At($"/api/tenants/{folder.Name}/reload"), null);
 
         using var answer = JsonDocument.Parse(await response.TextAsync(HttpStatusCode.OK));
         Assert.Equal("loaded", answer.RootElement.GetProperty("outcome").GetString());
         Assert.Equal(2, answer.RootElement.GetProperty("generation").GetInt32());
-        Assert.Equal(["reloading 2", "ready 2", "draining 1", "disposed 1"], await KindsAsync(events, 4));
+        Assert.Equal(["reloading 2", "ready 2", "draining 1", "disposed 1"], await KindsAsync(events, folder.Name, 4));
     }
 
     [Fact]
     public async Task AFailingReload_SaysWhatFailedAndWhere()
     {
-        var folder = _tenants.Add("shop", ("main.py", s_app));
+        var folder = _tenants.AddUnique("shop", ("main.py", s_app));
         await Gateway.Client.TextAsync(folder.Url("/"));
         folder.Write("main.py", "x = 1\nraise LookupError('gone')\n");
 
-        using var response = await Admin.Client.SendAsync(HttpMethod.Post, At("/api/tenants/shop/reload"), null);
+        using var response = await Admin.Client.SendAsync(HttpMethod.Post, At($"/api/tenants/{folder.Name}/reload"), null);
 
         using var answer = JsonDocument.Parse(await response.TextAsync(HttpStatusCode.OK));
         var error = answer.RootElement.GetProperty("error");
@@ -82,9 +73,12 @@ public sealed class AdminTests : IAsyncLifetime
 
         Assert.Equal(("my_shop", "failed", 1), await StartAsync("http://my-shop.localhost/"));
         folder.Write("main.py", s_app);
-        Assert.Equal(("my_shop", "loaded", 2), await StartAsync("http://my_shop.localhost/"));
-        Assert.Equal(("my_shop", "loaded", 2), await StartAsync("http://my-shop.localhost/"));
+        var (id, outcome, _) = await StartAsync("http://my_shop.localhost/");
+        Assert.Equal(("my_shop", "loaded"), (id, outcome));
+        // What has been written may count as a change once more; behind an answer it does not.
         Assert.Equal("here", await Gateway.Client.TextAsync(new Uri("http://my-shop.localhost/")));
+        var generation = (await Admin.FindAsync(folder.Directory))!.Value.GetProperty("generation").GetInt32();
+        Assert.Equal(("my_shop", "loaded", generation), await StartAsync("http://my-shop.localhost/"));
 
         using var unknown = await Admin.Client.SendAsync(HttpMethod.Post, At("/api/tenants?url=http%3A%2F%2Fnobody.localhost%2F"), null);
         Assert.Contains("There is no folder", await unknown.TextAsync(HttpStatusCode.NotFound), StringComparison.Ordinal);
@@ -102,13 +96,13 @@ public sealed class AdminTests : IAsyncLifetime
     [Fact]
     public async Task Evict_RemovesTheTenant_AndTheNextRequestLoadsItAgain()
     {
-        var folder = _tenants.Add("shop", ("main.py", s_app));
+        var folder = _tenants.AddUnique("shop", ("main.py", s_app));
         await Gateway.Client.TextAsync(folder.Url("/"));
 
-        using var response = await Admin.EvictAsync("shop");
+        using var response = await Admin.EvictAsync(folder.Name);
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-        Assert.Empty(await Admin.TenantsAsync());
+        Assert.Null(await Admin.FindAsync(folder.Directory));
         Assert.Equal("here", await Gateway.Client.TextAsync(folder.Url("/")));
     }
 
@@ -116,7 +110,7 @@ public sealed class AdminTests : IAsyncLifetime
     [Fact]
     public async Task TheHealthPath_IsAnsweredWhereNoAppIs()
     {
-        var folder = _tenants.Add("shop", ("main.py", s_app));
+        var folder = _tenants.AddUnique("shop", ("main.py", s_app));
         await using var gateway = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, Arguments = ["--SnakeHost:HealthPath=/health"] });
 
         Assert.Equal("Healthy", await gateway.Client.TextAsync(new Uri("http://10.1.2.3:8080/health")));
@@ -206,31 +200,34 @@ public sealed class AdminTests : IAsyncLifetime
     [Fact]
     public async Task TheLog_TellsWhatAnAppPrints_AndGoesOnBehindTheLastLineSeen()
     {
+        // Of its own: all lines are this test's.
+        using var tenants = new TenantFolder();
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root });
         var app = PythonApps.Answering("def answer(path): print('asked for', path); return 'here'");
-        var shop = _tenants.Add("shop", ("main.py", app));
-        var other = _tenants.Add("other", ("main.py", app));
-        await Gateway.Client.TextAsync(other.Url("/other"));
-        await Gateway.Client.TextAsync(shop.Url("/one"));
-        var (id, first) = await NextLineAsync("/api/tenants/shop/log", lastSeen: null);
+        var shop = tenants.Add("shop", ("main.py", app));
+        var other = tenants.Add("other", ("main.py", app));
+        await gateway.Client.TextAsync(other.Url("/other"));
+        await gateway.Client.TextAsync(shop.Url("/one"));
+        var (id, first) = await NextLineAsync(gateway, "/api/tenants/shop/log", lastSeen: null);
         Assert.Equal(("shop", "stdout", "asked for /one"), (first.GetProperty("tenant").GetString(), first.GetProperty("stream").GetString(), first.GetProperty("text").GetString()));
 
-        await Gateway.Client.TextAsync(shop.Url("/two"));
+        await gateway.Client.TextAsync(shop.Url("/two"));
 
-        Assert.Equal("asked for /two", (await NextLineAsync("/api/log", id)).Data.GetProperty("text").GetString());
-        Assert.Equal("asked for /other", (await NextLineAsync("/api/log", "of-another-process-7")).Data.GetProperty("text").GetString());
+        Assert.Equal("asked for /two", (await NextLineAsync(gateway, "/api/log", id)).Data.GetProperty("text").GetString());
+        Assert.Equal("asked for /other", (await NextLineAsync(gateway, "/api/log", "of-another-process-7")).Data.GetProperty("text").GetString());
     }
 
     [Fact]
     public async Task TheLog_TellsTheTracebackOfAFailedRequest()
     {
-        var shop = _tenants.Add("shop", ("main.py", PythonApps.Answering("def answer(path): raise LookupError('no such thing')")));
+        var shop = _tenants.AddUnique("shop", ("main.py", PythonApps.Answering("def answer(path): raise LookupError('no such thing')")));
         using var response = await Gateway.Client.GetAsync(shop.Url("/"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
 
         var lines = new List<(string? Stream, string? Text)>();
         for (string? id = null; lines.LastOrDefault().Text != "LookupError: no such thing";)
         {
-            (id, var line) = await NextLineAsync("/api/tenants/shop/log", id);
+            (id, var line) = await NextLineAsync(Gateway, $"/api/tenants/{shop.Name}/log", id);
             lines.Add((line.GetProperty("stream").GetString(), line.GetProperty("text").GetString()));
         }
 
@@ -261,12 +258,12 @@ public sealed class AdminTests : IAsyncLifetime
         await gateway.StopAsync();
     }
 
-    private async Task<(string Id, JsonElement Data)> NextLineAsync(string path, string? lastSeen)
+    private static async Task<(string Id, JsonElement Data)> NextLineAsync(GatewayProcess gateway, string path, string? lastSeen)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
         if (lastSeen is not null)
             request.Headers.Add("Last-Event-ID", lastSeen);
-        using var response = await Admin.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await gateway.Admin!.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         var id = "";
         while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
@@ -284,7 +281,7 @@ public sealed class AdminTests : IAsyncLifetime
 
     private static Uri At(string path) => new("http://localhost" + path);
 
-    private static async Task<List<string>> KindsAsync(StreamReader events, int count)
+    private static async Task<List<string>> KindsAsync(StreamReader events, string tenant, int count)
     {
         var kinds = new List<string>();
         while (kinds.Count < count && await events.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
@@ -292,9 +289,14 @@ public sealed class AdminTests : IAsyncLifetime
             if (!line.StartsWith("data: ", StringComparison.Ordinal))
                 continue;
             using var data = JsonDocument.Parse(line[6..]);
+            if (data.RootElement.GetProperty("tenant").GetString() != tenant)
+                continue;
             kinds.Add($"{data.RootElement.GetProperty("kind").GetString()} {data.RootElement.GetProperty("generation").GetInt32()}");
         }
 
         return kinds;
     }
+
+    /// <summary>Without options.</summary>
+    public sealed class SharedFixture : GatewayFixture;
 }
