@@ -5,6 +5,7 @@ using SnakeHost.Tests.Harness.Speed;
 using SnakeHost.Tests.Isolation;
 using SnakeHost.Tests.Reload;
 using SnakeHost.Tests.Runtime;
+using SnakeHost.Tests.Supervision;
 using Xunit.Sdk;
 using Xunit.v3;
 
@@ -19,7 +20,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         .. new[]
         {
-            typeof(LoopEndTests), typeof(RuntimeTests), typeof(ShutdownTests), typeof(FrameworkTests), typeof(DotNetImportTests), typeof(ChildProcessTests), typeof(ReloadTests),
+            typeof(LoopEndTests), typeof(WorkersTests), typeof(RuntimeTests), typeof(ShutdownTests), typeof(FrameworkTests), typeof(DotNetImportTests), typeof(ChildProcessTests), typeof(ReloadTests),
             typeof(LastWorkTests), typeof(LoadFailureTests), typeof(HeldLockTests),
         }.Select(SpeedCollections.NameFor),
     ];
