@@ -27,9 +27,9 @@ internal static class AdminEndpoints
         web.MapPost("/api/tenants", (string? url, CancellationToken aborted) => StartAsync(tenants, url, aborted))
             .WithName("StartTenant").WithSummary("Loads the tenant that a request to this URL would reach, and waits for it; one that is loaded stays as it is")
             .Produces<AdminReload>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        web.MapPut("/api/variables/{prefix}", (string prefix, Dictionary<string, string>? variables) => HandOver(tenants, prefix, variables))
+        web.MapPut("/api/variables/{prefix}", (string prefix, Dictionary<string, string>? variables, CancellationToken aborted) => HandOverAsync(tenants, prefix, variables, aborted))
             .WithName("SetVariables").WithSummary("Hands over the variables that routes with this EnvPrefix and EnvLater wait for")
-            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status501NotImplemented);
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status400BadRequest);
         web.MapPost("/api/tenants/{id}/reload", async (string id, CancellationToken aborted) => await tenants.ReloadAsync(id, aborted) is { } result ? Results.Ok(result) : NoSuchTenant(id))
             .WithName("ReloadTenant").WithSummary("Loads the next generation and waits for it; a load that fails is an answer too")
             .Produces<AdminReload>().ProducesProblem(StatusCodes.Status404NotFound);
@@ -55,15 +55,14 @@ internal static class AdminEndpoints
         return start.Result is { } result ? Results.Ok(result) : Results.Problem(start.Problem, statusCode: start.Status);
     }
 
-    private static IResult HandOver(IAdminTenants tenants, string prefix, Dictionary<string, string>? variables)
+    private static async Task<IResult> HandOverAsync(IAdminTenants tenants, string prefix, Dictionary<string, string>? variables, CancellationToken aborted)
     {
         if (variables is null)
             return Results.Problem("The body is no JSON object of variables.", statusCode: StatusCodes.Status400BadRequest);
         if (variables.Keys.FirstOrDefault(static name => EnvironmentName.Refusal(name) is not null) is { } name)
             return Results.Problem($"{name} cannot be set: {EnvironmentName.Refusal(name)}.", statusCode: StatusCodes.Status400BadRequest);
-        return tenants.HandOver(prefix, variables)
-            ? Results.NoContent()
-            : Results.Problem("Several workers do not take variables later.", statusCode: StatusCodes.Status501NotImplemented);
+        await tenants.HandOverAsync(prefix, variables, aborted);
+        return Results.NoContent();
     }
 
     /// <summary>As ASP.NET Core's health checks put it: what is degraded is in service, and the text says what is the matter.</summary>

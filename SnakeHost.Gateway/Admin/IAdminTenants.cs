@@ -21,8 +21,8 @@ internal interface IAdminTenants
     /// <summary>Loads the tenant that a request to the address would reach.</summary>
     Task<AdminStart> StartAsync(Uri url, CancellationToken cancellationToken);
 
-    /// <summary>Hands over the variables that routes of this prefix wait for. False where nobody remembers them for a process that is started again.</summary>
-    bool HandOver(string environmentPrefix, IReadOnlyDictionary<string, string> variables);
+    /// <summary>Hands over the variables that routes of this prefix wait for.</summary>
+    Task HandOverAsync(string environmentPrefix, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken);
 
     /// <summary>Null when there is no such tenant.</summary>
     Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken);

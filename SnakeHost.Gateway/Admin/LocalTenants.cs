@@ -48,10 +48,10 @@ internal sealed class LocalTenants(
         }
     }
 
-    public bool HandOver(string environmentPrefix, IReadOnlyDictionary<string, string> variables)
+    public Task HandOverAsync(string environmentPrefix, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
         handOver(environmentPrefix, variables);
-        return true;
+        return Task.CompletedTask;
     }
 
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>

@@ -6,7 +6,7 @@ using SnakeHost.Gateway.Tenants;
 namespace SnakeHost.Gateway.Supervision;
 
 /// <summary>The tenants of all workers, as one admin listener tells of them.</summary>
-internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, OutputHistory output) : IAdminTenants
+internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, OutputHistory output, HandedOver handedOver) : IAdminTenants
 {
     /// <summary>The list does not wait for a worker that hangs.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
@@ -39,7 +39,20 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
             : starts.FirstOrDefault() ?? new AdminStart(null, StatusCodes.Status503ServiceUnavailable, "No worker serves.");
     }
 
-    public bool HandOver(string environmentPrefix, IReadOnlyDictionary<string, string> variables) => false;
+    /// <summary>To all workers, those that are started later too.</summary>
+    public Task HandOverAsync(string environmentPrefix, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    {
+        handedOver.Set(environmentPrefix, variables);
+        return AskAsync(
+            async (admin, limit) =>
+            {
+                await admin.HandOverAsync(environmentPrefix, variables, limit);
+                return true;
+            },
+            static () => false,
+            Timeout.InfiniteTimeSpan,
+            cancellationToken);
+    }
 
     /// <summary>Of all workers that have the tenant: the others load what there is when they are first asked.</summary>
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>

@@ -40,6 +40,7 @@ internal static class Supervisor
         using var folder = new SharedFolder();
         var events = new TenantEvents(TimeProvider.System);
         var output = new OutputHistory(TimeProvider.System);
+        var handedOver = new HandedOver();
         using var pool = new WorkerPool(
             arguments,
             options.Workers,
@@ -47,10 +48,10 @@ internal static class Supervisor
             RandomNumberGenerator.GetHexString(32, lowercase: true),
             folder,
             options.Reload.Grace,
-            new WorkerFollower(new MergedEvents(events), output),
+            new WorkerFollower(new MergedEvents(events), output, handedOver),
             loggers.CreateLogger<WorkerPool>());
         await using var admin = options.Admin.Address is { } address
-            ? AdminServer.Create(options.Admin, address, new MergedTenants(pool, events, output), host.Services)
+            ? AdminServer.Create(options.Admin, address, new MergedTenants(pool, events, output, handedOver), host.Services)
             : null;
         if (admin is not null)
             await admin.StartAsync();

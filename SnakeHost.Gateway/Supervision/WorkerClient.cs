@@ -53,6 +53,14 @@ internal sealed class WorkerClient : IDisposable
             : new AdminStart(null, (int)response.StatusCode, (await response.Content.ReadFromJsonAsync(AdminJsonContext.Default.ProblemDetails, cancellationToken))?.Detail);
     }
 
+    /// <summary>Hands over the variables that routes of this prefix wait for.</summary>
+    public async Task HandOverAsync(string environmentPrefix, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PutAsJsonAsync(
+            At($"api/variables/{Uri.EscapeDataString(environmentPrefix)}"), new Dictionary<string, string>(variables), AdminJsonContext.Default.DictionaryStringString, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Null when it has no such tenant.</summary>
     public Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, Of(id, "/reload"), AdminJsonContext.Default.AdminReload, cancellationToken);

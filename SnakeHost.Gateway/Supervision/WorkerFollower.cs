@@ -7,7 +7,7 @@ using SnakeHost.Gateway.Tenants;
 namespace SnakeHost.Gateway.Supervision;
 
 /// <summary>Takes in what the workers tell of their tenants, and what these print, as long as the workers run.</summary>
-internal sealed class WorkerFollower(MergedEvents events, OutputHistory output)
+internal sealed class WorkerFollower(MergedEvents events, OutputHistory output, HandedOver handedOver)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
@@ -35,6 +35,7 @@ internal sealed class WorkerFollower(MergedEvents events, OutputHistory output)
         {
             var told = await worker.Admin.EventsAsync(CancellationToken.None);
             await ListAsync(worker);
+            await handedOver.GiveAsync(worker.Admin);
             return told;
         }
         catch (Exception e) when (GatewayWorker.IsAway(e))

@@ -61,6 +61,8 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
         using var events = new StreamReader(await Admin.Client.GetStreamAsync(At("/api/events"), TestContext.Current.CancellationToken));
         Assert.Equal(": connected", await events.ReadLineAsync(TestContext.Current.CancellationToken));
         await SupervisedGateway.AskAllAsync(Gateway, app.Url("/"));
+        using var handedOver = await Admin.Client.PutAsync(At("/api/variables/LATER_"), new StringContent("{\"KEY\":\"x\"}", System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NoContent, handedOver.StatusCode);
 
         var row = (await Admin.FindAsync(app.Directory))!.Value;
         Assert.Equal((app.Name, "ready", 1), (row.GetProperty("id").GetString(), row.GetProperty("state").GetString(), row.GetProperty("generation").GetInt32()));
