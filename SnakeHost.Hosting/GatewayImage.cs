@@ -104,7 +104,7 @@ internal static class GatewayImage
     }
 
     /// <summary>A project and all that it refers to.</summary>
-    private static IEnumerable<string> Projects(string project)
+    private static HashSet<string> Projects(string project)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
         var open = new Queue<string>([Path.GetFullPath(project)]);

@@ -121,7 +121,7 @@ public static class PythonTenantBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(variable);
         var tenant = builder.Resource;
         TenantRules.CheckVariable(tenant.Name, variable);
-        if (!TenantRules.IsName(name) || name != name.ToLowerInvariant())
+        if (!TenantRules.IsName(name) || name.Any(char.IsAsciiLetterUpper))
             throw new DistributedApplicationException($"Tenant '{tenant.Name}' cannot have a volume '{name}': its name must be lower-case letters, digits and single hyphens, and begin with a letter.");
         if (tenant.Volumes.Contains(name))
             throw new DistributedApplicationException($"Tenant '{tenant.Name}' has a volume '{name}' already.");

@@ -11,15 +11,15 @@ internal static class TenantCommands
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> StartAsync(PythonTenantResource tenant) => context => AskAsync(
-        tenant, context.CancellationToken, async admin => Result(tenant, await admin.StartAsync(tenant.LocalHost, context.CancellationToken)));
+        tenant, async admin => Result(tenant, await admin.StartAsync(tenant.LocalHost, context.CancellationToken)), context.CancellationToken);
 
     public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> ReloadAsync(PythonTenantResource tenant) => context => AskAsync(
-        tenant, context.CancellationToken, async admin => Result(tenant, await admin.ReloadAsync(tenant.Id, context.CancellationToken)));
+        tenant, async admin => Result(tenant, await admin.ReloadAsync(tenant.Id, context.CancellationToken)), context.CancellationToken);
 
     public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> EvictAsync(PythonTenantResource tenant) => context => AskAsync(
         tenant,
-        context.CancellationToken,
-        async admin => await admin.EvictAsync(tenant.Id, context.CancellationToken) ? CommandResults.Success($"{tenant.Name} is unloaded.") : NotLoaded(tenant));
+        async admin => await admin.EvictAsync(tenant.Id, context.CancellationToken) ? CommandResults.Success($"{tenant.Name} is unloaded.") : NotLoaded(tenant),
+        context.CancellationToken);
 
     private static ExecuteCommandResult Result(PythonTenantResource tenant, AdminReload? load)
     {
@@ -37,7 +37,7 @@ internal static class TenantCommands
 
     private static ExecuteCommandResult NotLoaded(PythonTenantResource tenant) => CommandResults.Failure($"{tenant.Name} is not loaded.");
 
-    private static async Task<ExecuteCommandResult> AskAsync(PythonTenantResource tenant, CancellationToken cancellationToken, Func<AdminApiClient, Task<ExecuteCommandResult>> ask)
+    private static async Task<ExecuteCommandResult> AskAsync(PythonTenantResource tenant, Func<AdminApiClient, Task<ExecuteCommandResult>> ask, CancellationToken cancellationToken)
     {
         try
         {
