@@ -132,8 +132,8 @@ public sealed class LoopEndTests
                 import asyncio
 
                 async def app(scope, receive, send):
-                    open("begun", "w").close()
                     try:
+                        open("begun", "w").close()
                         await asyncio.Event().wait()
                     finally:
                         open("cancelled", "w").close()
