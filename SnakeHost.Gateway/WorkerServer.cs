@@ -33,6 +33,7 @@ internal sealed class WorkerServer
     private readonly WorkerMessage.Order _order;
     private readonly PythonHost _python;
     private long _requests;
+    private volatile bool _hasEnded;
 
     private WorkerServer(ControlChannel control, IAsyncEnumerator<WorkerMessage> messages, WorkerMessage.Order order, PythonHost python) =>
         (_control, _messages, _order, _python) = (control, messages, order, python);
@@ -90,6 +91,8 @@ internal sealed class WorkerServer
             await EndAsync(app, grace, loggers.CreateLogger<WorkerServer>());
         }
 
+        // Its own end of the channel closes next.
+        _hasEnded = true;
         await web.StopAsync();
         await FinishAsync();
         return app is null ? Failure : 0;
@@ -113,6 +116,8 @@ internal sealed class WorkerServer
             }
         }
 
+        if (_hasEnded)
+            return TimeSpan.Zero;
         WorkerFolder.LeaveOrphaned(_order);
         // Nobody is there any more to end it, whatever it does: it may still be loading.
         new Thread(static () =>
@@ -208,9 +213,10 @@ internal sealed class WorkerServer
         limits.MinResponseDataRate = null;
         limits.KeepAliveTimeout = TimeSpan.FromDays(1);
         limits.RequestHeadersTimeout = TimeSpan.FromDays(1);
-        limits.Http2.MaxStreamsPerConnection = 1000;
+        // As the gateway's own: uploads that wait for a thread must not take all of a connection's window.
+        limits.Http2.MaxStreamsPerConnection = 100;
         limits.Http2.InitialStreamWindowSize = 1 << 19;
-        limits.Http2.InitialConnectionWindowSize = 1 << 25;
+        limits.Http2.InitialConnectionWindowSize = 100 * (1 << 19);
         limits.Http2.MaxRequestHeaderFieldSize = 1 << 20;
         kestrel.ListenUnixSocket(_order.Http1, static listen => listen.Protocols = HttpProtocols.Http1);
         kestrel.ListenUnixSocket(_order.Http2, static listen => listen.Protocols = HttpProtocols.Http2);

@@ -19,6 +19,9 @@ internal sealed class AppFailedException : Exception
     /// <summary>The client has been told in the protocol's own way: a WebSocket was closed with 1011.</summary>
     public bool IsTold { get; set; }
 
+    /// <summary>All bytes that its Content-Length has promised were written before that.</summary>
+    public bool IsWhole { get; set; }
+
     /// <summary>500, or what the request itself deserves when it is at fault (400, 413).</summary>
     public int StatusCode { get; } = StatusCodes.Status500InternalServerError;
 }

@@ -32,6 +32,16 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
     public BadHttpRequestException? BadRequest { get; set; }
 
+    /// <exception cref="Exception">There is no answer, or no whole answer.</exception>
+    public void ThrowIfFailed()
+    {
+        if (Failure is not { } failure)
+            return;
+        if (failure is AppFailedException app)
+            app.IsWhole = Remaining == 0;
+        throw failure;
+    }
+
     /// <summary>The answer begins: it is not among those that are expected soon.</summary>
     public void Begin()
     {

@@ -82,8 +82,7 @@ internal sealed class AsgiApplication : IPythonApplication
             await exchange.FinishAsync();
         }
 
-        if (exchange.Failure is { } failure)
-            throw failure;
+        exchange.ThrowIfFailed();
         if (exchange.Remaining > 0 && !exchange.IsAbandoned && !HttpMethods.IsHead(context.Request.Method))
             throw AppFailedException.BodyTooShort(exchange.Remaining);
     }

@@ -14,6 +14,7 @@ internal sealed partial class GatewayHandler(
     ILogger<GatewayHandler> logger)
 {
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_news = TimeSpan.FromSeconds(1);
 
     private readonly bool _logsAccess = options.AccessLogs != AccessLogFormat.Off;
     private readonly string _healthPath = options.HealthPath;
@@ -64,7 +65,7 @@ internal sealed partial class GatewayHandler(
     // RequestAborted, once looked at, is an object more for each request.
     private Task AppAsync(HttpContext context, Resolution resolution) =>
         resolution.Tenant is { } tenant && TenantRegistry.TryAcquire(tenant, out var lease)
-            ? AnswerAsync(context, lease, resolution.Route!.Options)
+            ? AnswerAsync(context, lease, resolution)
             : AcquireAndAnswerAsync(context, resolution);
 
     /// <summary>Unread body bytes would be parsed as the next request: close the connection.</summary>
@@ -109,11 +110,12 @@ internal sealed partial class GatewayHandler(
         }
 
         resolution.Tenant = lease.Tenant;
-        await AnswerAsync(context, lease, options);
+        await AnswerAsync(context, lease, resolution);
     }
 
-    private async Task AnswerAsync(HttpContext context, Lease lease, RouteOptions options)
+    private async Task AnswerAsync(HttpContext context, Lease lease, Resolution resolution)
     {
+        var (options, isUnsent) = (resolution.Route!.Options, false);
         var isLivePage = options.Autoreload is { Enabled: true, Browser: true };
         if (_logsAccess || isLivePage)
             (RequestNotes.Of(context).Tenant, RequestNotes.Of(context).IsLivePage) = (lease.Tenant, isLivePage);
@@ -132,6 +134,10 @@ internal sealed partial class GatewayHandler(
         catch (AppFailedException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
         {
             await TooLargeAsync(context, About(ErrorKind.BodyTooLarge, lease.Tenant));
+        }
+        catch (ProcessLostException e) when (e.IsUnsent && !context.Response.HasStarted)
+        {
+            isUnsent = true;
         }
         catch (ProcessLostException e) when (!context.Response.HasStarted)
         {
@@ -170,6 +176,12 @@ internal sealed partial class GatewayHandler(
         {
             lease.Dispose();
         }
+
+        if (!isUnsent)
+            return;
+        // Whoever follows the process finds out what this request has found.
+        await lease.Generation.Empty.WaitAsync(s_news).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await AcquireAndAnswerAsync(context, resolution);
     }
 
     private static ErrorResponse About(ErrorKind kind, Tenant tenant) => About(kind, tenant.Specification) with { Tenant = tenant.Id };

@@ -11,9 +11,6 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
 {
     private const int MostAbandonedLoads = 4;
 
-    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
-
     private readonly List<Generation> _live = [];
     private volatile Generation? _current;
     private TenantState? _reported;
@@ -23,7 +20,7 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
     private long _staleVersion;
     private long _freshVersion;
     private long _refused;
-    private TimeSpan _pause;
+    private TimeSpan? _pause;
 
     /// <summary>Readable, unique, stable while the process lives.</summary>
     public string Id { get; } = id;
@@ -119,7 +116,7 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
                 Interlocked.Read(ref _refused),
                 clock.ToDateTime(LastUsed),
                 Failure?.Error,
-                ((shown is null ? Specification.Isolation == IsolationMode.Process : shown.Application.Processes.Count > 0) ? IsolationMode.Process : IsolationMode.Shared).Lower(),
+                ((shown is null ? Specification.Isolation == IsolationMode.Process : shown.Application.IsElsewhere) ? IsolationMode.Process : IsolationMode.Shared).Lower(),
                 shown?.Application.ProcessReason,
                 shown?.Application.Processes ?? [],
                 Workers: []);
@@ -203,13 +200,11 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
         }
     }
 
-    /// <summary>How long to wait before an app is loaded again whose process has ended: twice as long each time, until one lives longer than that.</summary>
+    /// <summary>How long to wait before the app is loaded again, whose process has ended.</summary>
     internal TimeSpan NextPause(TimeSpan lived)
     {
-        _pause = lived > s_longestPause ? TimeSpan.Zero : _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
-        var pause = _pause;
-        if (_pause == TimeSpan.Zero)
-            _pause = s_shortestPause / 2;
+        var pause = RestartPause.Next(_pause, lived);
+        _pause = pause;
         return pause;
     }
 

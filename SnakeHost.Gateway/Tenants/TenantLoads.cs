@@ -252,7 +252,7 @@ internal sealed class TenantLoads(
         journal.Ready(generation, operation.Reason);
         if (old is not null)
             drains.Start(old, parent);
-        if (application.Processes.Count > 0)
+        if (application.IsElsewhere)
             _ = FollowAsync(generation);
         return new ReloadResult(ReloadOutcome.Loaded, generation.Number, elapsed, null);
     }
@@ -266,7 +266,7 @@ internal sealed class TenantLoads(
         TenantFailure failure;
         lock (tenant.Gate)
         {
-            if (tenant.Current != generation)
+            if (tenant.Retired || tenant.Current != generation)
                 return;
             pause = tenant.NextPause(_time.GetElapsedTime(generation.Opened));
             failure = new TenantFailure(generation.Number, ProcessLostException.Because(end), clock.Now) { Pause = pause };

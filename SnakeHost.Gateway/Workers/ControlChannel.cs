@@ -46,11 +46,8 @@ internal sealed class ControlChannel : IAsyncDisposable
     public async IAsyncEnumerable<WorkerMessage> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var reader = new StreamReader(_stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
-        while (await ReadLineAsync(reader, cancellationToken) is { } line)
-        {
-            if (JsonSerializer.Deserialize(line, WorkerJsonContext.Default.WorkerMessage) is { } message)
-                yield return message;
-        }
+        while (await ReadLineAsync(reader, cancellationToken) is { } line && Parse(line) is { } message)
+            yield return message;
     }
 
     /// <summary>Sends what is left, though not to one that does not read.</summary>
@@ -68,6 +65,19 @@ internal sealed class ControlChannel : IAsyncDisposable
             return await reader.ReadLineAsync(cancellationToken);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null for half a line: the other one was killed while it wrote. And for what is none of ours, from an app that has found the channel.</summary>
+    private static WorkerMessage? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, WorkerJsonContext.Default.WorkerMessage);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             return null;
         }

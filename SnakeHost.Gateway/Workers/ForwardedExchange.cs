@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -22,6 +21,9 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
     private readonly long _id = Interlocked.Increment(ref s_last);
     private bool _isAnswered;
     private bool _isOverHttp2;
+
+    /// <summary>The answer has come to its end, whatever became of the request's body.</summary>
+    public bool IsWhole { get; private set; }
 
     /// <summary>What the worker says in place of an answer.</summary>
     public WorkerFailure? Failure { get; private set; }
@@ -63,7 +65,8 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
                 (others ??= []).Add([name, .. value!]);
             else if (IsFraming(name))
                 AddFraming(outgoing, name, value);
-            else if (value.Count != 1 || !TryAdd(outgoing, name, value.ToString()))
+            // An HTTP client makes a host of its own of an empty one.
+            else if (value.Count != 1 || value[0]!.Length == 0 || !TryAdd(outgoing, name, value.ToString()))
                 (others ??= []).Add([name, .. value!]);
         }
 
@@ -81,8 +84,7 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
             return false;
         if (answer.Headers.NonValidated.TryGetValues(ForwardedRequest.FailureHeader, out var mark) && mark.ToString() == worker.Secret)
         {
-            var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            Failure = await JsonSerializer.DeserializeAsync(stream, WorkerJsonContext.Default.WorkerFailure, cancellationToken);
+            Failure = await WorkerFailure.ReadAsync(answer, cancellationToken);
             context.Response.Clear();
             return false;
         }
@@ -97,6 +99,12 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
         Copy(answer.Headers.NonValidated, context.Response.Headers, isHttp2);
         Copy(answer.Content.Headers.NonValidated, context.Response.Headers, isHttp2);
         return true;
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(HttpContext context, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        IsWhole = true;
+        return base.TransformResponseTrailersAsync(context, answer, cancellationToken);
     }
 
     private void TellLeft() => worker.Post(new WorkerMessage.Left(_id));

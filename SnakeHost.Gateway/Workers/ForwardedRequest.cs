@@ -26,8 +26,15 @@ internal static class ForwardedRequest
     /// <summary>In a response, with the order's secret as its value: its body is a <see cref="WorkerFailure"/>.</summary>
     public const string FailureHeader = "SnakeHost-Failure";
 
+    /// <summary>The body itself, in base64, where a response may have none.</summary>
+    public const string FailureBodyHeader = "SnakeHost-Failure-Body";
+
     /// <summary>In a response over HTTP/2 for a client of HTTP/1: the reason phrase of the app's, which HTTP/2 has none of.</summary>
     public const string ReasonHeader = "SnakeHost-Reason";
+
+    private const string Prefix = "SnakeHost-";
+
+    private static readonly string[] s_own = [Header, ConnectionHeader, UpgradeHeader, OthersHeader];
 
     private const char NoHost = 'h';
     private const char NoLength = 'l';
@@ -48,7 +55,10 @@ internal static class ForwardedRequest
             $"{connection.RemoteIpAddress?.ToString() ?? "-"} {connection.RemotePort} {connection.LocalIpAddress?.ToString() ?? "-"} {connection.LocalPort} {request.Scheme} {request.Protocol} {request.PathBase.Value?.Length ?? 0} {id} {marks[..count]}");
     }
 
-    public static bool IsOwn(string name) => name.StartsWith("SnakeHost-", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a client's field would be taken for the gateway's.</summary>
+    public static bool IsOwn(string name) =>
+        name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+        && s_own.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     public static string WriteOthers(List<string[]> fields) => JsonSerializer.Serialize(fields, WorkerJsonContext.Default.ListStringArray);
 
@@ -58,16 +68,21 @@ internal static class ForwardedRequest
         var (connection, request, headers) = (context.Connection, context.Request, context.Request.Headers);
         var fields = headers[Header].ToString().Split(' ');
         if (HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp2(fields[5]))
+        {
             context.Response.OnStarting(static state => KeepReason((HttpContext)state), context);
+            // The client takes none.
+            context.Features.Set<IHttpResponseTrailersFeature>(null);
+        }
+
         connection.RemoteIpAddress = Address(fields[0]);
         connection.RemotePort = Number(fields[1]);
         connection.LocalIpAddress = Address(fields[2]);
         connection.LocalPort = Number(fields[3]);
         request.Scheme = fields[4];
         request.Protocol = fields[5];
-        if (Number(fields[6]) is > 0 and var prefix)
+        // The gateway has read an absolute target by other rules, if it has to: then the prefix stays where it is.
+        if (Number(fields[6]) is > 0 and var prefix && request.Path.Value is { } path && (path.Length == prefix || (path.Length > prefix && path[prefix] == '/')))
         {
-            var path = request.Path.Value!;
             request.PathBase = new PathString(path[..prefix]);
             request.Path = new PathString(path[prefix..]);
         }

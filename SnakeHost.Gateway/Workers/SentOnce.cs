@@ -3,7 +3,7 @@ using System.Net;
 namespace SnakeHost.Gateway.Workers;
 
 /// <summary>
-/// Gives each request over HTTP/1.1 a body, if only an empty one. One without is sent up to four times when its connection ends before its answer: a request that ends a process would end four.
+/// Gives each request over HTTP/1.1 a body, if only an empty one. One without is sent up to four times when its connection ends before its answer, and so an app would run it again.
 /// </summary>
 internal sealed class SentOnce(HttpMessageHandler inner) : DelegatingHandler(inner)
 {

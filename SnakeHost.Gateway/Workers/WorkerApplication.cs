@@ -17,8 +17,6 @@ internal sealed partial class WorkerApplication : IPythonApplication
     private const double Excess = 1.5;
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
     /// <summary>How a process has ended is known a moment after its connections have.</summary>
     private static readonly TimeSpan s_news = TimeSpan.FromMilliseconds(500);
 
@@ -34,7 +32,6 @@ internal sealed partial class WorkerApplication : IPythonApplication
     private readonly List<Task> _background = [];
     private readonly HashSet<WorkerProcess> _leaving = [];
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile WorkerProcess[] _workers;
 
     /// <param name="name">As <c>notes#2</c>.</param>
@@ -51,7 +48,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
         (App, Interface, Modules, SourceFiles) = (loaded.App, loaded.IsAsgi ? InterfaceKind.Asgi : InterfaceKind.Wsgi, loaded.Modules, loaded.Files);
         _stopping = stopping.UnsafeRegister(static self => ((WorkerApplication)self!).TellStopping(), this);
         foreach (var worker in workers)
-            Follow(worker, pause: TimeSpan.Zero);
+            Follow(worker, pause: null);
         if (specification.MemoryLimit != ByteSize.Unlimited)
             Run(WatchMemoryAsync);
     }
@@ -72,28 +69,13 @@ internal sealed partial class WorkerApplication : IPythonApplication
 
     public IReadOnlyList<AppProcess> Processes => [.. _workers.Select(worker => new AppProcess(worker.Id, worker.Memory, worker.InFlight, worker.Requests))];
 
-    public int QueueLength => _workers.Sum(worker => worker.Waiting);
+    /// <summary>Each of its threads may have one that does not wait.</summary>
+    public int QueueLength => _workers.Sum(worker => Interface == InterfaceKind.Asgi ? worker.Waiting : Math.Max(0, worker.Waiting - _specification.Threads));
 
     public async Task HandleAsync(HttpContext context, RequestMeasure? measure)
     {
-        var worker = Choose() ?? await WaitForOneAsync(context.RequestAborted);
-        worker.Enter();
-        var exchange = new ForwardedExchange(worker, measure);
-        try
+        while (!await TryHandleAsync(context, Enter() ?? throw ProcessLostException.Unsent(), measure))
         {
-            await using var following = exchange.FollowClient(context);
-            var error = await exchange.SendAsync(context, _forwarder);
-            if (exchange.Failure is { } failure)
-                throw failure.ToException();
-            if (error != ForwarderError.None)
-                await ConcludeAsync(context, error, worker);
-        }
-        finally
-        {
-            exchange.Answer();
-            worker.Leave();
-            if (_specification.MaxRequests is > 0 and var limit && worker.Requests >= limit)
-                Replace(worker, $"it has had {limit} requests");
         }
     }
 
@@ -104,7 +86,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
         Task[] background;
         lock (_gate)
             background = [.. _background];
-        await Task.WhenAll(background);
+        await Task.WhenAll(background).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_workers.Concat(_leaving).Distinct().Select(worker => worker.EndAsync(grace)));
     }
 
@@ -114,45 +96,63 @@ internal sealed partial class WorkerApplication : IPythonApplication
             worker.Post(new WorkerMessage.Stopping());
     }
 
+    /// <summary>Counts a request in, at the process that has the fewest; null when none is left.</summary>
+    private WorkerProcess? Enter()
+    {
+        while (Choose() is { } worker)
+        {
+            worker.Enter();
+            // Counted before it was looked at: else who replaces it might have found it idle.
+            if (Array.IndexOf(_workers, worker) >= 0)
+                return worker;
+            worker.Answer();
+            worker.Leave();
+        }
+
+        return null;
+    }
+
     private WorkerProcess? Choose()
     {
         WorkerProcess? best = null;
         foreach (var worker in _workers)
         {
-            if (!worker.Exited.IsCompleted && (best is null || worker.InFlight < best.InFlight))
+            if (worker.IsAlive && (best is null || worker.InFlight < best.InFlight))
                 best = worker;
         }
 
         return best;
     }
 
-    /// <summary>Where one is being replaced that has not waited for that.</summary>
-    private async Task<WorkerProcess> WaitForOneAsync(CancellationToken aborted)
+    /// <summary>False when nothing was sent, because the process is gone.</summary>
+    private async Task<bool> TryHandleAsync(HttpContext context, WorkerProcess worker, RequestMeasure? measure)
     {
-        while (true)
+        var exchange = new ForwardedExchange(worker, measure);
+        try
         {
-            Task changed;
-            lock (_gate)
+            await using var following = exchange.FollowClient(context);
+            var error = await exchange.SendAsync(context, _forwarder);
+            if (exchange.Failure is { } failure)
+                throw failure.ToException();
+            if (error == ForwarderError.None || exchange.IsWhole)
+                return true;
+            if (error == ForwarderError.Request && WorkerConnections.IsRefused(context.Features.Get<IForwarderErrorFeature>()?.Exception))
             {
-                if (_leaving.Count == 0 && _workers.Length == 0)
-                    throw ProcessLostException.Now();
-                changed = _changed.Task;
+                worker.IsRefusing = true;
+                context.Response.Clear();
+                return false;
             }
 
-            if (Choose() is { } worker)
-                return worker;
-            await Task.WhenAny(changed, _lost.Task).WaitAsync(aborted);
-            if (_lost.Task.IsCompleted)
-                throw ProcessLostException.Now();
+            await ConcludeAsync(context, error, worker);
+            return true;
         }
-    }
-
-    /// <summary>Under the gate.</summary>
-    private void SetWorkers(IEnumerable<WorkerProcess> workers)
-    {
-        _workers = [.. workers];
-        _changed.TrySetResult();
-        _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        finally
+        {
+            exchange.Answer();
+            worker.Leave();
+            if (_specification.MaxRequests is > 0 and var limit && worker.Requests >= limit && !worker.IsLeaving)
+                Replace(worker, $"it has had {limit} requests");
+        }
     }
 
     /// <summary>A request that was not answered to the end.</summary>
@@ -167,7 +167,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
                 if (!context.Response.HasStarted)
                     context.Response.StatusCode = ClientConnection.ClosedRequest;
                 return;
-            case ForwarderError.RequestBodyClient:
+            case ForwarderError.RequestBodyClient when !context.Response.HasStarted:
                 context.Response.Clear();
                 var bad = (exception as AggregateException)?.Flatten().InnerExceptions.Select(RequestFraming.AsBadRequest).FirstOrDefault(found => found is not null);
                 throw new AppFailedException(bad?.Message ?? "The request's body could not be read.", bad?.StatusCode ?? StatusCodes.Status400BadRequest);
@@ -183,8 +183,8 @@ internal sealed partial class WorkerApplication : IPythonApplication
     }
 
     /// <summary>Sees to a process that ends by itself.</summary>
-    /// <param name="pause">What has been waited before it was started.</param>
-    private void Follow(WorkerProcess worker, TimeSpan pause) => Run(async () =>
+    /// <param name="pause">What has been waited before it was started; null for the first.</param>
+    private void Follow(WorkerProcess worker, TimeSpan? pause) => Run(async () =>
     {
         var began = Environment.TickCount64;
         await ((Task)worker.Exited).WaitAsync(_end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -194,20 +194,17 @@ internal sealed partial class WorkerApplication : IPythonApplication
         bool isLast;
         lock (_gate)
         {
-            if (_leaving.Contains(worker))
-                return;
             SetWorkers(_workers.Where(other => other != worker));
             isLast = _workers.Length == 0;
         }
 
-        await worker.KillAsync();
+        // With the last one the app is loaded again, whatever is being done about another process.
         if (isLast)
-        {
             _lost.TrySetResult(end);
+        await worker.KillAsync();
+        if (isLast || worker.IsLeaving)
             return;
-        }
-
-        var next = NextPause(pause, TimeSpan.FromMilliseconds(Environment.TickCount64 - began));
+        var next = RestartPause.Next(pause, TimeSpan.FromMilliseconds(Environment.TickCount64 - began));
         Log.Died(_logger, _name, worker.Id, end, next.TotalSeconds);
         await StartAsync(next);
     });
@@ -219,20 +216,33 @@ internal sealed partial class WorkerApplication : IPythonApplication
         {
             if (_end.IsCancellationRequested || !_workers.Contains(worker) || !_leaving.Add(worker))
                 return;
+            worker.IsLeaving = true;
         }
 
         Log.Replaced(_logger, _name, worker.Id, reason);
         Run(async () =>
         {
-            await StartAsync(TimeSpan.Zero);
+            await StartAsync(RestartPause.Next(worker.Pause ?? TimeSpan.Zero, worker.Age));
+            if (_end.IsCancellationRequested)
+                return;
             lock (_gate)
                 SetWorkers(_workers.Where(other => other != worker));
-            var end = Environment.TickCount64 + (_grace == Timeout.InfiniteTimeSpan ? long.MaxValue / 2 : (long)_grace.TotalMilliseconds);
-            while (worker.InFlight > 0 && Environment.TickCount64 < end && !worker.Exited.IsCompleted && !_end.IsCancellationRequested)
+            // See Enter.
+            Interlocked.MemoryBarrier();
+            var grace = new GracePeriod(_grace, TimeProvider.System);
+            while (worker is { InFlight: > 0, Exited.IsCompleted: false } && grace.Left != TimeSpan.Zero && !_end.IsCancellationRequested)
                 await Task.Delay(s_look, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_end.IsCancellationRequested)
                 return;
-            await worker.EndAsync(TimeSpan.Zero);
+            try
+            {
+                await worker.EndAsync(grace.Left);
+            }
+            catch (AppStuckException e)
+            {
+                Log.Stuck(_logger, _name, e.Message);
+            }
+
             lock (_gate)
                 _leaving.Remove(worker);
         });
@@ -248,35 +258,31 @@ internal sealed partial class WorkerApplication : IPythonApplication
             try
             {
                 var worker = await _start(_end.Token);
+                worker.Pause = pause;
                 lock (_gate)
                     SetWorkers(_workers.Append(worker));
                 Follow(worker, pause);
                 return;
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
                 return;
             }
-            catch (AppLoadException e)
+            catch (Exception e) when (e is AppLoadException or OperationCanceledException)
             {
-                pause = NextPause(pause, TimeSpan.FromMilliseconds(Environment.TickCount64 - began));
-                Log.NotStarted(_logger, _name, e.Message, pause.TotalSeconds);
+                pause = RestartPause.Next(pause, TimeSpan.FromMilliseconds(Environment.TickCount64 - began));
+                Log.NotStarted(_logger, _name, e is AppLoadException ? e.Message : "it took too long to load", pause.TotalSeconds);
             }
         }
     }
 
-    /// <summary>Twice as long each time, until one lives longer than the longest pause.</summary>
-    private static TimeSpan NextPause(TimeSpan last, TimeSpan lived) =>
-        lived > s_longestPause ? TimeSpan.Zero
-        : last == TimeSpan.Zero ? s_shortestPause
-        : last * 2 < s_longestPause ? last * 2
-        : s_longestPause;
+    /// <summary>Under the gate.</summary>
+    private void SetWorkers(IEnumerable<WorkerProcess> workers) => _workers = [.. workers];
 
     private async Task WatchMemoryAsync()
     {
         var limit = _specification.MemoryLimit;
-        using var timer = new PeriodicTimer(s_look);
-        while (!_end.IsCancellationRequested && await timer.WaitForNextTickAsync(CancellationToken.None))
+        while (!_end.IsCancellationRequested)
         {
             foreach (var worker in _workers)
             {
@@ -287,6 +293,8 @@ internal sealed partial class WorkerApplication : IPythonApplication
                 if (memory > Excess * limit)
                     worker.KillNow();
             }
+
+            await Task.Delay(s_look, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -306,6 +314,9 @@ internal sealed partial class WorkerApplication : IPythonApplication
 
         [LoggerMessage(701, LogLevel.Information, "Process {Id} of {App} is replaced: {Reason}")]
         public static partial void Replaced(ILogger logger, string app, int id, string reason);
+
+        [LoggerMessage(703, LogLevel.Warning, "{App}: {Reason}")]
+        public static partial void Stuck(ILogger logger, string app, string reason);
 
         [LoggerMessage(702, LogLevel.Error, "Another process of {App} cannot be started: {Reason}; it is tried again in {Seconds:0.#} s")]
         public static partial void NotStarted(ILogger logger, string app, string reason, double seconds);

@@ -9,18 +9,41 @@ namespace SnakeHost.Gateway.Workers;
 /// The gateway's connections to one worker. Over HTTP/2 go requests of clients of HTTP/2, which may get trailers, and those with a body, since a client over HTTP/1.1 reads no answer before it has
 /// sent all; the others over HTTP/1.1, which takes less.
 /// </summary>
-internal sealed class WorkerConnections(string http1, string http2) : IDisposable
+internal sealed class WorkerConnections : IDisposable
 {
+    private readonly List<Socket> _sockets = [];
+    private bool _isDisposed;
+
+    /// <param name="http1">The path of the socket on which the worker speaks HTTP/1.1.</param>
+    /// <param name="http2">The same for HTTP/2.</param>
+    public WorkerConnections(string http1, string http2)
+    {
+        Http1 = new(new SentOnce(Connect(http1)));
+        Http2 = new(new StreamedBodies(Connect(http2)));
+    }
+
     public static ForwarderRequestConfig Http1Config { get; } = Config(HttpVersion.Version11);
 
     public static ForwarderRequestConfig Http2Config { get; } = Config(HttpVersion.Version20);
 
-    public HttpMessageInvoker Http1 { get; } = new(new SentOnce(Connect(http1)));
+    public HttpMessageInvoker Http1 { get; }
 
-    public HttpMessageInvoker Http2 { get; } = new(new StreamedBodies(Connect(http2)));
+    public HttpMessageInvoker Http2 { get; }
 
+    /// <summary>Whether the worker has not taken a connection, so that nothing was sent.</summary>
+    public static bool IsRefused(Exception? exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError, InnerException: SocketException };
+
+    /// <summary>Ends those in use, too: a child of a worker's may hold their other ends.</summary>
     public void Dispose()
     {
+        lock (_sockets)
+        {
+            _isDisposed = true;
+            foreach (var socket in _sockets)
+                socket.Dispose();
+        }
+
         Http1.Dispose();
         Http2.Dispose();
     }
@@ -33,7 +56,7 @@ internal sealed class WorkerConnections(string http1, string http2) : IDisposabl
         ActivityTimeout = Timeout.InfiniteTimeSpan,
     };
 
-    private static SocketsHttpHandler Connect(string path)
+    private SocketsHttpHandler Connect(string path)
     {
         var endpoint = new UnixDomainSocketEndPoint(path);
         return new SocketsHttpHandler
@@ -44,6 +67,7 @@ internal sealed class WorkerConnections(string http1, string http2) : IDisposabl
                 try
                 {
                     await socket.ConnectAsync(endpoint, cancellationToken);
+                    Keep(socket);
                     return new NetworkStream(socket, ownsSocket: true);
                 }
                 catch
@@ -63,5 +87,15 @@ internal sealed class WorkerConnections(string http1, string http2) : IDisposabl
             UseCookies = false,
             UseProxy = false,
         };
+    }
+
+    private void Keep(Socket socket)
+    {
+        lock (_sockets)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _sockets.RemoveAll(static old => !old.Connected);
+            _sockets.Add(socket);
+        }
     }
 }

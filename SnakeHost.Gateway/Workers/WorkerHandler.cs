@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text.Json;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
@@ -10,15 +9,17 @@ namespace SnakeHost.Gateway.Workers;
 /// <summary>The way of a request in a worker: what HTTP does not carry is put in place, the app answers, and what goes wrong is told to the gateway.</summary>
 internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.Order order, ControlChannel control, Action count)
 {
+    /// <summary>A request is on its way for no longer.</summary>
+    private static readonly TimeSpan s_late = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<long, ClientConnection> _clients = new();
 
     /// <summary>Middleware, before anything looks at the request.</summary>
     public async Task RestoreAsync(HttpContext context, RequestDelegate next)
     {
         var id = ForwardedRequest.Restore(context);
-        var client = ClientConnection.OfForwarded();
-        context.Features.Set(client);
-        _clients[id] = client;
+        // Its leaving may have been told before it came.
+        context.Features.Set(_clients.GetOrAdd(id, static _ => ClientConnection.OfForwarded()));
         try
         {
             await next(context);
@@ -32,8 +33,18 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
     /// <summary>The client of a request has ended its sending.</summary>
     public void Leave(long id)
     {
-        if (_clients.TryGetValue(id, out var client))
-            client.EndSending();
+        var isHere = _clients.TryGetValue(id, out var client);
+        client ??= _clients.GetOrAdd(id, static _ => ClientConnection.OfForwarded());
+        client.EndSending();
+        if (!isHere)
+            _ = ForgetAsync(id, client);
+    }
+
+    /// <summary>A request that has ended, or never comes.</summary>
+    private async Task ForgetAsync(long id, ClientConnection client)
+    {
+        await Task.Delay(s_late);
+        _clients.TryRemove(new(id, client));
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -54,13 +65,13 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
         catch (Exception e) when (context.Response.HasStarted)
         {
             control.Post(new WorkerMessage.Broken(context.Request.Method, context.Request.Path.Value ?? "", Reason(e)));
-            // Of a declared length the server knows itself whether it is whole. If it is, the gateway may use the connection already.
-            if (context.Response.ContentLength is null)
+            // The gateway has all of a whole answer, and may use the connection already.
+            if (e is not AppFailedException { IsWhole: true })
                 throw new ResponseBrokenException();
         }
         catch (AppFailedException e)
         {
-            await TellAsync(context, new WorkerFailure(e.StatusCode, e.Message, e.Error));
+            await new WorkerFailure(e.StatusCode, e.Message, e.Error).WriteAsync(context.Response, order.Secret);
         }
     }
 
@@ -69,15 +80,4 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
         SnakeHostTelemetry.Source.HasListeners() && ActivityContext.TryParse(context.Request.Headers.TraceParent, context.Request.Headers.TraceState, isRemote: true, out var parent) ? parent : default;
 
     private static string Reason(Exception exception) => (exception as AppFailedException)?.Error?.Traceback.TrimEnd() ?? exception.Message;
-
-    private Task TellAsync(HttpContext context, WorkerFailure failure)
-    {
-        var response = context.Response;
-        response.Clear();
-        response.StatusCode = StatusCodes.Status500InternalServerError;
-        response.Headers[ForwardedRequest.FailureHeader] = order.Secret;
-        var body = JsonSerializer.SerializeToUtf8Bytes(failure, WorkerJsonContext.Default.WorkerFailure);
-        response.ContentLength = body.Length;
-        return response.Body.WriteAsync(body).AsTask();
-    }
 }

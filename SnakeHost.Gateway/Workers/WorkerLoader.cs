@@ -53,12 +53,20 @@ internal sealed partial class WorkerLoader(
             throw;
         }
 
-        return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, options.Reload.Grace, forwarder, stop => StartAsync(null, stop),
+        return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, options.Reload.Grace, forwarder, StartAnotherAsync,
             lifetime.ApplicationStopping, logger);
+
+        async Task<WorkerProcess> StartAnotherAsync(CancellationToken stop)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(options.Tenants.LoadTimeout);
+            return await StartAsync(null, limit.Token);
+        }
 
         async Task<WorkerProcess> StartAsync(string? traceParent, CancellationToken stop)
         {
             await _starting.WaitAsync(stop);
+            var isHeld = true;
             try
             {
                 var socket = _folder.NextSocket();
@@ -69,11 +77,20 @@ internal sealed partial class WorkerLoader(
                 return await WorkerProcess.StartAsync(
                     new WorkerStart(
                         program, order, socket, output, file => opened()?.Invoke(tenantId, file.File, file.IsChanged), broken => Tell(tenantId, broken)),
+                    Release,
                     stop);
             }
             finally
             {
-                _starting.Release();
+                Release();
+            }
+
+            // What the app does while it is imported may take long, and is no reason for others to wait.
+            void Release()
+            {
+                if (isHeld)
+                    _starting.Release();
+                isHeld = false;
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
@@ -17,12 +18,15 @@ internal sealed class WorkerProcess
     /// <summary>Beyond the grace: for the app's own end, and the interpreter's.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
+
     private readonly Process _process;
     private readonly WorkerStart _start;
     private readonly TaskCompletionSource<WorkerMessage.Ready> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ControlChannel? _control;
     private WorkerConnections? _connections;
+    private readonly long _started = Stopwatch.GetTimestamp();
     private int _inFlight;
     private int _waiting;
     private long _requests;
@@ -39,7 +43,23 @@ internal sealed class WorkerProcess
 
     public WorkerConnections Connections => _connections!;
 
+    /// <summary>Whether it may be given requests.</summary>
+    public bool IsAlive => !_exited.Task.IsCompleted && !IsRefusing;
+
+    /// <summary>It has not taken a connection: it ends, which is known in a moment.</summary>
+    public bool IsRefusing { get; set; }
+
+    /// <summary>Another one is to take its place.</summary>
+    public bool IsLeaving { get; set; }
+
+    /// <summary>What was waited before it was started; null for those that a load has started.</summary>
+    public TimeSpan? Pause { get; set; }
+
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_started);
+
     public string Secret => _start.Order.Secret;
+
+    private string Name => $"{_start.Order.Tenant}#{_start.Order.Generation}";
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -67,23 +87,34 @@ internal sealed class WorkerProcess
     }
 
     /// <summary>Starts a worker and waits until it has loaded its app.</summary>
-    /// <exception cref="AppLoadException">The app cannot be loaded, or the worker has ended before that.</exception>
+    /// <param name="connected">Called when the interpreter runs, before the app is loaded.</param>
+    /// <exception cref="AppLoadException">The app cannot be loaded, the worker has ended before that, or the system refuses it.</exception>
     /// <exception cref="OperationCanceledException">It took too long; the process has been ended.</exception>
-    public static async Task<WorkerProcess> StartAsync(WorkerStart start, CancellationToken cancellationToken)
+    public static async Task<WorkerProcess> StartAsync(WorkerStart start, Action connected, CancellationToken cancellationToken)
     {
         var path = start.Socket + WorkerFolder.Control;
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
-        listener.Listen(1);
-        var command = OwnProgram.CreateStart(start.Python, [Option, path, start.Python]);
-        // Nothing to read: the gateway's own input is not for apps.
-        command.RedirectStandardInput = true;
-        var process = Process.Start(command)!;
-        process.StandardInput.Close();
-        var worker = new WorkerProcess(process, start);
+        WorkerProcess worker;
+        try
+        {
+            listener.Bind(new UnixDomainSocketEndPoint(path));
+            listener.Listen(1);
+            var command = OwnProgram.CreateStart(start.Python, [Option, path, start.Python]);
+            // Nothing to read: the gateway's own input is not for apps.
+            command.RedirectStandardInput = true;
+            var process = Process.Start(command)!;
+            process.StandardInput.Close();
+            worker = new WorkerProcess(process, start);
+        }
+        catch (Exception e) when (e is Win32Exception or SocketException or IOException)
+        {
+            throw new AppLoadException($"The system starts no process for the app: {e.Message}", e);
+        }
+
         try
         {
             await worker.ConnectAsync(listener, cancellationToken);
+            connected();
             await Task.WhenAny(worker._ready.Task, worker._exited.Task).WaitAsync(cancellationToken);
             if (!worker._ready.Task.IsCompleted)
                 throw new AppLoadException($"The app's process {await worker._exited.Task} while it was loading the app.");
@@ -97,7 +128,7 @@ internal sealed class WorkerProcess
         }
         finally
         {
-            File.Delete(path);
+            Remove(path);
         }
     }
 
@@ -131,36 +162,46 @@ internal sealed class WorkerProcess
     }
 
     /// <summary>As <see cref="KillAsync"/>, but does not wait.</summary>
-    public void KillNow() => KillGroup();
+    public void KillNow()
+    {
+        // Not by its number alone, which may be somebody else's once it has ended.
+        if (_exited.Task.IsCompleted)
+            return;
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended.
+        }
+    }
 
     /// <summary>Ends the process and its children at once.</summary>
     public async Task KillAsync()
     {
-        // Once: the system may give its number to somebody else after that.
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
-        {
-            await _exited.Task;
-            return;
-        }
-
-        KillGroup();
+        KillNow();
         await _exited.Task;
-        // Children that it had started while it was ended.
-        KillGroup();
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         if (_control is not null)
             await _control.DisposeAsync();
         _connections?.Dispose();
-        foreach (var socket in new[] { _start.Order.Http1, _start.Order.Http2 })
-            File.Delete(socket);
+        Remove(_start.Order.Http1);
+        Remove(_start.Order.Http2);
         _process.Dispose();
     }
 
-    /// <summary>The worker makes itself a group's leader when it starts.</summary>
-    private void KillGroup()
+    private static void Remove(string socket)
     {
-        _ = LibC.Kill(-Id, LibC.KillSignal);
-        if (!_exited.Task.IsCompleted)
-            _ = LibC.Kill(Id, LibC.KillSignal);
+        try
+        {
+            File.Delete(socket);
+        }
+        catch (IOException)
+        {
+            // Its folder has gone, with it.
+        }
     }
 
     private async Task ConnectAsync(Socket listener, CancellationToken cancellationToken)
@@ -179,28 +220,41 @@ internal sealed class WorkerProcess
     /// <summary>Hears the worker out, to the process's end.</summary>
     private async Task FollowAsync(Task<Socket> accept, Task ended)
     {
-        await Task.WhenAny(accept, ended);
-        if (accept.IsCompletedSuccessfully)
+        try
         {
-            _control = new ControlChannel(await accept);
-            _connections = new WorkerConnections(_start.Order.Http1, _start.Order.Http2);
-            _control.Post(_start.Order);
-            // A child of the worker's may hold the connection beyond the worker's end.
-            using var silence = new CancellationTokenSource();
-            _ = ended.ContinueWith(_ => silence.CancelAfter(TimeSpan.FromSeconds(1)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            try
-            {
-                await foreach (var message in _control.ReadAllAsync(silence.Token))
-                    Take(message);
-            }
-            catch (OperationCanceledException)
-            {
-                // See above.
-            }
+            await Task.WhenAny(accept, ended);
+            if (accept.IsCompletedSuccessfully)
+                await HearAsync(await accept, ended);
+        }
+        catch (Exception)
+        {
+            // What cannot be heard cannot be told what to do either.
+            KillNow();
         }
 
         await ended;
+        // It leads a group: its children end with it. At once, while nobody else has its number.
+        _ = LibC.Kill(-Id, LibC.KillSignal);
         _exited.SetResult(ProcessEnd.Describe(_process.ExitCode));
+    }
+
+    private async Task HearAsync(Socket socket, Task ended)
+    {
+        _control = new ControlChannel(socket);
+        _connections = new WorkerConnections(_start.Order.Http1, _start.Order.Http2);
+        _control.Post(_start.Order);
+        // A child of the worker's may hold the connection beyond the worker's end.
+        var silence = new CancellationTokenSource();
+        _ = ended.ContinueWith(_ => silence.CancelAfter(s_silence), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        try
+        {
+            await foreach (var message in _control.ReadAllAsync(silence.Token))
+                Take(message);
+        }
+        catch (OperationCanceledException)
+        {
+            // See above.
+        }
     }
 
     private void Take(WorkerMessage message)
@@ -213,10 +267,11 @@ internal sealed class WorkerProcess
             case WorkerMessage.Failed failed:
                 _ready.TrySetException(failed.Error is { } error ? new AppLoadException(error) : new AppLoadException(failed.Message));
                 break;
-            case WorkerMessage.Line line:
+            // Of no other tenant.
+            case WorkerMessage.Line line when line.Generation == Name:
                 _start.Output.WriteLine(line.Generation, line.Stream, line.Text, line.TraceParent);
                 break;
-            case WorkerMessage.Record record:
+            case WorkerMessage.Record record when record.Logged.Generation == Name:
                 _start.Output.WriteRecord(record.Logged);
                 break;
             case WorkerMessage.Opened opened:

@@ -122,8 +122,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
     private static Task EndAsync(WsgiExchange exchange)
     {
-        if (exchange.Failure is { } failure)
-            throw failure;
+        exchange.ThrowIfFailed();
         if (exchange.Rest is { } rest)
             return SendAsync(exchange, rest);
         return exchange.Remaining > 0 && !HttpMethods.IsHead(exchange.Context.Request.Method)

@@ -13,7 +13,7 @@ public sealed class ProcessTests
 
     private const string App =
         """
-        import ctypes, os, subprocess, sys, time
+        import ctypes, os, socket, subprocess, sys, time
 
         VERSION = 1
         hoard = []
@@ -25,6 +25,16 @@ public sealed class ProcessTests
                 os._exit(3)
             if path == "/segfault":
                 ctypes.string_at(0)
+            if path == "/half":
+                # What a process that is killed while it writes leaves behind.
+                for number in os.listdir("/proc/self/fd"):
+                    try:
+                        connection = socket.socket(fileno=os.dup(int(number)))
+                        if str(connection.getpeername()).endswith(".c"):
+                            connection.sendall(b'{"kind":"li')
+                    except OSError:
+                        pass
+                os._exit(5)
             if path == "/raise":
                 raise LookupError("of the app's own")
             if path == "/child":
@@ -67,7 +77,7 @@ public sealed class ProcessTests
                 Assert.StartsWith("1 ", await gateway.Client.TextAsync(neighbour.Url("/")), StringComparison.Ordinal);
             return answers;
         });
-        foreach (var (path, end) in new[] { ("/exit", "exit code 3"), ("/segfault", "SIGSEGV") })
+        foreach (var (path, end) in new[] { ("/exit", "exit code 3"), ("/half", "exit code 5"), ("/segfault", "SIGSEGV") })
         {
             var before = Id(await OnceBackAsync(gateway, tenant));
             using var lost = await gateway.Client.GetAsync(tenant.Url(path));
@@ -156,6 +166,52 @@ public sealed class ProcessTests
         await gateway.Process.Output.WaitForLineAsync("it has had 1000 requests");
         await Eventually.Async(async () => Assert.Empty((await gateway.ProcessesAsync(tenant)).Intersect(all)), TimeSpan.FromSeconds(60));
         await gateway.Process.StopAsync();
+    }
+
+    [Fact]
+    public async Task AProcessThatHasHadItsRequests_IsReplaced_AndNoRequestFails()
+    {
+        await using var gateway = await ProcessGateway.StartAsync("--SnakeHost:RouteDefaults:MaxRequests=20");
+        var tenant = gateway.Tenants.Add("worn", ("main.py", App));
+        var seen = new HashSet<int>();
+        while (seen.Count < 4)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => gateway.Client.TextAsync(tenant.Url("/"))));
+            var last = answers.Select(Id).Max();
+            seen.UnionWith(answers.Select(Id));
+            await Eventually.Async(async () => Assert.DoesNotContain(last, await gateway.ProcessesAsync(tenant)), TimeSpan.FromSeconds(60));
+        }
+
+        await gateway.Process.StopAsync();
+    }
+
+    [Fact]
+    public async Task AnAppThatEndsItsProcessOnceItIsLoaded_IsTriedAgain_AndRunsWhenItIsMended()
+    {
+        await using var gateway = await ProcessGateway.StartAsync("--SnakeHost:Tenants:FailureCacheDuration=0");
+        var tenant = gateway.Tenants.Add("brief", ("main.py", App + "\nimport threading\nthreading.Timer(0, os._exit, (6,)).start()\n"));
+        await Eventually.Async(async () =>
+        {
+            // It ends while it is loaded (500), or behind that (502), or not yet.
+            using var lost = await gateway.Client.GetAsync(tenant.Url("/"));
+            Assert.True((await gateway.TellAsync(tenant)).GetProperty("generation").GetInt32() > 3);
+        }, TimeSpan.FromSeconds(60));
+        tenant.Write("main.py", App);
+        Assert.StartsWith("1 ", await OnceBackAsync(gateway, tenant), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnAnswerBeforeTheRequestIsWhole_Arrives_AndAFailureOfHeadIsTold()
+    {
+        await using var gateway = await ProcessGateway.StartAsync();
+        var tenant = gateway.Tenants.Add("early", ("main.py", App));
+        using var connection = await RawConnection.OpenAsync(gateway.Process.Address);
+        await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {tenant.Host}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n");
+        Assert.StartsWith("HTTP/1.1 200", await connection.ReadUntilAsync(" 0"), StringComparison.Ordinal);
+
+        using var head = await gateway.Client.SendAsync(HttpMethod.Head, tenant.Url("/raise"), content: null);
+        Assert.Equal(HttpStatusCode.InternalServerError, head.StatusCode);
+        await gateway.Process.Output.WaitForLineAsync("LookupError: of the app's own");
     }
 
     [Fact]
