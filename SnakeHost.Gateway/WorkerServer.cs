@@ -20,7 +20,7 @@ using SnakeHost.ServiceDefaults;
 namespace SnakeHost.Gateway;
 
 /// <summary>A process for one app, which a gateway starts, tells what to load, and passes requests to. It ends with the gateway, however that ends.</summary>
-internal sealed class WorkerServer
+internal sealed partial class WorkerServer
 {
     private const int Failure = 1;
 
@@ -158,7 +158,7 @@ internal sealed class WorkerServer
         }
         catch (Exception e)
         {
-            logger.LogWarning("{Reason}", e.Message);
+            Log.NotEnded(logger, e.Message);
         }
     }
 
@@ -220,5 +220,11 @@ internal sealed class WorkerServer
         limits.Http2.MaxRequestHeaderFieldSize = 1 << 20;
         kestrel.ListenUnixSocket(_order.Http1, static listen => listen.Protocols = HttpProtocols.Http1);
         kestrel.ListenUnixSocket(_order.Http2, static listen => listen.Protocols = HttpProtocols.Http2);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(704, LogLevel.Warning, "The app did not end in order: {Reason}")]
+        public static partial void NotEnded(ILogger logger, string reason);
     }
 }

@@ -45,7 +45,11 @@ internal sealed class ClientUpgrade(IHttpUpgradeFeature upgrade, CancellationTok
 
         public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
-        public override ValueTask DisposeAsync() => inner.DisposeAsync();
+        public override async ValueTask DisposeAsync()
+        {
+            await inner.DisposeAsync();
+            await base.DisposeAsync();
+        }
 
         public override void Flush() => inner.Flush();
 
@@ -61,6 +65,7 @@ internal sealed class ClientUpgrade(IHttpUpgradeFeature upgrade, CancellationTok
         {
             if (disposing)
                 inner.Dispose();
+            base.Dispose(disposing);
         }
     }
 }

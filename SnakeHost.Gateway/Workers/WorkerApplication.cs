@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Http;
@@ -11,6 +12,7 @@ namespace SnakeHost.Gateway.Workers;
 /// A process that ends while others answer is replaced; with the last one the app is lost, which is the tenant's business. A process that has had its requests, or has too
 /// much memory, is replaced by one that is loaded first.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing but memory.")]
 internal sealed partial class WorkerApplication : IPythonApplication
 {
     /// <summary>Beyond the limit by so much, a process is not waited for.</summary>
@@ -41,7 +43,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
     /// <param name="stopping">Cancelled when the gateway has been told to stop.</param>
     public WorkerApplication(
         WorkerProcess[] workers, string name, TenantSpecification specification, string? reason, TimeSpan grace, IHttpForwarder forwarder,
-        Func<CancellationToken, Task<WorkerProcess>> start, CancellationToken stopping, ILogger logger)
+        Func<CancellationToken, Task<WorkerProcess>> start, ILogger logger, CancellationToken stopping)
     {
         (_workers, _name, _specification, ProcessReason, _grace, _forwarder, _start, _logger) = (workers, name, specification, reason, grace, forwarder, start, logger);
         var loaded = workers[0].Loaded;

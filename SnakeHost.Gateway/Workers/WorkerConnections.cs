@@ -11,6 +11,9 @@ namespace SnakeHost.Gateway.Workers;
 /// </summary>
 internal sealed class WorkerConnections : IDisposable
 {
+    /// <summary>In KiB: an app may say more than a stranger, and a failure of HEAD comes in a head.</summary>
+    private static readonly int s_largestHead = 4096;
+
     private readonly List<Socket> _sockets = [];
     private bool _isDisposed;
 
@@ -81,7 +84,7 @@ internal sealed class WorkerConnections : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             EnableMultipleHttp2Connections = true,
             Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
-            MaxResponseHeadersLength = 4096,
+            MaxResponseHeadersLength = s_largestHead,
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             UseCookies = false,

@@ -53,8 +53,6 @@ internal sealed class WorkerFolder : IDisposable
         if (path.Length + LongestName < LongestPath)
             return path;
         Directory.Delete(path);
-        path = $"/tmp/snakehost-workers-{Environment.ProcessId}-{Guid.NewGuid():N}";
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return path;
+        throw new IOException($"The folder for temporary files, {Path.GetTempPath()}, has too long a name for sockets in it: set TMPDIR to a shorter one.");
     }
 }

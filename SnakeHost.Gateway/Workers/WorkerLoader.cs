@@ -54,7 +54,7 @@ internal sealed partial class WorkerLoader(
         }
 
         return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, options.Reload.Grace, forwarder, StartAnotherAsync,
-            lifetime.ApplicationStopping, logger);
+            logger, lifetime.ApplicationStopping);
 
         async Task<WorkerProcess> StartAnotherAsync(CancellationToken stop)
         {

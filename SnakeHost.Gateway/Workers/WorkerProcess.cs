@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using SnakeHost.Gateway.Apps;
@@ -10,6 +11,7 @@ using SnakeHost.Gateway.Tenants;
 namespace SnakeHost.Gateway.Workers;
 
 /// <summary>A worker, as its gateway sees it: the process, the way to it, and what it has been given.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "KillAsync disposes of them.")]
 internal sealed class WorkerProcess
 {
     /// <summary>The first argument of a worker's program; the path of its control socket and that of its interpreter follow.</summary>

@@ -31,6 +31,8 @@ internal sealed class ProcessGateway : IAsyncDisposable
             tenants);
     }
 
+    public Task<HttpResponseMessage> GetAsync(Tenant tenant, string path) => Client.SendAsync(HttpMethod.Get, tenant.Url(path), content: null);
+
     /// <summary>What the admin listener says of a tenant.</summary>
     public async Task<JsonElement> TellAsync(Tenant tenant)
     {

@@ -76,7 +76,7 @@ public sealed class ProcessTests
             for (; !ended.IsCancellationRequested; answers++)
                 Assert.StartsWith("1 ", await gateway.Client.TextAsync(neighbour.Url("/")), StringComparison.Ordinal);
             return answers;
-        });
+        }, TestContext.Current.CancellationToken);
         foreach (var (path, end) in new[] { ("/exit", "exit code 3"), ("/half", "exit code 5"), ("/segfault", "SIGSEGV") })
         {
             var before = Id(await OnceBackAsync(gateway, tenant));
@@ -99,10 +99,10 @@ public sealed class ProcessTests
     {
         await using var gateway = await ProcessGateway.StartAsync();
         var tenant = gateway.Tenants.Add("stream", ("main.py", App));
-        using var response = await gateway.Client.GetAsync(tenant.Url("/stream"), HttpCompletionOption.ResponseHeadersRead);
+        using var response = await gateway.Client.GetAsync(tenant.Url("/stream"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         tenant.Write("go", "");
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync());
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.StartsWith("1 ", await OnceBackAsync(gateway, tenant), StringComparison.Ordinal);
     }
 
@@ -131,7 +131,7 @@ public sealed class ProcessTests
         });
 
         tenant.Write("main.py", "raise LookupError('while it is loaded')");
-        using var failed = await gateway.Client.GetAsync(tenant.Url("/"));
+        using var failed = await gateway.GetAsync(tenant, "/");
         Assert.Contains("while it is loaded", await failed.TextAsync(HttpStatusCode.InternalServerError), StringComparison.Ordinal);
         tenant.Write("main.py", App);
         Assert.StartsWith("1 ", await gateway.Client.TextAsync(tenant.Url("/")), StringComparison.Ordinal);
@@ -162,7 +162,7 @@ public sealed class ProcessTests
         Assert.Equal(1, (await gateway.TellAsync(tenant)).GetProperty("generation").GetInt32());
 
         // Each has its thousand at last, and is replaced without anybody noticing.
-        await Parallel.ForAsync(0, 3300, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => await gateway.Client.TextAsync(tenant.Url("/")));
+        await Parallel.ForAsync(0, 3300, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken }, async (_, _) => await gateway.Client.TextAsync(tenant.Url("/")));
         await gateway.Process.Output.WaitForLineAsync("it has had 1000 requests");
         await Eventually.Async(async () => Assert.Empty((await gateway.ProcessesAsync(tenant)).Intersect(all)), TimeSpan.FromSeconds(60));
         await gateway.Process.StopAsync();
@@ -193,7 +193,7 @@ public sealed class ProcessTests
         await Eventually.Async(async () =>
         {
             // It ends while it is loaded (500), or behind that (502), or not yet.
-            using var lost = await gateway.Client.GetAsync(tenant.Url("/"));
+            using var lost = await gateway.GetAsync(tenant, "/");
             Assert.True((await gateway.TellAsync(tenant)).GetProperty("generation").GetInt32() > 3);
         }, TimeSpan.FromSeconds(60));
         tenant.Write("main.py", App);
@@ -230,7 +230,7 @@ public sealed class ProcessTests
         });
 
         // Far above: it is not waited for.
-        using var lost = await gateway.Client.GetAsync(tenant.Url("/grow?2000000000"));
+        using var lost = await gateway.GetAsync(tenant, "/grow?2000000000");
         Assert.True(lost.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.OK);
         Assert.StartsWith("1 ", await OnceBackAsync(gateway, tenant), StringComparison.Ordinal);
     }
@@ -247,14 +247,14 @@ public sealed class ProcessTests
         var (worker, child) = (Id(text[1]), Id(text[2]));
         var folder = SocketFolder(worker);
         Assert.True(Directory.Exists(folder));
-        Assert.True(File.GetUnixFileMode(folder) == (UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, new DirectoryInfo(folder).UnixFileMode);
         // A worker has none of the gateway's listeners: they would keep the port.
         Assert.Empty(Listeners(worker).Intersect(Listeners(gateway.Process.Id)));
         Assert.NotEmpty(Listeners(gateway.Process.Id));
 
         // One that is still loading has nobody to answer to either.
         var hangs = gateway.Tenants.Add("hangs", ("main.py", "import time\nprint('hangs')\ntime.sleep(1000)\n"));
-        var hanging = gateway.Client.GetAsync(hangs.Url("/"));
+        var hanging = gateway.GetAsync(hangs, "/");
         await gateway.Process.Output.WaitForAsync(line => line.EndsWith("stdout: hangs", StringComparison.Ordinal), "the load that hangs");
         var all = ProcFiles.Descendants(gateway.Process.Id);
         Assert.Contains(worker, all);
@@ -269,7 +269,7 @@ public sealed class ProcessTests
             Assert.False(Directory.Exists(folder));
             return Task.CompletedTask;
         });
-        await hanging.ContinueWith(static _ => { }, TaskScheduler.Default);
+        await ((Task)hanging).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [Fact]
@@ -277,7 +277,7 @@ public sealed class ProcessTests
     {
         await using var gateway = await ProcessGateway.StartAsync("--start-timeout", "4s");
         var tenant = gateway.Tenants.Add("hangs", ("main.py", "import os, time\nprint('pid', os.getpid())\ntime.sleep(1000)\n"));
-        using var late = await gateway.Client.GetAsync(tenant.Url("/"));
+        using var late = await gateway.GetAsync(tenant, "/");
         await late.TextAsync(HttpStatusCode.GatewayTimeout);
         var said = await gateway.Process.Output.WaitForLineAsync("pid ");
         await Eventually.Async(() =>
@@ -324,17 +324,17 @@ public sealed class ProcessTests
     {
         await using var gateway = await ProcessGateway.StartAsync();
         var tenant = gateway.Tenants.Add("tells", ("main.py", App));
-        using var raised = await gateway.Client.GetAsync(tenant.Url("/raise"));
+        using var raised = await gateway.GetAsync(tenant, "/raise");
         var page = await raised.TextAsync(HttpStatusCode.InternalServerError);
         Assert.Contains("LookupError", page, StringComparison.Ordinal);
         Assert.Contains("main.py", page, StringComparison.Ordinal);
 
-        using var log = await gateway.Process.Admin!.Client.GetAsync(new Uri("http://localhost/api/tenants/tells/log"), HttpCompletionOption.ResponseHeadersRead);
-        using var lines = new StreamReader(await log.Content.ReadAsStreamAsync());
+        using var log = await gateway.Process.Admin!.Client.GetAsync(new Uri("http://localhost/api/tenants/tells/log"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var lines = new StreamReader(await log.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         var said = new List<string>();
         while (!said.Exists(line => line.Contains("of the app's own", StringComparison.Ordinal)))
         {
-            if (await lines.ReadLineAsync() is { } line && line.StartsWith("data: ", StringComparison.Ordinal))
+            if (await lines.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && line.StartsWith("data: ", StringComparison.Ordinal))
                 said.Add(JsonDocument.Parse(line[6..]).RootElement.GetProperty("text").GetString()!);
         }
 
@@ -342,7 +342,7 @@ public sealed class ProcessTests
 
         // By hand, too, it is loaded anew in another process.
         var before = await gateway.ProcessesAsync(tenant);
-        using var reload = await gateway.Process.Admin.Client.PostAsync(new Uri("http://localhost/api/tenants/tells/reload"), content: null);
+        using var reload = await gateway.Process.Admin.Client.PostAsync(new Uri("http://localhost/api/tenants/tells/reload"), content: null, TestContext.Current.CancellationToken);
         Assert.Contains("\"loaded\"", await reload.TextAsync(HttpStatusCode.OK), StringComparison.Ordinal);
         Assert.Empty((await gateway.ProcessesAsync(tenant)).Intersect(before));
         using var evict = await gateway.Process.Admin.EvictAsync("tells");
@@ -360,7 +360,7 @@ public sealed class ProcessTests
         var text = "";
         await Eventually.Async(async () =>
         {
-            using var response = await gateway.Client.GetAsync(tenant.Url("/"));
+            using var response = await gateway.GetAsync(tenant, "/");
             if (response.StatusCode != HttpStatusCode.OK)
                 Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
             text = await response.TextAsync(HttpStatusCode.OK);
