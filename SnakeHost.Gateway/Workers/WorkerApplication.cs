@@ -20,7 +20,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
     /// <summary>How a process has ended is known a moment after its connections have.</summary>
-    private static readonly TimeSpan s_news = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_news = TimeSpan.FromSeconds(3);
 
     private readonly IHttpForwarder _forwarder;
     private readonly Func<CancellationToken, Task<WorkerProcess>> _start;
