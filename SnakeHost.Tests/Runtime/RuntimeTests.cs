@@ -53,6 +53,8 @@ public sealed class RuntimeTests(ITestOutputHelper output)
         }
         var text = await standardOutput + await standardError;
         output.WriteLine($"CPython {InstalledPythons.VersionOf(python)}\n{text}");
+        // What 3.12.0 and 3.12.1 say where each test was skipped; others count those as run.
+        Assert.SkipWhen(text.Contains("NO TESTS RAN (skipped=", StringComparison.Ordinal), $"{python} has none of what {file} needs.");
         Assert.True(process.ExitCode == 0, text);
         var ran = Number(@"Ran (\d+) tests?", text);
         Assert.NotEqual(0, ran);
