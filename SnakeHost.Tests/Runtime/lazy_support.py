@@ -1,14 +1,14 @@
 """What the tests of lazy imports (PEP 810) share."""
 import os
 import sys
-import unittest
 
 from support import TenantTest, snakehost
 
 
-@unittest.skipIf(sys.version_info < (3, 15), "lazy imports came with Python 3.15")
 class LazyTest(TenantTest):
     def setUp(self):
+        if sys.version_info < (3, 15):  # not the class: a test that was not begun is none to unittest of 3.12.1, which fails then
+            self.skipTest("lazy imports came with Python 3.15")
         super().setUp()
         space = snakehost.space.Space  # as in the gateway, which has imported less than the tests have
         core, space.core = space.core, space.core - {"heapq", "copy", "glob", "shutil", "sysconfig", "wave", "calendar", "dataclasses", "ctypes"}
