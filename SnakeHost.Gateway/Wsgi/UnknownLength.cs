@@ -24,33 +24,37 @@ internal static class UnknownLength
         var request = context.Request;
         if (request.Headers.Expect.Count > 0)
             return;
+        // Taken out of the server's hands: what is only looked at there counts as taken for HTTP/2's windows, but not for the client's (seen in Kestrel 10.0.12: FLOW_CONTROL_ERROR).
+        var (body, isWhole) = (new MemoryStream(), false);
         try
         {
-            while (true)
+            while (!isWhole && body.Length <= limit)
             {
                 var read = await ReadAsync(request.BodyReader, context.RequestAborted);
-                var (buffer, length) = (read.Buffer, read.Buffer.Length);
-                if (read.IsCompleted && length <= limit)
-                {
-                    request.BodyReader.AdvanceTo(buffer.Start);
-                    // The coding has been undone here: an app that still saw it might look for chunks, as Bottle does.
-                    request.Headers.TransferEncoding = default;
-                    request.ContentLength = length;
-                    return;
-                }
-
-                if (read.IsCompleted || read.IsCanceled || length > limit)
-                {
-                    request.BodyReader.AdvanceTo(buffer.Start);
-                    return;
-                }
-
-                request.BodyReader.AdvanceTo(buffer.Start, buffer.End);
+                foreach (var part in read.Buffer)
+                    body.Write(part.Span);
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (read.IsCanceled)
+                    break;
+                isWhole = read.IsCompleted;
             }
         }
         catch (Exception e) when (RequestFraming.IsBrokenBody(e))
         {
             // A malformed or broken-off body: the app meets the same error when it reads.
+        }
+
+        body.Position = 0;
+        if (isWhole && body.Length <= limit)
+        {
+            // The coding has been undone here: an app that still saw it might look for chunks, as Bottle does.
+            request.Headers.TransferEncoding = default;
+            request.ContentLength = body.Length;
+            request.Body = body;
+        }
+        else if (body.Length > 0)
+        {
+            request.Body = new Resumed(body, request.Body);
         }
     }
 
@@ -69,5 +73,41 @@ internal static class UnknownLength
             reader.CancelPendingRead();
             return await read;
         }
+    }
+
+    /// <summary>What has been read already, and then the rest.</summary>
+    private sealed class Resumed(MemoryStream begun, Stream rest) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            begun.Position < begun.Length ? new ValueTask<int>(begun.Read(buffer.Span)) : rest.ReadAsync(buffer, cancellationToken);
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
