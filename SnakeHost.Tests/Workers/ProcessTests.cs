@@ -215,6 +215,29 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task ManyUploadsOfUnknownLength_Arrive()
+    {
+        await using var gateway = await ProcessGateway.StartAsync();
+        var tenant = gateway.Tenants.Add("uploads", ("main.py",
+            """
+            def app(environ, start_response):
+                length = len(environ["wsgi.input"].read())
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [str(length).encode()]
+            """));
+        var sizes = Enumerable.Range(0, 96).Select(number => new[] { 1, 1 << 20, (1 << 20) + 1, 5_000_000 }[number % 4]);
+        await Parallel.ForEachAsync(sizes, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken }, async (size, _) =>
+        {
+            using var content = new StreamContent(new MemoryStream(new byte[size]));
+            content.Headers.ContentLength = null;
+            using var request = new HttpRequestMessage(HttpMethod.Post, tenant.Url("/")) { Content = content };
+            request.Headers.TransferEncodingChunked = true;
+            using var response = await gateway.Client.SendAsync(request, CancellationToken.None);
+            Assert.Equal(size.ToString(CultureInfo.InvariantCulture), await response.TextAsync(HttpStatusCode.OK));
+        });
+    }
+
+    [Fact]
     public async Task AProcessThatIsTooLarge_IsReplaced()
     {
         await using var gateway = await ProcessGateway.StartAsync("--SnakeHost:RouteDefaults:MemoryLimit=300MB");
