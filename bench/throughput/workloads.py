@@ -198,7 +198,7 @@ class Bench:
         try:
             self._get(server, "wsgi")
             worker = [pid for pid in processes.group(server.process.pid) if pid != server.process.pid]
-            self.facts.append(("memory of an idle worker, bare WSGI, MiB (Pss)", f"{processes.proportional(worker):.1f}", "–", None))
+            self.facts.append(("an idle worker's memory, bare WSGI, MiB (Pss)", f"{processes.proportional(worker):.1f}", "–", None))
         finally:
             server.stop()
 
