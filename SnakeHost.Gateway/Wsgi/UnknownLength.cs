@@ -24,7 +24,7 @@ internal static class UnknownLength
         var request = context.Request;
         if (request.Headers.Expect.Count > 0)
             return;
-        // Taken out of the server's hands: what is only looked at there counts as taken for HTTP/2's windows, but not for the client's (seen in Kestrel 10.0.12: FLOW_CONTROL_ERROR).
+        // Consumed, not only examined: what is examined and then left to be read again breaks Kestrel's windows over HTTP/2 (findings/http2-examined-body-breaks-windows.sh).
         var (body, isWhole) = (new MemoryStream(), false);
         try
         {
