@@ -53,7 +53,8 @@ internal sealed partial class WorkerServer
         await using var control = new ControlChannel(gateway);
         var options = new PythonOptions { Executable = python };
         var interpreter = Task.Run(() => PythonHost.Start(options, () => options, () => new WorkerOutput(control), isAlone: true));
-        await using var messages = control.ReadAllAsync().GetAsyncEnumerator();
+        // Not disposed of: a load that fails ends the worker while the next message is waited for.
+        var messages = control.ReadAllAsync().GetAsyncEnumerator();
         if (!await messages.MoveNextAsync() || messages.Current is not WorkerMessage.Order order)
             return Failure;
         try

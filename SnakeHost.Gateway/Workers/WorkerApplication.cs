@@ -181,7 +181,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
         context.Response.Clear();
         throw worker.Exited.IsCompleted
             ? ProcessLostException.Because(await worker.Exited)
-            : new AppFailedException($"The app's process has not answered: {exception?.GetBaseException().Message ?? error.ToString()}", StatusCodes.Status502BadGateway);
+            : new AppFailedException($"The app's process has not answered: {exception?.GetBaseException().Message ?? error.ToString()}");
     }
 
     /// <summary>Sees to a process that ends by itself.</summary>

@@ -14,6 +14,8 @@ internal sealed class WorkerConnections : IDisposable
     /// <summary>In KiB: an app may say more than a stranger, and a failure of HEAD comes in a head.</summary>
     private static readonly int s_largestHead = 4096;
 
+    private static readonly TimeSpan s_full = TimeSpan.FromMilliseconds(5);
+
     private readonly List<Socket> _sockets = [];
     private bool _isDisposed;
 
@@ -33,9 +35,9 @@ internal sealed class WorkerConnections : IDisposable
 
     public HttpMessageInvoker Http2 { get; }
 
-    /// <summary>Whether the worker has not taken a connection, so that nothing was sent.</summary>
+    /// <summary>Whether nobody listens any more, so that nothing was sent. Others than these two say nothing of the worker: the gateway may have too many files open.</summary>
     public static bool IsRefused(Exception? exception) =>
-        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError, InnerException: SocketException };
+        exception is HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable } };
 
     /// <summary>Ends those in use, too: a child of a worker's may hold their other ends.</summary>
     public void Dispose()
@@ -64,21 +66,7 @@ internal sealed class WorkerConnections : IDisposable
         var endpoint = new UnixDomainSocketEndPoint(path);
         return new SocketsHttpHandler
         {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(endpoint, cancellationToken);
-                    Keep(socket);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
+            ConnectCallback = (_, cancellationToken) => OpenAsync(endpoint, cancellationToken),
             ActivityHeadersPropagator = null,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
@@ -90,6 +78,31 @@ internal sealed class WorkerConnections : IDisposable
             UseCookies = false,
             UseProxy = false,
         };
+    }
+
+    private async ValueTask<Stream> OpenAsync(UnixDomainSocketEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(endpoint, cancellationToken);
+                Keep(socket);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
+            {
+                // As many as may wait already do (connect(2), EAGAIN): where TCP waits for a place, Unix sockets say so.
+                socket.Dispose();
+                await Task.Delay(s_full, cancellationToken);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
     }
 
     private void Keep(Socket socket)

@@ -9,7 +9,7 @@ namespace SnakeHost.Tests.Workers;
 /// <summary>Apps in processes of their own: what becomes of them, of their requests and of their neighbours.</summary>
 public sealed class ProcessTests
 {
-    private const int SigKill = 9;
+    private const int SigKill = 9, SigContinue = 18, SigStop = 19;
 
     private const string App =
         """
@@ -212,6 +212,20 @@ public sealed class ProcessTests
         using var head = await gateway.Client.SendAsync(HttpMethod.Head, tenant.Url("/raise"), content: null);
         Assert.Equal(HttpStatusCode.InternalServerError, head.StatusCode);
         await gateway.Process.Output.WaitForLineAsync("LookupError: of the app's own");
+    }
+
+    [Fact]
+    public async Task MoreConnectionsThanAProcessMayKeepWaiting_AreWaitedFor()
+    {
+        await using var gateway = await ProcessGateway.StartAsync();
+        var tenant = gateway.Tenants.Add("crowded", ("main.py", App));
+        var worker = Id(await gateway.Client.TextAsync(tenant.Url("/")));
+        // It takes no connection meanwhile, and its socket has room for 512.
+        Assert.Equal(0, SendSignal(worker, SigStop));
+        var answers = Enumerable.Range(0, 700).Select(_ => gateway.Client.TextAsync(tenant.Url("/"))).ToList();
+        await Eventually.Async(async () => Assert.Equal(700, (await gateway.TellAsync(tenant)).GetProperty("processes")[0].GetProperty("inFlight").GetInt32()), TimeSpan.FromSeconds(60));
+        Assert.Equal(0, SendSignal(worker, SigContinue));
+        Assert.All(await Task.WhenAll(answers), answer => Assert.Equal(worker, Id(answer)));
     }
 
     [Fact]
