@@ -33,6 +33,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly PythonHost _python;
     private readonly LastResort _lastResort;
     private readonly IdleMemory _memory;
+    private readonly SlowRequests _slow;
     private readonly TimeSpan _grace;
     private readonly bool _isWorker;
     private long _stopping;
@@ -46,6 +47,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         _grace = grace;
         var tenants = web.Services.GetRequiredService<TenantRegistry>();
         _memory = new IdleMemory(() => tenants.Activity, TimeProvider.System);
+        var log = web.Services.GetRequiredService<SlowRequestLog>();
+        _slow = new SlowRequests(
+            web.Services.GetRequiredService<SnakeHostOptions>().SlowAfter(web.Environment.IsDevelopment()),
+            () => tenants.Tenants.SelectMany(tenant => tenant.LiveGenerations().Select(generation => (tenant.Id, generation.Application))),
+            (tenant, request) => log.Tell(tenant, request.Method, request.Path, request.AgeMs, request.DescribeStacks()));
         _lastResort = new LastResort(watch, web.Services.GetRequiredService<ILoggerFactory>(), grace);
         web.Lifetime.ApplicationStopping.Register(() =>
         {
@@ -103,6 +109,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton(routes);
         services.AddSingleton(new OutputHistory(TimeProvider.System));
         services.AddSingleton<AppOutput>();
+        services.AddSingleton<SlowRequestLog>();
         services.AddSingleton<RequestResolver>();
         services.AddSingleton<StaticFolders>();
         services.AddSingleton<Compression>();
@@ -126,7 +133,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton(provider => new WorkerLoader(
             options, builder.Configuration, builder.Environment.IsDevelopment(), provider.GetRequiredService<IHttpForwarder>(), provider.GetRequiredService<AppOutput>(),
             provider.GetRequiredService<OutputHistory>(), () => opened, provider.GetRequiredService<IHostApplicationLifetime>(),
-            provider.GetRequiredService<ILogger<WorkerLoader>>()));
+            provider.GetRequiredService<SlowRequestLog>(), provider.GetRequiredService<ILogger<WorkerLoader>>()));
         services.AddSingleton<IApplicationLoader>(provider => new ApplicationLoader(
             new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>(),
             () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<ApplicationLoader>>()));
@@ -200,6 +207,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _memory.DisposeAsync();
+        await _slow.DisposeAsync();
         _python.Package.IsEnding = true;
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);

@@ -34,6 +34,7 @@ internal sealed partial class WorkerServer
     private readonly PythonHost _python;
     private long _requests;
     private volatile bool _hasEnded;
+    private volatile IPythonApplication? _app;
 
     private WorkerServer(ControlChannel control, IAsyncEnumerator<WorkerMessage> messages, WorkerMessage.Order order, PythonHost python) =>
         (_control, _messages, _order, _python) = (control, messages, order, python);
@@ -72,8 +73,7 @@ internal sealed partial class WorkerServer
     private async Task<int> RunAsync()
     {
         _python.Wsgi.IsOneOfMany = _order.IsOneOfMany;
-        IPythonApplication? app = null;
-        var handler = new WorkerHandler(() => app!, _order, _control, () => Interlocked.Increment(ref _requests));
+        var handler = new WorkerHandler(() => _app!, _order, _control, () => Interlocked.Increment(ref _requests));
         await using var web = Build(handler);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         new GilWatch(loggers.CreateLogger<GilWatch>()).Start();
@@ -82,9 +82,12 @@ internal sealed partial class WorkerServer
         // Before the load, which is a part of what is told.
         await web.StartAsync();
         var told = HearAsync(web, handler);
-        app = await LoadAsync(new PythonLoader(() => _python, _order.IsDeveloping, loggers.CreateLogger<PythonLoader>()));
+        var app = _app = await LoadAsync(new PythonLoader(() => _python, _order.IsDeveloping, loggers.CreateLogger<PythonLoader>()));
         if (app is not null)
         {
+            await using var slow = new SlowRequests(
+                _order.SlowRequest, () => [(_order.Tenant, app)],
+                (_, request) => _control.Post(new WorkerMessage.Slow(request.Method, request.Path, request.AgeMs, request.DescribeStacks())));
             await using var memory = new IdleMemory(Activity, TimeProvider.System);
             _control.Post(new WorkerMessage.Ready(app.App, app.Interface == InterfaceKind.Asgi, app.Modules, app.SourceFiles));
             var grace = await told;
@@ -111,6 +114,9 @@ internal sealed partial class WorkerServer
                 case WorkerMessage.Left left:
                     handler.Leave(left.Request);
                     break;
+                case WorkerMessage.Ask ask:
+                    _ = TellAsync(ask.Number);
+                    break;
                 case WorkerMessage.Stopping:
                     web.Lifetime.StopApplication();
                     break;
@@ -130,6 +136,9 @@ internal sealed partial class WorkerServer
         { IsBackground = true, Name = "SnakeHost end" }.Start();
         return s_orphanGrace;
     }
+
+    private async Task TellAsync(long number) =>
+        _control.Post(new WorkerMessage.Running(number, _app is { } app ? await app.RequestsAsync(CancellationToken.None) : []));
 
     private (long, long) Activity() => (Volatile.Read(ref _requests), 0);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -24,6 +25,9 @@ internal static class AdminEndpoints
         web.MapGet("/api/tenants/{id}", async (string id, CancellationToken aborted) => await tenants.FindAsync(id, aborted) is { } tenant ? Results.Ok(tenant) : NoSuchTenant(id))
             .WithName("GetTenant").WithSummary("One tenant")
             .Produces<TenantSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapGet("/api/tenants/{id}/requests", async (string id, CancellationToken aborted) => await tenants.RequestsAsync(id, aborted) is { } requests ? Results.Ok(requests) : NoSuchTenant(id))
+            .WithName("ListRequests").WithSummary("A tenant's requests under way, the oldest first, each with what its Python code is doing")
+            .Produces<IReadOnlyList<RunningRequest>>().ProducesProblem(StatusCodes.Status404NotFound);
         web.MapPost("/api/tenants", (string? url, CancellationToken aborted) => StartAsync(tenants, url, aborted))
             .WithName("StartTenant").WithSummary("Loads the tenant that a request to this URL would reach, and waits for it; one that is loaded stays as it is")
             .Produces<AdminReload>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -11,6 +12,7 @@ namespace SnakeHost.Gateway.Admin;
 [JsonSerializable(typeof(TenantSnapshot))]
 [JsonSerializable(typeof(AdminEvent))]
 [JsonSerializable(typeof(AdminReload))]
+[JsonSerializable(typeof(IReadOnlyList<RunningRequest>))]
 [JsonSerializable(typeof(OutputLine))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(ProblemDetails))]

@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -23,6 +24,9 @@ internal interface IAdminTenants
 
     /// <summary>Hands over the variables that routes of this prefix wait for.</summary>
     Task HandOverAsync(string environmentPrefix, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken);
+
+    /// <summary>A tenant's requests under way, the oldest first; null when there is no such tenant.</summary>
+    Task<IReadOnlyList<RunningRequest>?> RequestsAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Null when there is no such tenant.</summary>
     Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -52,6 +53,15 @@ internal sealed class LocalTenants(
     {
         handOver(environmentPrefix, variables);
         return Task.CompletedTask;
+    }
+
+    public async Task<IReadOnlyList<RunningRequest>?> RequestsAsync(string id, CancellationToken cancellationToken)
+    {
+        if (tenants.Find(id) is not { } tenant)
+            return null;
+        var found = await Task.WhenAll(tenant.LiveGenerations().Select(async generation =>
+            (await generation.Application.RequestsAsync(cancellationToken)).Select(request => request with { Generation = generation.Number })));
+        return [.. found.SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
     }
 
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>

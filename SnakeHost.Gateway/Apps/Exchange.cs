@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace SnakeHost.Gateway.Apps;
 
@@ -8,11 +11,36 @@ namespace SnakeHost.Gateway.Apps;
 /// </summary>
 internal abstract class Exchange(HttpContext context, RequestMeasure? measure) : IValueTaskSource, IThreadPoolWorkItem
 {
+    /// <summary>Those that are over for Python, and a rest of whose answer is being sent.</summary>
+    private static readonly ConcurrentDictionary<Exchange, byte> s_sending = new();
+
     // The continuation runs where the result is set: on the answers' thread, never on one of Python's, which holds the GIL.
     private ManualResetValueTaskSourceCore<bool> _completion;
     private int _hasBegun;
+    private long _received, _sent;
 
     public HttpContext Context => context;
+
+    /// <summary>The queue of the app that answers it.</summary>
+    public abstract object Queue { get; }
+
+    /// <summary>When it came, by <see cref="Environment.TickCount64"/>.</summary>
+    public long Started { get; } = Environment.TickCount64;
+
+    /// <summary>Some of the answer is on its way.</summary>
+    public virtual bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
+
+    /// <summary>Whether it is, or is to become, a WebSocket.</summary>
+    public virtual bool IsSocket => false;
+
+    /// <summary>Bytes of the request's body that the app has been given.</summary>
+    public long Received => Volatile.Read(ref _received);
+
+    /// <summary>Bytes of the response's body.</summary>
+    public long Sent => Volatile.Read(ref _sent);
+
+    /// <summary>Whether it has been told of as slow.</summary>
+    public bool IsMarkedSlow { get; private set; }
 
     /// <summary>By which Python names it.</summary>
     public long Id { get; protected init; }
@@ -31,6 +59,16 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
 
     /// <summary>The request's own fault (400, 413), found while the app was reading its body.</summary>
     public BadHttpRequestException? BadRequest { get; set; }
+
+    /// <summary>Bytes of the body, or a message, from the client.</summary>
+    public void CountReceived(long bytes) => _received += bytes;
+
+    /// <summary>Bytes of the body, or a message, to the client.</summary>
+    public void CountSent(long bytes)
+    {
+        _sent += bytes;
+        Measure?.Send(bytes);
+    }
 
     /// <exception cref="Exception">There is no answer, or no whole answer.</exception>
     public void ThrowIfFailed()
@@ -69,6 +107,67 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
     /// <summary>The request no longer counts as one that waits.</summary>
     protected virtual void EndWaiting()
     {
+    }
+
+    /// <summary>An app's requests whose rest is being sent.</summary>
+    public static IEnumerable<Exchange> SendingOf(object queue) => s_sending.Keys.Where(exchange => ReferenceEquals(exchange.Queue, queue));
+
+    /// <summary>Has it among those of <see cref="SendingOf"/> until what this gives is disposed of.</summary>
+    public Sending ShowSending() => new(this);
+
+    /// <summary>Whether nothing has come of it in that time. A WebSocket, and an answer that has begun, may take as long as they like.</summary>
+    public bool IsSlow(TimeSpan limit) => !IsMarkedSlow && !IsSocket && !HasBegun && Environment.TickCount64 - Started >= limit.TotalMilliseconds;
+
+    /// <param name="stack">What its code is doing.</param>
+    public void MarkSlow(string stack)
+    {
+        IsMarkedSlow = true;
+        Measure?.MarkSlow(stack);
+    }
+
+    /// <summary>What there is to tell of it, by whichever thread; null when it has ended meanwhile.</summary>
+    public RunningRequest? Describe()
+    {
+        try
+        {
+            var request = context.Request;
+            var told = new RunningRequest(
+                Id, Environment.ProcessId, 0, request.Method, request.PathBase.Value + request.Path.Value, IsSocket ? RunningRequest.WebSocket : RunningRequest.Http,
+                Math.Max(0, Environment.TickCount64 - Started), TraceId(), RunningRequest.Queued, HasBegun, Received, Sent, IsMarkedSlow, []);
+            // ASP.NET uses a context for one request after the other.
+            return IsUnderWay || s_sending.ContainsKey(this) ? told : null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or NullReferenceException or ArgumentException)
+        {
+            // It ended while it was read.
+            return null;
+        }
+    }
+
+    /// <summary>Whether its number is still good.</summary>
+    protected abstract bool IsUnderWay { get; }
+
+    private string? TraceId()
+    {
+        if (Measure?.TraceParent is { } parent && ActivityContext.TryParse(parent, null, out var own))
+            return own.TraceId.ToHexString();
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } activity)
+            return activity.TraceId.ToHexString();
+        return ActivityContext.TryParse(context.Request.Headers.TraceParent, null, out var client) ? client.TraceId.ToHexString() : null;
+    }
+
+    /// <summary>The scope of <see cref="ShowSending"/>.</summary>
+    public readonly struct Sending : IDisposable
+    {
+        private readonly Exchange _exchange;
+
+        internal Sending(Exchange exchange)
+        {
+            _exchange = exchange;
+            s_sending.TryAdd(exchange, 0);
+        }
+
+        public void Dispose() => s_sending.TryRemove(_exchange, out _);
     }
 
     void IThreadPoolWorkItem.Execute() => _completion.SetResult(true);

@@ -46,6 +46,21 @@ internal sealed class ExchangeTable<T>
         }
     }
 
+    public List<T> Where(Predicate<T> predicate)
+    {
+        lock (_gate)
+        {
+            var found = new List<T>();
+            foreach (ref readonly var entry in _entries.AsSpan(0, _used))
+            {
+                if (entry.Exchange is { } exchange && predicate(exchange))
+                    found.Add(exchange);
+            }
+
+            return found;
+        }
+    }
+
     /// <summary>Ends a request's number; false when it had been ended before.</summary>
     public bool Remove(long id)
     {

@@ -34,6 +34,12 @@ internal interface IPythonApplication
     /// <summary>How many requests wait: for a thread (WSGI), or for their answer to begin (ASGI, whose loop takes every request at once).</summary>
     int QueueLength { get; }
 
+    /// <summary>What it is doing: its requests under way, the oldest first.</summary>
+    Task<IReadOnlyList<RunningRequest>> RequestsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<RunningRequest>>([]);
+
+    /// <summary>Those that have waited so long for their answer to begin, each of them once. None of one that is elsewhere.</summary>
+    Task<IReadOnlyList<RunningRequest>> TakeSlowAsync(TimeSpan limit, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<RunningRequest>>([]);
+
     /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
     /// <param name="measure">What is to be measured of it; null when nobody listens.</param>
     Task HandleAsync(HttpContext context, RequestMeasure? measure);

@@ -52,6 +52,11 @@ internal sealed class RequestMeasure(Activity? span)
     /// <summary>A message on a WebSocket; none, when the socket is accepted.</summary>
     public void Receive(long bytes) => Received = (Received ?? 0) + bytes;
 
+    /// <summary>When it was found to be slow, and what its code was doing then.</summary>
+    public (DateTimeOffset Time, string Stack)? Slow { get; private set; }
+
+    public void MarkSlow(string stack) => Slow = (DateTimeOffset.UtcNow, stack);
+
     /// <summary>The answer is complete, or there will be none.</summary>
     public void Answer() => _answered = Stopwatch.GetTimestamp();
 

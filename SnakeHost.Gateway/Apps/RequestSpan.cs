@@ -16,6 +16,12 @@ internal static class RequestSpan
         // What is elsewhere has a span of its own for it.
         if (!app.IsElsewhere)
             AddTimes(span, measure, app);
+        if (measure.Slow is { } slow)
+        {
+            span.AddTag(SnakeHostTelemetry.Attributes.Slow, true);
+            span.AddEvent(new ActivityEvent("slow request", slow.Time, new ActivityTagsCollection { [SnakeHostTelemetry.Attributes.CodeStackTrace] = slow.Stack }));
+        }
+
         if (measure.Received is { } received)
         {
             span.AddTag(SnakeHostTelemetry.Attributes.SocketReceived, received);

@@ -87,12 +87,29 @@ internal sealed class AsgiApplication : IPythonApplication
             throw AppFailedException.BodyTooShort(exchange.Remaining);
     }
 
+    public Task<IReadOnlyList<RunningRequest>> RequestsAsync(CancellationToken cancellationToken)
+    {
+        var own = AsgiExchange.Table.Where(IsOwn);
+        return Inspection.DescribeAsync(_app, own, _queue, () => OnLoop(own), cancellationToken);
+    }
+
+    public Task<IReadOnlyList<RunningRequest>> TakeSlowAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var slow = AsgiExchange.Table.Where(exchange => IsOwn(exchange) && exchange.IsSlow(limit));
+        return Inspection.TakeSlowAsync(_app, slow, () => OnLoop(slow), cancellationToken);
+    }
+
+    private static Dictionary<long, PythonThread?> OnLoop(List<AsgiExchange> requests) => requests.ToDictionary(exchange => exchange.Id, _ => (PythonThread?)null);
+
+    private bool IsOwn(AsgiExchange exchange) => ReferenceEquals(exchange.Loop, _queue);
+
     private static async Task SendAsync(AsgiExchange exchange, IBodyPart rest)
     {
+        using var sending = exchange.ShowSending();
         var length = rest.Left;
         using (rest)
             await rest.CopyToAsync(exchange.Context.Response, exchange.Context.RequestAborted);
-        exchange.Measure?.Send(length - rest.Left);
+        exchange.CountSent(length - rest.Left);
     }
 
     /// <summary>Runs the loop until the app is closed. On the app's thread, without the GIL.</summary>
@@ -199,7 +216,7 @@ internal sealed class AsgiApplication : IPythonApplication
             if (exchange is WebSocketExchange)
                 Py.AppendNew(list, Py.Tuple(_socketScopes!.BuildSocket(exchange.Context, traceParent), Py.Int(exchange.Id), PyBorrowed.Boolean(false).Own()));
             else
-                Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context, traceParent), Py.Int(exchange.Id), Body(exchange.Context)));
+                Py.AppendNew(list, Py.Tuple(_scopes!.Build(exchange.Context, traceParent), Py.Int(exchange.Id), Body(exchange)));
         }
         catch (Exception e)
         {
@@ -238,10 +255,10 @@ internal sealed class AsgiApplication : IPythonApplication
     };
 
     /// <summary>The whole body when there is none (empty) or a small one that has arrived; None when it is to be received.</summary>
-    private static PyOwned Body(HttpContext context)
+    private static PyOwned Body(AsgiExchange exchange)
     {
-        var request = context.Request;
-        if (request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        var request = exchange.Context.Request;
+        if (request.ContentLength is 0 || exchange.Context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return Py.Bytes(ReadOnlySpan<byte>.Empty);
 
         // Reading tells a client that waits for it to go on (100 Continue): that is for the app to decide.
@@ -250,6 +267,7 @@ internal sealed class AsgiApplication : IPythonApplication
             if (read.Buffer.Length == length)
             {
                 var bytes = Py.Bytes(read.Buffer);
+                exchange.CountReceived(read.Buffer.Length);
                 request.BodyReader.AdvanceTo(read.Buffer.End);
                 return bytes;
             }

@@ -39,6 +39,8 @@ internal class AsgiExchange : Exchange
 
     public LoopQueue Loop { get; }
 
+    public override object Queue => Loop;
+
     /// <summary>The app has given up because the client is gone: what is missing of the answer is no failure.</summary>
     public bool IsAbandoned { get; private set; }
 
@@ -162,6 +164,7 @@ internal class AsgiExchange : Exchange
             return false;
         }
 
+        CountReceived(data.Length);
         part = Py.Tuple(Py.Bytes(data), PyBorrowed.Boolean(read.IsCompleted && data.Length == read.Buffer.Length).Own());
         reader.AdvanceTo(data.End);
         return true;
@@ -196,6 +199,8 @@ internal class AsgiExchange : Exchange
     }
 
     protected void Notify(LoopEvent loopEvent) => Loop.Add(new LoopItem(this, loopEvent));
+
+    protected override bool IsUnderWay => Table.Find(Id) == this;
 
     protected override bool TryRemove() => Table.Remove(Id);
 

@@ -83,7 +83,7 @@ internal static class AsgiFunctions
             if (HttpMethods.IsHead(exchange.Context.Request.Method) || ResponseHead.HasNoBody(exchange.Context.Response.StatusCode))
                 count = 0;
             CountDown(exchange, count);
-            exchange.Measure?.Send(count);
+            exchange.CountSent(count);
             exchange.SendFile(new FilePart(file, arguments[3].ToInt64(), count), more);
             return PyBorrowed.Boolean(true).Own();
         }
@@ -211,7 +211,7 @@ internal static class AsgiFunctions
             }
             else
             {
-                exchange.Measure?.Send(data.Length);
+                exchange.CountSent(data.Length);
                 response.BodyWriter.Write(data);
             }
         }

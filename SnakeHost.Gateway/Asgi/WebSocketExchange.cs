@@ -49,6 +49,8 @@ internal sealed class WebSocketExchange : AsgiExchange
 
     public bool IsAccepted { get; private set; }
 
+    public override bool IsSocket => true;
+
     /// <summary>Answers the handshake; <see cref="LoopEventKind.Drained"/> tells that it is done.</summary>
     public void Accept(string? subprotocol)
     {
@@ -82,7 +84,7 @@ internal sealed class WebSocketExchange : AsgiExchange
     {
         if (_socket is not { State: WebSocketState.Open or WebSocketState.CloseReceived } socket)
             return false;
-        Measure?.Send(data.Length);
+        CountSent(data.Length);
         var buffer = ArrayPool<byte>.Shared.Rent(data.Length);
         data.CopyTo(buffer);
         var type = isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
@@ -176,6 +178,7 @@ internal sealed class WebSocketExchange : AsgiExchange
             if (received.EndOfMessage)
             {
                 Measure?.Receive(message.WrittenCount);
+                CountReceived(message.WrittenCount);
                 await TellMessageAsync(message.WrittenSpan.ToArray(), received.MessageType == WebSocketMessageType.Text);
                 // A buffer that one long message has needed is not kept for the life of the connection.
                 if (message.Capacity > MaxBytesAhead)

@@ -33,6 +33,12 @@ internal sealed class PythonThread
 
     public string Name { get; }
 
+    /// <summary>What it does for an app: the request that it answers. Set by the thread itself, with the GIL held.</summary>
+    public object? Work { get; set; }
+
+    /// <summary>By which Python knows it.</summary>
+    internal nuint Identifier => _identifier;
+
     /// <summary>The kernel's number of it.</summary>
     internal nuint NativeId { get; private set; }
 

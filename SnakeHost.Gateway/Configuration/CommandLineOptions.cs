@@ -10,7 +10,7 @@ internal sealed class CommandLineOptions
         Command = new RootCommand("Serves Python web apps, WSGI and ASGI, many in one process. Without an option it serves every folder of ./apps at http://{folder}.localhost:9080/.")
         {
             App, ServerType, WorkingDirectory, Venv, Root, Host, PathPrefix, KeepPrefix, Listen, Admin, Autoreload, Lifespan, Isolation, Processes, EnvFile, EnvVar,
-            StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, Workers, Debug,
+            StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, SlowRequest, Workers, Debug,
         };
     }
 
@@ -75,6 +75,8 @@ internal sealed class CommandLineOptions
     public Option<string[]> TrustedProxy { get; } = Repeated("--trusted-proxy", "ADDR|NETWORK|none", "Believe X-Forwarded-For and -Proto from here. Repeatable. [loopback in Development, else none]");
 
     public Option<string> AccessLogs { get; } = Flag("--access-logs", "Log a line for each request.", "combined|json");
+
+    public Option<string> SlowRequest { get; } = Text("--slow-request", "TIME", "Log a request whose answer has not begun for so long, with its Python stack; -1: never. [5s in Development, else -1]");
 
     public Option<string> Workers { get; } = Text("--workers", "N|cores", "Whole gateways that share the public addresses; cores: one for each processor. [1]");
 

@@ -55,11 +55,18 @@ internal sealed class SnakeHostOptions
     /// <summary>Answer failures with tracebacks. Null: in the environment Development only.</summary>
     public bool? DeveloperPages { get; set; }
 
+    /// <summary>A request whose answer has not begun for so long is logged, once, with what its code is doing. Null: 5 s in the environment Development, else never.</summary>
+    [Duration(Minimum = 1, Infinite = true)]
+    public TimeSpan? SlowRequest { get; set; }
+
     /// <summary>Keys that were given under the name of an earlier version, each with the key of today. Not a key.</summary>
     internal IReadOnlyList<(string Former, string Name)> FormerNames { get; init; } = [];
 
     /// <summary>Where relative paths start that are not relative to <see cref="Root"/>: the configuration's folder. Not a key.</summary>
     internal string BaseDirectory { get; set; } = "";
+
+    /// <summary><see cref="SlowRequest"/>, decided.</summary>
+    internal TimeSpan SlowAfter(bool isDeveloping) => SlowRequest ?? (isDeveloping ? TimeSpan.FromSeconds(5) : Timeout.InfiniteTimeSpan);
 
     /// <summary><see cref="Listen"/>, parsed.</summary>
     internal IReadOnlyList<ListenAddress> Addresses => [.. Listen.Select((text, index) => ListenAddress.Parse($"SnakeHost:Listen:{index}", text))];

@@ -10,6 +10,9 @@ internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyH
     /// <summary>The WSGI or ASGI callable.</summary>
     public PyHandle Callable { get; } = callable;
 
+    /// <summary>Its <c>snakehost.Generation</c>.</summary>
+    public PyBorrowed Generation => generation.Value;
+
     public InterfaceKind Interface { get; } = kind;
 
     /// <summary>What was chosen, as <c>module:attribute</c>.</summary>

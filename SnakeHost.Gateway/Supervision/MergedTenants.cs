@@ -1,4 +1,5 @@
 using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -52,6 +53,12 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
             static () => false,
             Timeout.InfiniteTimeSpan,
             cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<RunningRequest>?> RequestsAsync(string id, CancellationToken cancellationToken)
+    {
+        var found = (await AskAsync((admin, limit) => admin.RequestsAsync(id, limit), static () => null, s_patience + s_patience, cancellationToken)).ConvertAll(static of => of.Answer);
+        return found.TrueForAll(static requests => requests is null) ? null : [.. found.OfType<IReadOnlyList<RunningRequest>>().SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
     }
 
     /// <summary>Of all workers that have the tenant: the others load what there is when they are first asked.</summary>

@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -60,6 +61,10 @@ internal sealed class WorkerClient : IDisposable
             At($"api/variables/{Uri.EscapeDataString(environmentPrefix)}"), new Dictionary<string, string>(variables), AdminJsonContext.Default.DictionaryStringString, cancellationToken);
         response.EnsureSuccessStatusCode();
     }
+
+    /// <summary>Null when it has no such tenant.</summary>
+    public Task<IReadOnlyList<RunningRequest>?> RequestsAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, Of(id, "/requests"), AdminJsonContext.Default.IReadOnlyListRunningRequest, cancellationToken);
 
     /// <summary>Null when it has no such tenant.</summary>
     public Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>

@@ -72,6 +72,7 @@ internal static class SnakeHostTelemetry
         public const string QueueMs = "snakehost.queue_ms";
         public const string GilWaitMs = "snakehost.gil_wait_ms";
         public const string PythonMs = "snakehost.python_ms";
+        public const string Slow = "snakehost.slow";
         public const string SocketReceived = "snakehost.websocket.received";
         public const string SocketSent = "snakehost.websocket.sent";
         public const string Module = "snakehost.module";
@@ -80,7 +81,8 @@ internal static class SnakeHostTelemetry
         public const string EvictReason = "snakehost.evict.reason";
         public const string Forced = "snakehost.drain.forced";
 
-        /// <summary>OpenTelemetry's semantic conventions: HTTP, error, exception.</summary>
+        /// <summary>OpenTelemetry's semantic conventions: HTTP, error, exception, code.</summary>
+        public const string CodeStackTrace = "code.stacktrace";
         public const string StatusCode = "http.response.status_code";
         public const string RequestSize = "http.request.body.size";
         public const string ResponseSize = "http.response.body.size";

@@ -123,6 +123,13 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
         }
     }
 
+    /// <summary>Those that are loaded and not disposed: the current one, and those that end.</summary>
+    internal IReadOnlyList<Generation> LiveGenerations()
+    {
+        lock (Gate)
+            return [.. _live];
+    }
+
     /// <summary>Counts a request that found the queue full.</summary>
     internal void CountRefused() => Interlocked.Increment(ref _refused);
 

@@ -81,6 +81,16 @@ internal sealed partial class WorkerApplication : IPythonApplication
         }
     }
 
+    public async Task<IReadOnlyList<RunningRequest>> RequestsAsync(CancellationToken cancellationToken) =>
+        [.. (await Task.WhenAll(AllWorkers().Select(worker => worker.RequestsAsync(cancellationToken)))).SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
+
+    /// <summary>Those that are being replaced, too.</summary>
+    private List<WorkerProcess> AllWorkers()
+    {
+        lock (_gate)
+            return [.. _workers.Concat(_leaving).Distinct()];
+    }
+
     public async Task EndAsync(TimeSpan grace)
     {
         await _stopping.DisposeAsync();

@@ -12,7 +12,7 @@ namespace SnakeHost.Gateway.Workers;
 /// <param name="opened">Is told which files an app of a tenant opens, and whether it changes them; null when nobody asks for that.</param>
 internal sealed partial class WorkerLoader(
     SnakeHostOptions options, IConfiguration configuration, bool isDeveloping, IHttpForwarder forwarder, IAppOutput output, OutputHistory history,
-    Func<Action<string, SourceFile, bool>?> opened, IHostApplicationLifetime lifetime, ILogger<WorkerLoader> logger) : IDisposable
+    Func<Action<string, SourceFile, bool>?> opened, IHostApplicationLifetime lifetime, SlowRequestLog slow, ILogger<WorkerLoader> logger) : IDisposable
 {
     /// <summary>What a worker takes over of the gateway's configuration, which it does not read itself.</summary>
     private static readonly string[] s_settings = ["Logging", "OTEL_"];
@@ -72,11 +72,12 @@ internal sealed partial class WorkerLoader(
                 var socket = _folder.NextSocket();
                 var order = new WorkerMessage.Order(
                     tenantId, generation, specification, socket + WorkerFolder.Http1, socket + WorkerFolder.Http2, RandomNumberGenerator.GetHexString(32), traceParent, isDeveloping, specification.Processes > 1 || options.Workers > 1,
-                    opened() is not null,
+                    opened() is not null, options.SlowAfter(isDeveloping),
                     options.WebSockets, _inherited.Value);
                 return await WorkerProcess.StartAsync(
                     new WorkerStart(
-                        program, order, socket, output, file => opened()?.Invoke(tenantId, file.File, file.IsChanged), broken => Tell(tenantId, broken)),
+                        program, order, socket, output, file => opened()?.Invoke(tenantId, file.File, file.IsChanged), broken => Tell(tenantId, broken),
+                        request => slow.Tell(tenantId, request.Method, request.Path, request.AgeMs, request.Stacks)),
                     Release,
                     stop);
             }

@@ -12,12 +12,15 @@ namespace SnakeHost.Gateway.Workers;
 [JsonDerivedType(typeof(End), "end")]
 [JsonDerivedType(typeof(Stopping), "stopping")]
 [JsonDerivedType(typeof(Left), "left")]
+[JsonDerivedType(typeof(Ask), "ask")]
+[JsonDerivedType(typeof(Running), "running")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Failed), "failed")]
 [JsonDerivedType(typeof(Line), "line")]
 [JsonDerivedType(typeof(Record), "record")]
 [JsonDerivedType(typeof(Opened), "opened")]
 [JsonDerivedType(typeof(Broken), "broken")]
+[JsonDerivedType(typeof(Slow), "slow")]
 internal abstract record WorkerMessage
 {
     private WorkerMessage()
@@ -32,6 +35,7 @@ internal abstract record WorkerMessage
     /// <param name="TraceParent">The span of the load, or null.</param>
     /// <param name="IsOneOfMany">Whether other processes answer requests for the app, too.</param>
     /// <param name="FollowsFiles">Whether the gateway wants to know which files the app opens.</param>
+    /// <param name="SlowRequest">When a request is slow.</param>
     /// <param name="Settings">Of the gateway's configuration: logging and telemetry.</param>
     public sealed record Order(
         string Tenant,
@@ -44,6 +48,7 @@ internal abstract record WorkerMessage
         bool IsDeveloping,
         bool IsOneOfMany,
         bool FollowsFiles,
+        TimeSpan SlowRequest,
         WebSocketSettings WebSockets,
         IReadOnlyDictionary<string, string?> Settings) : WorkerMessage;
 
@@ -57,6 +62,13 @@ internal abstract record WorkerMessage
     /// <summary>Gateway to worker: the client of a request has ended its sending; see <see cref="Http.ClientConnection"/>.</summary>
     /// <param name="Request">Its number.</param>
     public sealed record Left(long Request) : WorkerMessage;
+
+    /// <summary>Gateway to worker: what requests are under way?</summary>
+    /// <param name="Number">Of the question.</param>
+    public sealed record Ask(long Number) : WorkerMessage;
+
+    /// <summary>Worker to gateway: the answer to <see cref="Ask"/>.</summary>
+    public sealed record Running(long Number, IReadOnlyList<RunningRequest> Requests) : WorkerMessage;
 
     /// <summary>Worker to gateway: it is loaded, and listens.</summary>
     public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files) : WorkerMessage;
@@ -72,6 +84,9 @@ internal abstract record WorkerMessage
 
     /// <summary>Worker to gateway: the app opens a file.</summary>
     public sealed record Opened(SourceFile File, bool IsChanged) : WorkerMessage;
+
+    /// <summary>Worker to gateway: a request has waited for too long.</summary>
+    public sealed record Slow(string Method, string Path, double AgeMs, string Stacks) : WorkerMessage;
 
     /// <summary>Worker to gateway: an answer has failed when its response had started.</summary>
     public sealed record Broken(string Method, string Path, string Reason) : WorkerMessage;

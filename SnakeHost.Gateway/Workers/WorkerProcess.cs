@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
@@ -22,8 +23,12 @@ internal sealed class WorkerProcess
 
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
 
+    /// <summary>For an answer that needs no time of its own.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
     private readonly Process _process;
     private readonly WorkerStart _start;
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<WorkerMessage>> _questions = new();
     private readonly TaskCompletionSource<WorkerMessage.Ready> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ControlChannel? _control;
@@ -33,6 +38,7 @@ internal sealed class WorkerProcess
     private int _waiting;
     private long _requests;
     private int _isDisposed;
+    private long _lastQuestion;
 
     private WorkerProcess(Process process, WorkerStart start) => (_process, _start, Id) = (process, start, process.Id);
 
@@ -149,6 +155,38 @@ internal sealed class WorkerProcess
     public void Leave() => Interlocked.Decrement(ref _inFlight);
 
     public void Post(WorkerMessage message) => _control!.Post(message);
+
+    /// <summary>What it has under way; nothing when it does not answer.</summary>
+    public async Task<IReadOnlyList<RunningRequest>> RequestsAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_patience);
+        try
+        {
+            return await AskAsync(number => new WorkerMessage.Ask(number), limit.Token) is WorkerMessage.Running running ? running.Requests : [];
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Null when it has ended.</summary>
+    private async Task<WorkerMessage?> AskAsync(Func<long, WorkerMessage> question, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _lastQuestion);
+        var answer = _questions[number] = new TaskCompletionSource<WorkerMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            _control!.Post(question(number));
+            await Task.WhenAny(answer.Task, _exited.Task).WaitAsync(cancellationToken);
+            return answer.Task.IsCompletedSuccessfully ? await answer.Task : null;
+        }
+        finally
+        {
+            _questions.TryRemove(number, out _);
+        }
+    }
 
     /// <summary>Has the worker end its app and itself. After the grace, and some time for that, the process is ended.</summary>
     /// <exception cref="AppStuckException">It had to be.</exception>
@@ -269,6 +307,9 @@ internal sealed class WorkerProcess
             case WorkerMessage.Failed failed:
                 _ready.TrySetException(failed.Error is { } error ? new AppLoadException(error) : new AppLoadException(failed.Message));
                 break;
+            case WorkerMessage.Running running when _questions.TryGetValue(running.Number, out var asked):
+                asked.TrySetResult(running);
+                break;
             // Of no other tenant.
             case WorkerMessage.Line line when line.Generation == Name:
                 _start.Output.WriteLine(line.Generation, line.Stream, line.Text, line.TraceParent);
@@ -281,6 +322,9 @@ internal sealed class WorkerProcess
                 break;
             case WorkerMessage.Broken broken:
                 _start.Broken(broken);
+                break;
+            case WorkerMessage.Slow slow:
+                _start.Slow(slow);
                 break;
         }
     }

@@ -87,7 +87,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
         if (_chunkedBuffer > 0 && UnknownLength.IsIn(context))
             await UnknownLength.AwaitAsync(context, _chunkedBuffer);
-        var exchange = WsgiExchange.Start(context, measure);
+        var exchange = WsgiExchange.Start(context, _queue, measure);
         if (!_queue.Add(exchange))
             ThreadGrowth.Watch(this);
         await exchange.WaitAsync();
@@ -132,12 +132,34 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
     private static async Task SendAsync(WsgiExchange exchange, IBodyPart rest)
     {
+        using var sending = exchange.ShowSending();
         var (context, length) = (exchange.Context, rest.Left);
         var isRead = await rest.CopyToAsync(context.Response, context.RequestAborted);
-        exchange.Measure?.Send(length - rest.Left);
+        exchange.CountSent(length - rest.Left);
         var missing = Math.Max(exchange.Remaining, length) - length + rest.Left;
         if (isRead && missing > 0)
             throw AppFailedException.BodyTooShort(missing);
+    }
+
+    public Task<IReadOnlyList<RunningRequest>> RequestsAsync(CancellationToken cancellationToken) =>
+        Inspection.DescribeAsync(_app, WsgiExchange.Table.Where(IsOwn), _queue, ListWorkers, cancellationToken);
+
+    public Task<IReadOnlyList<RunningRequest>> TakeSlowAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        Inspection.TakeSlowAsync(_app, WsgiExchange.Table.Where(exchange => IsOwn(exchange) && exchange.IsSlow(limit)), ListWorkers, cancellationToken);
+
+    private bool IsOwn(WsgiExchange exchange) => ReferenceEquals(exchange.Queue, _queue);
+
+    /// <summary>Which thread answers which request. With the GIL, without which none of them goes on to another one.</summary>
+    private Dictionary<long, PythonThread?> ListWorkers()
+    {
+        var workers = new Dictionary<long, PythonThread?>();
+        foreach (var thread in (IEnumerable<PythonThread>)[_first, .. Others()])
+        {
+            if (thread.Work is WsgiExchange request)
+                workers[request.Id] = thread;
+        }
+
+        return workers;
     }
 
     /// <summary>Answers requests until the app is closed. On the first thread, without the GIL.</summary>
@@ -301,6 +323,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     private void Answer(PythonThread thread, WsgiExchange request)
     {
         var sample = ServiceTime.Start();
+        thread.Work = request;
         thread.IsInterruptible = true;
         try
         {
@@ -309,7 +332,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             using var environ = _environ.Build(request.Context, traceParent);
             using var socket = WsgiSocket.IsWanted(request.Context) ? OfferSocket(request, environ) : PyBorrowed.None.Own();
             using var id = Py.Int(request.Id);
-            using var body = RequestBody(request.Context);
+            using var body = RequestBody(request);
             using var trace = traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent);
             _handle.Value.Call(environ, id, body, trace).Dispose();
             if (!socket.IsNone && !request.Socket!.Decide())
@@ -324,6 +347,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         }
 
         thread.IsInterruptible = false;
+        thread.Work = null;
         request.Complete();
         ServiceTime.Stop(sample);
         if (Interlocked.Increment(ref _completed) % 256 == 1)
@@ -347,9 +371,9 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     }
 
     /// <summary>A body that has arrived whole is handed over as bytes; any other is read as the app asks for it.</summary>
-    private static PyOwned RequestBody(HttpContext context)
+    private static PyOwned RequestBody(WsgiExchange exchange)
     {
-        var request = context.Request;
+        var (context, request) = (exchange.Context, exchange.Context.Request);
         if (request.ContentLength is 0 || context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return PyBorrowed.None.Own();
 
@@ -359,6 +383,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             if (read.Buffer.Length == length)
             {
                 var bytes = Py.Bytes(read.Buffer);
+                exchange.CountReceived(read.Buffer.Length);
                 request.BodyReader.AdvanceTo(read.Buffer.End);
                 return bytes;
             }

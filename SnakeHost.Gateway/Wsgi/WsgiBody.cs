@@ -34,7 +34,7 @@ internal static class WsgiBody
         if (exchange.Remaining >= 0)
             exchange.Remaining -= data.Length;
 
-        exchange.Measure?.Send(data.Length);
+        exchange.CountSent(data.Length);
         var writer = exchange.Context.Response.BodyWriter;
         while (data.Length > Whole)
         {

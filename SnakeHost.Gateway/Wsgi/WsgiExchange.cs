@@ -12,14 +12,22 @@ internal sealed class WsgiExchange : Exchange
     /// <summary>Milliseconds. Looking whether the client has left costs something: only those that have waited are worth it.</summary>
     private const long LookAfter = 50;
 
-    private readonly long _started = Environment.TickCount64;
-
     private bool _hasLeft;
 
-    private WsgiExchange(HttpContext context, RequestMeasure? measure)
-        : base(context, measure) => Id = Table.Add(this);
+    private WsgiExchange(HttpContext context, WorkQueue queue, RequestMeasure? measure)
+        : base(context, measure)
+    {
+        Queue = queue;
+        Id = Table.Add(this);
+    }
 
     public static ExchangeTable<WsgiExchange> Table { get; } = new();
+
+    public override object Queue { get; }
+
+    public override bool HasBegun => HasBody || base.HasBegun || (HasHead && Context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true);
+
+    public override bool IsSocket => Socket is not null;
 
     /// <summary>The app has called <c>start_response()</c>.</summary>
     public bool HasHead { get; set; }
@@ -33,9 +41,9 @@ internal sealed class WsgiExchange : Exchange
     /// <summary>The app has been told that the client is gone, and failed, if it did, of nothing else.</summary>
     public bool IsAbandoned => _hasLeft && (Failure is null || Failure.Message.EndsWith(Left, StringComparison.Ordinal));
 
-    public static WsgiExchange Start(HttpContext context, RequestMeasure? measure)
+    public static WsgiExchange Start(HttpContext context, WorkQueue queue, RequestMeasure? measure)
     {
-        var exchange = new WsgiExchange(context, measure);
+        var exchange = new WsgiExchange(context, queue, measure);
         CompletionQueue.Expect();
         return exchange;
     }
@@ -54,7 +62,7 @@ internal sealed class WsgiExchange : Exchange
     /// <summary>Whether the client has left while the request waited for a thread.</summary>
     public bool HasLeft()
     {
-        var waited = Environment.TickCount64 - _started;
+        var waited = Environment.TickCount64 - Started;
         return waited >= LookAfter && ClientConnection.HasLeft(Context, TimeSpan.FromMilliseconds(waited));
     }
 
@@ -64,6 +72,8 @@ internal sealed class WsgiExchange : Exchange
         _hasLeft = true;
         Complete();
     }
+
+    protected override bool IsUnderWay => Table.Find(Id) == this;
 
     protected override bool TryRemove() => Table.Remove(Id);
 }

@@ -45,6 +45,7 @@ internal static class WsgiFunctions
                 }
 
                 var bytes = Py.Bytes(chunk);
+                exchange.CountReceived(chunk.Length);
                 reader.AdvanceTo(chunk.End);
                 return bytes;
             }

@@ -159,7 +159,7 @@ internal sealed class WsgiSocket
                 {
                     await client.WriteAsync(block.AsMemory(start, length), _end.Token);
                     await client.FlushAsync(_end.Token);
-                    _exchange.Measure?.Send(length);
+                    _exchange.CountSent(length);
                 }
 
                 start = 0;
@@ -183,6 +183,7 @@ internal sealed class WsgiSocket
             while ((length = await client.ReadAsync(block, _end.Token)) > 0)
             {
                 _exchange.Measure?.Receive(length);
+                _exchange.CountReceived(length);
                 for (var sent = 0; sent < length;)
                     sent += await _socket.SendAsync(block.AsMemory(sent, length - sent), _end.Token);
             }

@@ -8,6 +8,7 @@ sends goes back by the native functions, which never block; they are described i
 import asyncio
 import os
 import sys
+import threading
 
 from . import alone, collection, context, files, pools
 from .tracebacks import describe
@@ -53,6 +54,9 @@ def serve(app, native, sockets, take, started, refused, descriptor, lifespan):
     loop = _new_loop()
     asyncio.set_event_loop(loop)
     server = Server(loop, app, native, sockets, take, descriptor)
+    generation = context.origin()
+    if generation is not None:
+        generation.server = server
     try:
         loop.run_until_complete(server.run(Lifespan(app, lifespan), started, refused))
     finally:
@@ -63,6 +67,8 @@ def serve(app, native, sockets, take, started, refused, descriptor, lifespan):
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+            if generation is not None:
+                generation.server = None
             collection.leave(loop, server.cycle, server.socket)
 
 
@@ -120,6 +126,7 @@ class Server:
         self.app = app
         self.take = take
         self.descriptor = descriptor
+        self.thread = threading.get_ident()
         self.cycles = {}
         self.stopping = loop.create_future()
         self.deadline = 0  # on the loop's clock; None when the app may take for ever to end

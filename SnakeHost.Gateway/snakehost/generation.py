@@ -48,6 +48,7 @@ class Generation(Space):
         self.loading = False  # while load() runs
         self.patched = None  # the package by whose greenlets it wants to run: see greenlets.py
         self.hub = None  # and their thread
+        self.server = None  # of an ASGI app: see asgi.py
         self.disposed = False
         self._roots = {}
         self.private = set()  # nothing yet: what the start of a venv imports is the venv's

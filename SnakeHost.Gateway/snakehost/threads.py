@@ -8,6 +8,7 @@ import weakref
 from . import context, directory, hooks, importing, limits, pools, streams
 
 _start_new = _thread.start_new_thread
+_visiting = {}  # identifier of a pool's thread → the generation that it works for, where that is not its own
 _start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
 
 
@@ -75,6 +76,13 @@ def _objects(generation):
     return [thread for thread in found if thread is not None and threading.Thread.is_alive(thread) and thread._ident != current]
 
 
+def of(generation):
+    """Identifiers of the threads that work for it, other than the gateway's."""
+    visiting = list(_visiting.items())
+    away = {identifier for identifier, _ in visiting}
+    return [identifier for identifier in list(generation.started) if identifier not in away] + [identifier for identifier, host in visiting if host is generation]
+
+
 def names(generation):
     found = []
     for name in list(generation.started.values()):
@@ -115,6 +123,8 @@ def _wrap_work(module):
         if generation is not None and thread.generation is not generation:
             directory.visit(generation.began)
         before, thread.generation = thread.generation, generation
+        if generation is not before:
+            _visiting[_thread.get_ident()] = generation
         trace_before, thread.trace = thread.trace, self.trace
         token = context.variable.set(generation)
         trace = context.trace.set(self.trace)
@@ -124,6 +134,8 @@ def _wrap_work(module):
             context.trace.reset(trace)
             context.variable.reset(token)
             thread.generation, thread.trace = before, trace_before
+            if generation is not before:
+                _visiting.pop(_thread.get_ident(), None)
             if before is not None and generation is not before:
                 directory.visit(before.began)
 

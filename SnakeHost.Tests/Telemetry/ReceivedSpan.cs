@@ -22,8 +22,10 @@ internal sealed record ReceivedSpan(IReadOnlyDictionary<string, string> Resource
     public IReadOnlyDictionary<string, string> Attributes => ReceivedAttributes.Read(Span.Attributes);
 
     /// <summary>The attributes of the one <c>exception</c> event.</summary>
-    public IReadOnlyDictionary<string, string> Exception =>
-        ReceivedAttributes.Read(Assert.Single(Span.Events, one => one.Name == "exception").Attributes);
+    public IReadOnlyDictionary<string, string> Exception => Event("exception");
+
+    /// <summary>The attributes of the one event of that name.</summary>
+    public IReadOnlyDictionary<string, string> Event(string name) => ReceivedAttributes.Read(Assert.Single(Span.Events, one => one.Name == name).Attributes);
 
     public bool Contains(ReceivedSpan other) =>
         Span.StartTimeUnixNano <= other.Span.StartTimeUnixNano && other.Span.EndTimeUnixNano <= Span.EndTimeUnixNano;

@@ -84,7 +84,7 @@ public sealed class WorkQueueTests
 
     private static WsgiExchange Request()
     {
-        var exchange = WsgiExchange.Start(new DefaultHttpContext(), null);
+        var exchange = WsgiExchange.Start(new DefaultHttpContext(), new WorkQueue(), null);
         exchange.Complete();
         return exchange;
     }
