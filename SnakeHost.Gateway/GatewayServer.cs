@@ -129,6 +129,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddHttpForwarder();
         // What it has to say, the gateway says.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
+        // WebApplication adds this page in Development. Of a response that breaks off it has nothing to show, and what it logs the gateway has said.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.DeveloperExceptionPageMiddleware", LogLevel.None);
         Action<string, SourceFile, bool>? opened = null;
         services.AddSingleton(provider => new WorkerLoader(
             options, builder.Configuration, builder.Environment.IsDevelopment(), provider.GetRequiredService<IHttpForwarder>(), provider.GetRequiredService<AppOutput>(),
