@@ -77,11 +77,9 @@ def _load_owned(spec):
         return _load_nested(current, table, spec)
     if table is generation.modules:
         return spec.origin == "built-in" and claims.forgive(generation, spec.name) or _load(spec)
-    if generation.early and not generation.knows(spec.name):
-        generation.seen.add(spec.name)  # its finders have been asked, and leave it to those of all
-        module = dict.get(sys.modules if table is None else table, spec.name)
-        if module is not None:
-            return module
+    module = _loaded_before(generation, table, spec.name)
+    if module is not None:
+        return module
     venv = generation.venv if table is not None else None
     token = context.variable.set(context.Execution(venv, generation))
     try:
@@ -95,8 +93,20 @@ def _load_owned(spec):
     return _load_privately(generation, spec.name, names)
 
 
+def _loaded_before(space, table, name):
+    """A module of all that a space with finders of its own has not seen yet: they have been asked, and leave it to those of all."""
+    if not space.early or space.knows(name):
+        return None
+    space.seen.add(name)
+    return dict.get(sys.modules if table is None else table, name)
+
+
 def _load_nested(execution, table, spec):
     """A module that a shared one imports. A venv's module may import one of the base installation."""
+    if execution.space is not None and table is not execution.space.modules:
+        module = _loaded_before(execution.space, table, spec.name)
+        if module is not None:
+            return module
     outer = table is None and execution.space is not None
     token = context.variable.set(context.Execution(None, execution.origin)) if outer else None
     try:

@@ -283,6 +283,25 @@ class FindersTest(TenantTest):
         self.assertEqual([(False, count)], self.each([self.generation("none")], "who"))
         self.assertNotIn("venv_made", sys.modules)
 
+    def test_a_c_extension_of_a_venv_with_finders_imports_by_the_c_api(self):
+        """It looks into sys.modules after the import, too. setuptools puts a finder at the head of every venv that has it."""
+        venv = self.make_venv("env", {
+            "a.pth": "import sys, venv_hook; sys.meta_path.insert(0, venv_hook.Finder())\n",
+            "venv_hook.py": """
+                class Finder:
+                    def find_spec(self, name, path=None, target=None): return None
+                """,
+            "kit.py": """
+                import ctypes
+                from importlib._bootstrap import _call_with_frames_removed as as_an_extension
+                by_name = ctypes.pythonapi.PyImport_ImportModule
+                by_name.restype, by_name.argtypes = ctypes.py_object, [ctypes.c_char_p]
+                first, second = [as_an_extension(by_name, b"colorsys") for _ in range(2)]
+                import colorsys
+                """})
+        [one, two] = self.pair(venv, main="import kit\nimport colorsys\ndef who(): return kit.first, kit.second, kit.colorsys, colorsys")
+        self.assertEqual(1, len({id(module) for found in self.each([one, two], "who") for module in found}))
+
     def test_path_hooks_and_what_they_make_are_each_tenants_own(self):
         tenants = self.pair(main="""
             import importlib.machinery, sys
