@@ -27,7 +27,7 @@ public sealed class OrchestratorTests : IDisposable
     private DistributedApplication Application => _application!;
 
     /// <summary>Debian's python3 makes no environment with pip unless python3-venv is there.</summary>
-    private static bool CanInstall { get; } = Process.Start(new ProcessStartInfo("python3", ["-c", "import ensurepip"]) { RedirectStandardError = true }) is { } process && process.WaitForExit(30_000) && process.ExitCode == 0;
+    internal static bool CanInstall { get; } = Process.Start(new ProcessStartInfo("python3", ["-c", "import ensurepip"]) { RedirectStandardError = true }) is { } process && process.WaitForExit(30_000) && process.ExitCode == 0;
 
     public void Dispose()
     {
