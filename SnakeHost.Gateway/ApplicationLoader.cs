@@ -9,33 +9,38 @@ namespace SnakeHost.Gateway;
 
 /// <summary>Loads an app where it is to run: in the interpreter of this process, or in a process of its own.</summary>
 /// <param name="own">Asked at each load: the interpreter may start after this is made.</param>
-internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoader workers, Func<PythonInstallation> own, ILogger<ApplicationLoader> logger) : IApplicationLoader
+internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoader workers, Debuggers debuggers, Func<PythonInstallation> own, ILogger<ApplicationLoader> logger) : IApplicationLoader
 {
     /// <summary>By tenant: why its app could not be loaded here. It is not tried again at each save, for what its import does would be done twice.</summary>
     private readonly ConcurrentDictionary<string, string> _moved = new(StringComparer.Ordinal);
 
     public Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
+        var venv = specification.Venv;
+        if (debuggers.Find(tenantId) is { } debugger)
+            return workers.LoadAsync(tenantId, TenantPython.Place(specification, own()).Specification, generation, debugger, cancellationToken);
         if (specification.Isolation == IsolationMode.Shared)
             return shared.LoadAsync(tenantId, specification, generation, cancellationToken);
 
-        var venv = specification.Venv;
-        var python = TenantPython.Of(venv);
-        var differs = python?.DiffersFrom(own()) == true;
-        if (python?.IsConda == true)
-            specification = specification with { Venv = null };
-        if (differs && python!.Refusal(venv!) is { } refusal)
-            throw new AppLoadException(refusal);
+        (specification, var python) = TenantPython.Place(specification, own());
         if (specification.Isolation == IsolationMode.Process)
-            return workers.LoadAsync(tenantId, specification, generation, differs ? python!.Executable : null, reason: null, cancellationToken);
-        if (!differs)
+            return workers.LoadAsync(tenantId, specification, generation, python, reason: null, cancellationToken);
+        if (python is null)
             return LoadWhereItCanAsync(tenantId, specification, generation, cancellationToken);
-        var reason = $"{venv} is {python!.Describe()}, and the gateway runs {own().Describe()}";
+        var reason = $"{venv} is {TenantPython.Of(venv)!.Describe()}, and the gateway runs {own().Describe()}";
         Log.Moves(logger, tenantId, reason);
-        return workers.LoadAsync(tenantId, specification, generation, python.Executable, reason, cancellationToken);
+        return workers.LoadAsync(tenantId, specification, generation, python, reason, cancellationToken);
     }
 
-    public void Forget(string tenantId) => _moved.TryRemove(tenantId, out _);
+    public bool IsDebugged(string tenantId) => debuggers.Find(tenantId) is not null;
+
+    public void Retired(string tenantId, EvictReason reason)
+    {
+        _ = debuggers.Stop(tenantId)?.Invoke();
+        // For others, what its load has found out still holds.
+        if (reason is EvictReason.Manual or EvictReason.DirectoryDeleted)
+            _moved.TryRemove(tenantId, out _);
+    }
 
     /// <summary>Here, and elsewhere when that does not work, for what the app does to a whole process.</summary>
     private async Task<IPythonApplication> LoadWhereItCanAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)

@@ -57,6 +57,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         {
             _stopping = Stopwatch.GetTimestamp();
             _lastResort.Begin();
+            web.Services.GetRequiredService<Debuggers>().CutAll();
         });
     }
 
@@ -136,9 +137,10 @@ internal sealed class GatewayServer : IAsyncDisposable
             options, builder.Configuration, builder.Environment.IsDevelopment(), provider.GetRequiredService<IHttpForwarder>(), provider.GetRequiredService<AppOutput>(),
             provider.GetRequiredService<OutputHistory>(), () => opened, provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<SlowRequestLog>(), provider.GetRequiredService<ILogger<WorkerLoader>>()));
+        services.AddSingleton(provider => new Debuggers(provider.GetRequiredService<WorkerLoader>(), () => host!.Interpreter.Installation));
         services.AddSingleton<IApplicationLoader>(provider => new ApplicationLoader(
             new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>(),
-            () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<ApplicationLoader>>()));
+            provider.GetRequiredService<Debuggers>(), () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<ApplicationLoader>>()));
         var web = builder.Build();
         FormerNames.Warn(options, web.Services.GetRequiredService<ILogger<FormerNames>>());
         python.Provide(web.Services.GetRequiredService<AppOutput>());
@@ -179,6 +181,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             web.Services.GetRequiredService<RequestResolver>().Set,
             web.Services.GetRequiredService<OutputHistory>(),
             watch,
+            web.Services.GetRequiredService<Debuggers>(),
+            builder.Environment,
             web.Lifetime);
         var admin = worker is not null ? AdminServer.Create(worker.Socket, tenants, web.Services)
             : options.Admin.Address is { } address ? AdminServer.Create(options.Admin, address, tenants, web.Services)
@@ -213,6 +217,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         _python.Package.IsEnding = true;
         // The registry first: requests have ended with the server, and apps get their lifespan's end while the interpreter works.
         await _web.Services.GetRequiredService<TenantRegistry>().StopAsync(GraceLeft);
+        await _web.Services.GetRequiredService<Debuggers>().EndAllAsync();
         _web.Services.GetRequiredService<OutputHistory>().Complete();
         if (_admin is not null)
             await _admin.DisposeAsync();

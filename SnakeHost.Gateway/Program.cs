@@ -9,7 +9,7 @@ using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Workers;
 using SnakeHost.ServiceDefaults;
 
-if (args is [WorkerProcess.Option, var socket, var interpreter])
+if (args is [WorkerProgram.Option, var socket, var interpreter])
 {
     ConsoleWriter.Install(isShared: true);
     if (InterpreterProcess.Description is not null)

@@ -32,12 +32,14 @@ internal sealed partial class WorkerServer
     private readonly IAsyncEnumerator<WorkerMessage> _messages;
     private readonly WorkerMessage.Order _order;
     private readonly PythonHost _python;
+    private readonly bool _isGuest;
+    private readonly CancellationTokenSource _gone = new();
     private long _requests;
     private volatile bool _hasEnded;
     private volatile IPythonApplication? _app;
 
-    private WorkerServer(ControlChannel control, IAsyncEnumerator<WorkerMessage> messages, WorkerMessage.Order order, PythonHost python) =>
-        (_control, _messages, _order, _python) = (control, messages, order, python);
+    private WorkerServer(ControlChannel control, IAsyncEnumerator<WorkerMessage> messages, WorkerMessage.Order order, PythonHost python, bool isGuest) =>
+        (_control, _messages, _order, _python, _isGuest) = (control, messages, order, python, isGuest);
 
     /// <param name="socket">The path of the gateway's end of the control channel.</param>
     /// <param name="python">The path of the interpreter's program.</param>
@@ -56,12 +58,22 @@ internal sealed partial class WorkerServer
         var interpreter = Task.Run(() => PythonHost.Start(options, () => options, () => new WorkerOutput(control), isAlone: true));
         // Not disposed of: a load that fails ends the worker while the next message is waited for.
         var messages = control.ReadAllAsync().GetAsyncEnumerator();
-        if (!await messages.MoveNextAsync() || messages.Current is not WorkerMessage.Order order)
+        if (!await messages.MoveNextAsync())
             return Failure;
         try
         {
-            var server = new WorkerServer(control, messages, order, await interpreter);
-            return await server.RunAsync();
+            switch (messages.Current)
+            {
+                case WorkerMessage.Order order:
+                    var server = new WorkerServer(control, messages, order, await interpreter, isGuest: false);
+                    var isLoaded = await server.RunAsync(Task.CompletedTask);
+                    await FinishAsync(server._python);
+                    return isLoaded ? 0 : Failure;
+                case WorkerMessage.Debug debug:
+                    return await DebugServer.RunAsync(socket, control, messages, debug, await interpreter);
+                default:
+                    return Failure;
+            }
         }
         catch (Exception e) when (e is PythonUnavailableException or TelemetrySettingsException or IOException)
         {
@@ -70,18 +82,42 @@ internal sealed partial class WorkerServer
         }
     }
 
-    private async Task<int> RunAsync()
+    /// <summary>Loads and serves one generation in a process that has others, too.</summary>
+    /// <param name="socket">The path of the gateway's end of its control channel.</param>
+    /// <param name="editor">What its load waits for.</param>
+    public static async Task ServeGuestAsync(string socket, PythonHost python, Task editor)
+    {
+        try
+        {
+            var gateway = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await gateway.ConnectAsync(new UnixDomainSocketEndPoint(socket));
+            await using var control = new ControlChannel(gateway);
+            var messages = control.ReadAllAsync().GetAsyncEnumerator();
+            if (await messages.MoveNextAsync() && messages.Current is WorkerMessage.Order order)
+                await new WorkerServer(control, messages, order, python, isGuest: true).RunAsync(editor);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            // The gateway has given this load up, or is gone.
+        }
+    }
+
+    /// <summary>Whether the app could be loaded.</summary>
+    private async Task<bool> RunAsync(Task editor)
     {
         _python.Wsgi.IsOneOfMany = _order.IsOneOfMany;
         var handler = new WorkerHandler(() => _app!, _order, _control, () => Interlocked.Increment(ref _requests));
         await using var web = Build(handler);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
-        new GilWatch(loggers.CreateLogger<GilWatch>()).Start();
-        if (_order.FollowsFiles)
+        // Of the process.
+        if (!_isGuest)
+            new GilWatch(loggers.CreateLogger<GilWatch>()).Start();
+        if (_order.FollowsFiles && !_isGuest)
             RuntimePackage.FollowFiles(file => _control.Post(new WorkerMessage.Opened(file.File, file.IsChanged)));
         // Before the load, which is a part of what is told.
         await web.StartAsync();
         var told = HearAsync(web, handler);
+        await editor.WaitAsync(_gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var app = _app = await LoadAsync(new PythonLoader(() => _python, _order.IsDeveloping, loggers.CreateLogger<PythonLoader>()));
         if (app is not null)
         {
@@ -91,15 +127,14 @@ internal sealed partial class WorkerServer
             await using var memory = new IdleMemory(Activity, TimeProvider.System);
             _control.Post(new WorkerMessage.Ready(app.App, app.Interface == InterfaceKind.Asgi, app.Modules, app.SourceFiles));
             var grace = await told;
-            _python.Package.IsEnding = true;
+            _python.Package.IsEnding = !_isGuest;
             await EndAsync(app, grace, loggers.CreateLogger<WorkerServer>());
         }
 
         // Its own end of the channel closes next.
         _hasEnded = true;
         await web.StopAsync();
-        await FinishAsync();
-        return app is null ? Failure : 0;
+        return app is not null;
     }
 
     /// <summary>Does what the gateway says, until it says that this is the end, or is gone. Gives what the app has for its end.</summary>
@@ -125,7 +160,16 @@ internal sealed partial class WorkerServer
 
         if (_hasEnded)
             return TimeSpan.Zero;
-        WorkerFolder.LeaveOrphaned(_order);
+        await _gone.CancelAsync();
+        if (_isGuest)
+            return TimeSpan.Zero;
+        WorkerFolder.LeaveOrphaned(_order.Http1, _order.Http2, Path.ChangeExtension(_order.Http1, WorkerFolder.Control));
+        KillWhenOrphaned();
+        return s_orphanGrace;
+    }
+
+    /// <summary>The gateway is gone.</summary>
+    public static void KillWhenOrphaned() =>
         // Nobody is there any more to end it, whatever it does: it may still be loading.
         new Thread(static () =>
         {
@@ -134,8 +178,6 @@ internal sealed partial class WorkerServer
             _ = LibC.Kill(0, LibC.KillSignal);
         })
         { IsBackground = true, Name = "SnakeHost end" }.Start();
-        return s_orphanGrace;
-    }
 
     private async Task TellAsync(long number) =>
         _control.Post(new WorkerMessage.Running(number, _app is { } app ? await app.RequestsAsync(CancellationToken.None) : []));
@@ -150,12 +192,16 @@ internal sealed partial class WorkerServer
         span?.SetTag(SnakeHostTelemetry.Attributes.Generation, _order.Generation);
         try
         {
-            return await loader.LoadAsync(_order.Tenant, _order.Specification, _order.Generation, CancellationToken.None);
+            return await loader.LoadAsync(_order.Tenant, _order.Specification, _order.Generation, _isGuest ? _gone.Token : CancellationToken.None);
         }
         catch (AppLoadException e)
         {
             span.Fail(e);
             _control.Post(new WorkerMessage.Failed(e.Error, e.Message));
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
             return null;
         }
     }
@@ -172,17 +218,18 @@ internal sealed partial class WorkerServer
         }
     }
 
-    private async Task FinishAsync()
+    /// <summary>The end of the process.</summary>
+    public static async Task FinishAsync(PythonHost python)
     {
-        _python.Interpreter.WaitUntilComplete();
-        var finished = _python.Interpreter.Stop(PythonHost.Finish);
+        python.Interpreter.WaitUntilComplete();
+        var finished = python.Interpreter.Stop(PythonHost.Finish);
         await finished.WaitAsync(s_exitPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private WebApplication Build(WorkerHandler handler)
+    /// <summary>What the gateway has handed over of its configuration.</summary>
+    public static void Configure(IHostApplicationBuilder builder, IReadOnlyDictionary<string, string?> settings)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddInMemoryCollection(_order.Settings);
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             // Requests are counted by the gateway, and what the app says goes through it.
@@ -190,7 +237,14 @@ internal sealed partial class WorkerServer
             ["OTEL_LOGS_EXPORTER"] = "none",
         });
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
-        builder.ConfigureOpenTelemetry(servesClients: false);
+    }
+
+    private WebApplication Build(WorkerHandler handler)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        Configure(builder, _order.Settings);
+        if (!_isGuest)
+            builder.ConfigureOpenTelemetry(servesClients: false);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
         builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddSingleton(_order.WebSockets);

@@ -40,6 +40,16 @@ internal static class AdminEndpoints
         web.MapPost("/api/tenants/{id}/evict", async (string id, CancellationToken aborted) => await tenants.EvictAsync(id, aborted) ? Results.NoContent() : NoSuchTenant(id))
             .WithName("EvictTenant").WithSummary("Removes a tenant; the next request loads it again")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapPost("/api/tenants/{id}/debug", (string id, int? port, bool? wait, CancellationToken aborted) => DebugAsync(tenants, id, port, wait ?? false, aborted))
+            .WithName("DebugTenant").WithSummary("Loads a tenant with a debugger, and tells where editors attach; Development only. One that is debugged stays as it is")
+            .Produces<AdminDebug>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        web.MapGet("/api/tenants/{id}/debug", async (string id, CancellationToken aborted) => await tenants.FindDebugAsync(id, aborted) is { } debug ? Results.Ok(debug) : NotDebugged(id))
+            .WithName("GetTenantDebug").WithSummary("Where editors attach to a tenant")
+            .Produces<AdminDebug>().ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapDelete("/api/tenants/{id}/debug", async (string id, CancellationToken aborted) => await tenants.StopDebugAsync(id, aborted) ? Results.NoContent() : NotDebugged(id))
+            .WithName("StopDebugTenant").WithSummary("Ends a tenant's debugger, and loads the tenant without one")
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
         web.MapGet("/api/events", (HttpContext context, CancellationToken aborted) => StreamAsync(context, tenants.Events, aborted)).WithName("StreamEvents")
             .WithSummary("Server-sent events, one for each change of a tenant's state; the data is the JSON of the schema")
             .Produces<AdminEvent>(contentType: "text/event-stream");
@@ -57,6 +67,19 @@ internal static class AdminEndpoints
             return Results.Problem($"'{url}' is no URL of a tenant.", statusCode: StatusCodes.Status400BadRequest);
         var start = await tenants.StartAsync(address, aborted);
         return start.Result is { } result ? Results.Ok(result) : Results.Problem(start.Problem, statusCode: start.Status);
+    }
+
+    private static async Task<IResult> DebugAsync(IAdminTenants tenants, string id, int? port, bool waits, CancellationToken aborted)
+    {
+        if (port is < 1 or > ushort.MaxValue)
+            return Results.Problem($"'{port}' is no port: it must be from 1 to {ushort.MaxValue}.", statusCode: StatusCodes.Status400BadRequest);
+        var start = await tenants.DebugAsync(id, port, waits, aborted);
+        return start switch
+        {
+            { Debug: { } debug } => Results.Ok(debug),
+            { Problem: null } => NoSuchTenant(id),
+            _ => Results.Problem(start.Problem, statusCode: start.Status),
+        };
     }
 
     private static async Task<IResult> HandOverAsync(IAdminTenants tenants, string prefix, Dictionary<string, string>? variables, CancellationToken aborted)
@@ -78,6 +101,8 @@ internal static class AdminEndpoints
     };
 
     private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult NotDebugged(string id) => Results.Problem($"'{id}' is not debugged.", statusCode: StatusCodes.Status404NotFound);
 
     /// <summary><c>event</c> is the kind, <c>data</c> the JSON.</summary>
     private static async Task StreamAsync(HttpContext context, TenantEvents events, CancellationToken aborted)

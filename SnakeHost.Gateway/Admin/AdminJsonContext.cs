@@ -13,6 +13,7 @@ namespace SnakeHost.Gateway.Admin;
 [JsonSerializable(typeof(AdminEvent))]
 [JsonSerializable(typeof(AdminReload))]
 [JsonSerializable(typeof(IReadOnlyList<RunningRequest>))]
+[JsonSerializable(typeof(AdminDebug))]
 [JsonSerializable(typeof(OutputLine))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(ProblemDetails))]

@@ -33,4 +33,15 @@ internal interface IAdminTenants
 
     /// <summary>False when there is no such tenant.</summary>
     Task<bool> EvictAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Starts a tenant's debugger, and loads the tenant there.</summary>
+    /// <param name="port">Where editors are to attach; null for a free one.</param>
+    /// <param name="waits">Whether the load waits for an editor, and nobody for the load.</param>
+    Task<AdminDebugStart> DebugAsync(string id, int? port, bool waits, CancellationToken cancellationToken);
+
+    /// <summary>Null when there is no such tenant, or it is not debugged.</summary>
+    Task<AdminDebug?> FindDebugAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Ends a tenant's debugger. False when there is none.</summary>
+    Task<bool> StopDebugAsync(string id, CancellationToken cancellationToken);
 }

@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.Admin;
 /// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
 /// <param name="handOver">Gives the routes of a prefix the variables that they wait for.</param>
 internal sealed class LocalTenants(
-    TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, Action<string, IReadOnlyDictionary<string, string>> handOver, OutputHistory output, GilWatch python, IHostApplicationLifetime gateway) : IAdminTenants
+    TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, Action<string, IReadOnlyDictionary<string, string>> handOver, OutputHistory output, GilWatch python, IDebuggers debuggers, IHostEnvironment environment, IHostApplicationLifetime gateway) : IAdminTenants
 {
     public TenantEvents Events => tenants.Events;
 
@@ -68,4 +68,42 @@ internal sealed class LocalTenants(
         (await tenants.ReloadAsync(id, ReloadReason.Manual, cancellationToken))?.ToAdmin(id);
 
     public Task<bool> EvictAsync(string id, CancellationToken cancellationToken) => tenants.EvictAsync(id);
+
+    public async Task<AdminDebugStart> DebugAsync(string id, int? port, bool waits, CancellationToken cancellationToken)
+    {
+        if (!environment.IsDevelopment())
+            return AdminDebugStart.Refuse(StatusCodes.Status403Forbidden, $"Apps are debugged in Development only, and this is {environment.EnvironmentName}.");
+        if (tenants.Find(id) is not { } tenant)
+            return AdminDebugStart.NoSuchTenant;
+        try
+        {
+            var (found, isNew) = await debuggers.StartAsync(tenant, port, waits, cancellationToken);
+            var load = isNew ? tenants.ReloadAsync(tenant, ReloadReason.Manual, cancellationToken) : null;
+            // One that waits for an editor has to be told of it first.
+            var result = load is null || waits ? null : (await load).ToAdmin(id);
+            return new AdminDebugStart(AdminDebug.At(id, found) with { Reload = result }, StatusCodes.Status200OK, null);
+        }
+        catch (DebuggerException e)
+        {
+            return AdminDebugStart.Refuse(StatusCodes.Status409Conflict, e.Message);
+        }
+    }
+
+    public Task<AdminDebug?> FindDebugAsync(string id, CancellationToken cancellationToken) =>
+        Task.FromResult(debuggers.PortOf(id) is { } port ? AdminDebug.At(id, port) : null);
+
+    public async Task<bool> StopDebugAsync(string id, CancellationToken cancellationToken)
+    {
+        if (debuggers.Stop(id) is not { } end)
+            return false;
+        try
+        {
+            await tenants.ReloadAsync(id, ReloadReason.Manual, cancellationToken);
+            return true;
+        }
+        finally
+        {
+            _ = end();
+        }
+    }
 }

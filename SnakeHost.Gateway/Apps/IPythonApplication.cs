@@ -31,6 +31,12 @@ internal interface IPythonApplication
     /// <summary>Completes with a sentence when it has ended by itself, and so cannot answer any more. Never for one in the gateway's process.</summary>
     Task<string> Lost => NeverLost.Task;
 
+    /// <summary>Whether an editor may look at it at any time.</summary>
+    bool IsDebugged => false;
+
+    /// <summary>Whether a debugger holds one of its threads: its requests then last for as long as somebody looks at it.</summary>
+    bool IsHeld => false;
+
     /// <summary>How many requests wait: for a thread (WSGI), or for their answer to begin (ASGI, whose loop takes every request at once).</summary>
     int QueueLength { get; }
 

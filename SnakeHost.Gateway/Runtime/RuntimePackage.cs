@@ -76,6 +76,35 @@ internal sealed class RuntimePackage
         install.Call(told).Dispose();
     }
 
+    /// <summary>Starts a debugger for this process, before any app. Takes the GIL.</summary>
+    /// <param name="venv">Where it is looked for first; null for no such place.</param>
+    /// <param name="held">Is given 1 when a thread stops, and -1 when it goes on. With the GIL: must be quick.</param>
+    /// <returns>The port where it listens on loopback; or why it does not, a sentence.</returns>
+    public static (int Port, string? Problem) Debug(string? venv, Action<int> held)
+    {
+        using var gil = Gil.Acquire();
+        using var module = Py.Import("snakehost.debuggers");
+        using var serve = module.Attribute("serve");
+        using var environment = venv is null ? PyBorrowed.None.Own() : Py.String(venv);
+        // Never disposed: it is called to the process's end.
+        var told = new NativeFunction("held", arguments =>
+        {
+            held((int)arguments[0].ToInt64());
+            return PyBorrowed.None.Own();
+        });
+        using var result = serve.Call(environment, told);
+        return result.Borrow().IsString ? (0, result.ToString()) : ((int)result.Borrow().ToInt64(), null);
+    }
+
+    /// <summary>Waits until an editor has attached to the debugger. Takes the GIL, but not for as long as it waits.</summary>
+    public static void WaitForEditor()
+    {
+        using var gil = Gil.Acquire();
+        using var module = Py.Import("snakehost.debuggers");
+        using var wait = module.Attribute("wait");
+        wait.Call().Dispose();
+    }
+
     /// <summary><c>collection.collect_at_rest()</c>. With the GIL.</summary>
     public static void CollectAtRest()
     {

@@ -70,6 +70,14 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
     public async Task<bool> EvictAsync(string id, CancellationToken cancellationToken) =>
         (await AskAsync((admin, limit) => admin.EvictAsync(id, limit), static () => false, Timeout.InfiniteTimeSpan, cancellationToken)).Exists(static of => of.Answer);
 
+    /// <summary>An editor attaches to one process.</summary>
+    public Task<AdminDebugStart> DebugAsync(string id, int? port, bool waits, CancellationToken cancellationToken) =>
+        Task.FromResult(AdminDebugStart.Refuse(StatusCodes.Status409Conflict, "With several gateways (--workers) no app is debugged: run one."));
+
+    public Task<AdminDebug?> FindDebugAsync(string id, CancellationToken cancellationToken) => Task.FromResult<AdminDebug?>(null);
+
+    public Task<bool> StopDebugAsync(string id, CancellationToken cancellationToken) => Task.FromResult(false);
+
     /// <summary>Failed where it failed in one, else loaded where it was loaded in one. Null for none at all.</summary>
     private static AdminReload? Worst(IEnumerable<AdminReload?> all)
     {

@@ -82,10 +82,10 @@ internal sealed class Generation(Tenant tenant, int number, CoarseClock clock)
             _empty.TrySetResult();
     }
 
-    /// <summary>Takes no more requests, if none is in flight: the check and the step are one.</summary>
+    /// <summary>Takes no more requests, if none is in flight and no debugger is there: the check and the step are one.</summary>
     internal bool TryDrainIfIdle()
     {
-        if (!_requests.TryCloseIfIdle())
+        if (_application?.IsDebugged == true || !_requests.TryCloseIfIdle())
             return false;
         Move(GenerationState.Ready, GenerationState.Draining);
         _empty.TrySetResult();

@@ -37,7 +37,13 @@ internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, Backg
 
         if (!generation.Empty.IsCompleted)
         {
-            await generation.Empty.WaitAsync(grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            do
+            {
+                await generation.Empty.WaitAsync(grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            // Somebody looks at it. When the tenant is to go, nobody does any more.
+            while (!generation.Empty.IsCompleted && generation.Application.IsHeld);
+
             if (!generation.Empty.IsCompleted)
             {
                 span?.SetTag(SnakeHostTelemetry.Attributes.Forced, true);

@@ -13,8 +13,11 @@ internal interface IApplicationLoader
     /// <exception cref="OperationCanceledException">The load was cancelled. A <see cref="LoadAbandonedException"/>, if it may still be running.</exception>
     Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken);
 
-    /// <summary>Somebody has evicted the tenant, or its folder is gone: what earlier loads have found out about it does not count any more.</summary>
-    void Forget(string tenantId)
+    /// <summary>Whether a load of the tenant may last for as long as somebody looks at it.</summary>
+    bool IsDebugged(string tenantId) => false;
+
+    /// <summary>The tenant is gone.</summary>
+    void Retired(string tenantId, EvictReason reason)
     {
     }
 }

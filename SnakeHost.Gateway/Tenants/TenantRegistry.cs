@@ -299,7 +299,6 @@ internal sealed class TenantRegistry : IAsyncDisposable
         _events.Evicted(tenant, reason);
         _drains.StartEvict(tenant, tenant.Leave(), reason, _left);
         tenant.Watch?.Retire();
-        if (reason is EvictReason.Manual or EvictReason.DirectoryDeleted)
-            _loader.Forget(tenant.Id);
+        _loader.Retired(tenant.Id, reason);
     }
 }

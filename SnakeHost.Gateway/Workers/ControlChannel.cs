@@ -50,6 +50,24 @@ internal sealed class ControlChannel : IAsyncDisposable
             yield return message;
     }
 
+    /// <summary>Passes on what the other one says, until it ends.</summary>
+    /// <param name="ended">Completes with the other one's process. A child of that may hold the connection beyond it.</param>
+    /// <param name="silence">So long is listened for what it has said before.</param>
+    public async Task HearAsync(Action<WorkerMessage> take, Task ended, TimeSpan silence)
+    {
+        var limit = new CancellationTokenSource();
+        _ = ended.ContinueWith(_ => limit.CancelAfter(silence), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        try
+        {
+            await foreach (var message in ReadAllAsync(limit.Token))
+                take(message);
+        }
+        catch (OperationCanceledException)
+        {
+            // See above.
+        }
+    }
+
     /// <summary>Sends what is left, though not to one that does not read.</summary>
     public async ValueTask DisposeAsync()
     {

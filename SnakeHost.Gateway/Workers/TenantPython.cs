@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Launch;
+using SnakeHost.Gateway.Tenants;
 
 namespace SnakeHost.Gateway.Workers;
 
@@ -32,6 +33,22 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
         {
             return Unusable(null, "", false, $"The virtual environment {venv} cannot be read: {e.Message}");
         }
+    }
+
+    /// <summary>Where an app is loaded that has a process of its own.</summary>
+    /// <param name="own">The gateway's interpreter.</param>
+    /// <returns>The app, without an environment that the interpreter is itself; and the interpreter's program, null for the gateway's.</returns>
+    /// <exception cref="AppLoadException">No process can run with its environment.</exception>
+    public static (TenantSpecification Specification, string? Python) Place(TenantSpecification specification, PythonInstallation own)
+    {
+        var venv = specification.Venv;
+        var python = Of(venv);
+        var differs = python?.DiffersFrom(own) == true;
+        if (python?.IsConda == true)
+            specification = specification with { Venv = null };
+        if (differs && python!.Refusal(venv!) is { } refusal)
+            throw new AppLoadException(refusal);
+        return (specification, differs ? python!.Executable : null);
     }
 
     /// <summary>Why no process can run with it, a sentence; null when one can. Asks the interpreter where that is not known.</summary>

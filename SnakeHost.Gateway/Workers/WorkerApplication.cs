@@ -25,6 +25,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
     private readonly IHttpForwarder _forwarder;
     private readonly Func<CancellationToken, Task<WorkerProcess>> _start;
     private readonly TenantSpecification _specification;
+    private readonly DebugSession? _debugger;
     private readonly string _name;
     private readonly TimeSpan _grace;
     private readonly ILogger _logger;
@@ -39,13 +40,14 @@ internal sealed partial class WorkerApplication : IPythonApplication
     /// <param name="name">As <c>notes#2</c>.</param>
     /// <param name="start">Starts one more process.</param>
     /// <param name="reason">See <see cref="ProcessReason"/>.</param>
+    /// <param name="debugger">What it is debugged with; null when it is not.</param>
     /// <param name="grace">What a process that is replaced gets.</param>
     /// <param name="stopping">Cancelled when the gateway has been told to stop.</param>
     public WorkerApplication(
-        WorkerProcess[] workers, string name, TenantSpecification specification, string? reason, TimeSpan grace, IHttpForwarder forwarder,
+        WorkerProcess[] workers, string name, TenantSpecification specification, string? reason, DebugSession? debugger, TimeSpan grace, IHttpForwarder forwarder,
         Func<CancellationToken, Task<WorkerProcess>> start, ILogger logger, CancellationToken stopping)
     {
-        (_workers, _name, _specification, ProcessReason, _grace, _forwarder, _start, _logger) = (workers, name, specification, reason, grace, forwarder, start, logger);
+        (_workers, _name, _specification, ProcessReason, _debugger, _grace, _forwarder, _start, _logger) = (workers, name, specification, reason, debugger, grace, forwarder, start, logger);
         var loaded = workers[0].Loaded;
         (App, Interface, Modules, SourceFiles) = (loaded.App, loaded.IsAsgi ? InterfaceKind.Asgi : InterfaceKind.Wsgi, loaded.Modules, loaded.Files);
         _stopping = stopping.UnsafeRegister(static self => ((WorkerApplication)self!).TellStopping(), this);
@@ -66,6 +68,10 @@ internal sealed partial class WorkerApplication : IPythonApplication
     public bool IsElsewhere => true;
 
     public string? ProcessReason { get; }
+
+    public bool IsDebugged => _debugger is not null;
+
+    public bool IsHeld => _debugger?.IsHeld == true;
 
     public Task<string> Lost => _lost.Task;
 

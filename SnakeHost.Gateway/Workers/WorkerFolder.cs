@@ -19,17 +19,30 @@ internal sealed class WorkerFolder : IDisposable
     public string NextSocket() => Path.Join(_path.Value, $"{Interlocked.Increment(ref _last)}");
 
     /// <summary>By a worker without its gateway: what that would have removed. The last one takes the folder.</summary>
-    public static void LeaveOrphaned(WorkerMessage.Order order)
+    public static void LeaveOrphaned(params ReadOnlySpan<string> sockets)
     {
         try
         {
-            foreach (var socket in new[] { order.Http1, order.Http2, Path.ChangeExtension(order.Http1, Control) })
+            foreach (var socket in sockets)
                 File.Delete(socket);
-            Directory.Delete(Path.GetDirectoryName(order.Http1)!);
+            Directory.Delete(Path.GetDirectoryName(sockets[0])!);
         }
         catch (IOException)
         {
             // Others are in it.
+        }
+    }
+
+    /// <summary>A socket that nobody needs any more.</summary>
+    public static void Remove(string socket)
+    {
+        try
+        {
+            File.Delete(socket);
+        }
+        catch (IOException)
+        {
+            // Its folder has gone, with it.
         }
     }
 

@@ -29,10 +29,41 @@ internal sealed partial class WorkerLoader(
     /// <param name="python">The interpreter to run it with; null for the gateway's.</param>
     /// <param name="reason">Why it gets a process of its own, when nobody has asked for one.</param>
     /// <exception cref="AppLoadException">It cannot be loaded.</exception>
-    public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, string? python, string? reason, CancellationToken cancellationToken)
+    public Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, string? python, string? reason, CancellationToken cancellationToken) =>
+        LoadAsync(tenantId, specification, generation, python, reason, debugger: null, cancellationToken);
+
+    /// <summary>Loads an app in the one process with its debugger.</summary>
+    /// <exception cref="AppLoadException">It cannot be loaded.</exception>
+    public Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, DebugSession debugger, CancellationToken cancellationToken) =>
+        // One process, which nothing but its own end replaces.
+        LoadAsync(
+            tenantId, specification with { Processes = 1, MemoryLimit = ByteSize.Unlimited, MaxRequests = 0 }, generation, python: null,
+            $"it is debugged: editors attach to 127.0.0.1:{debugger.Port}", debugger, cancellationToken);
+
+    /// <summary>Starts a process with a debugger.</summary>
+    /// <param name="venv">Where the debugger is looked for first; null for no such place.</param>
+    /// <param name="python">The interpreter to run it with; null for the gateway's.</param>
+    /// <param name="waits">Whether nothing is loaded before an editor has attached.</param>
+    /// <exception cref="AppLoadException">It cannot be started, or has no debugger.</exception>
+    public async Task<DebugProcess> StartDebugProcessAsync(string tenantId, string? venv, string? python, bool waits, CancellationToken cancellationToken)
     {
-        var program = InterpreterProcess.Find(python ?? options.Python.Executable)
-            ?? throw new AppLoadException($"There is no program {python ?? options.Python.Executable}.");
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            return await DebugProcess.StartAsync(
+                tenantId, Find(python), _folder.NextSocket() + WorkerFolder.Control, new WorkerMessage.Debug(venv, waits, opened() is not null, _inherited.Value), output,
+                file => opened()?.Invoke(tenantId, file.File, file.IsChanged), cancellationToken);
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    private async Task<IPythonApplication> LoadAsync(
+        string tenantId, TenantSpecification specification, int generation, string? python, string? reason, DebugSession? debugger, CancellationToken cancellationToken)
+    {
+        var program = Find(python);
         var trace = ImportTrace.Current?.TraceParent;
         var workers = new List<WorkerProcess>();
         try
@@ -53,7 +84,7 @@ internal sealed partial class WorkerLoader(
             throw;
         }
 
-        return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, options.Reload.Grace, forwarder, StartAnotherAsync,
+        return new WorkerApplication([.. workers], $"{tenantId}#{generation}", specification, reason, debugger, options.Reload.Grace, forwarder, StartAnotherAsync,
             logger, lifetime.ApplicationStopping);
 
         async Task<WorkerProcess> StartAnotherAsync(CancellationToken stop)
@@ -61,6 +92,13 @@ internal sealed partial class WorkerLoader(
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limit.CancelAfter(options.Tenants.LoadTimeout);
             return await StartAsync(null, limit.Token);
+        }
+
+        void TellSlow(WorkerMessage.Slow request)
+        {
+            // Somebody looks at it.
+            if (debugger?.IsHeld != true)
+                slow.Tell(tenantId, request.Method, request.Path, request.AgeMs, request.Stacks);
         }
 
         async Task<WorkerProcess> StartAsync(string? traceParent, CancellationToken stop)
@@ -74,12 +112,14 @@ internal sealed partial class WorkerLoader(
                     tenantId, generation, specification, socket + WorkerFolder.Http1, socket + WorkerFolder.Http2, RandomNumberGenerator.GetHexString(32), traceParent, isDeveloping, specification.Processes > 1 || options.Workers > 1,
                     opened() is not null, options.SlowAfter(isDeveloping),
                     options.WebSockets, _inherited.Value);
-                return await WorkerProcess.StartAsync(
-                    new WorkerStart(
-                        program, order, socket, output, file => opened()?.Invoke(tenantId, file.File, file.IsChanged), broken => Tell(tenantId, broken),
-                        request => slow.Tell(tenantId, request.Method, request.Path, request.AgeMs, request.Stacks)),
-                    Release,
-                    stop);
+                var start = new WorkerStart(
+                    program, order, Host: null, socket, output, file => opened()?.Invoke(tenantId, file.File, file.IsChanged), broken => Tell(tenantId, broken),
+                    TellSlow);
+                if (debugger is null)
+                    return await WorkerProcess.StartAsync(start, Release, stop);
+                // Which may have to start a process, and then may wait for an editor.
+                Release();
+                return await debugger.LoadAsync(start, stop);
             }
             finally
             {
@@ -95,6 +135,9 @@ internal sealed partial class WorkerLoader(
             }
         }
     }
+
+    private string Find(string? python) =>
+        InterpreterProcess.Find(python ?? options.Python.Executable) ?? throw new AppLoadException($"There is no program {python ?? options.Python.Executable}.");
 
     public void Dispose()
     {

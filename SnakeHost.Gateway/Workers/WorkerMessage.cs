@@ -9,11 +9,15 @@ namespace SnakeHost.Gateway.Workers;
 /// <summary>What a gateway and a worker tell each other on their <see cref="ControlChannel"/>.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(Order), "order")]
+[JsonDerivedType(typeof(Debug), "debug")]
+[JsonDerivedType(typeof(Open), "open")]
 [JsonDerivedType(typeof(End), "end")]
 [JsonDerivedType(typeof(Stopping), "stopping")]
 [JsonDerivedType(typeof(Left), "left")]
 [JsonDerivedType(typeof(Ask), "ask")]
 [JsonDerivedType(typeof(Running), "running")]
+[JsonDerivedType(typeof(Debugging), "debugging")]
+[JsonDerivedType(typeof(Held), "held")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Failed), "failed")]
 [JsonDerivedType(typeof(Line), "line")]
@@ -52,6 +56,14 @@ internal abstract record WorkerMessage
         WebSocketSettings WebSockets,
         IReadOnlyDictionary<string, string?> Settings) : WorkerMessage;
 
+    /// <summary>Gateway to worker, first in place of an order: it is to start a debugger, and to load one generation after the other.</summary>
+    /// <param name="Venv">The app's own environment, whose debugger is preferred; null for none.</param>
+    /// <param name="Waits">Whether nothing is loaded before an editor has attached.</param>
+    public sealed record Debug(string? Venv, bool Waits, bool FollowsFiles, IReadOnlyDictionary<string, string?> Settings) : WorkerMessage;
+
+    /// <summary>Gateway to worker with a debugger: an order waits at a socket, for a control channel of its own.</summary>
+    public sealed record Open(string Socket) : WorkerMessage;
+
     /// <summary>Gateway to worker: no request comes any more.</summary>
     /// <param name="GraceMs">Of <see cref="IPythonApplication.EndAsync"/>, in milliseconds; -1 for no limit.</param>
     public sealed record End(double GraceMs) : WorkerMessage;
@@ -69,6 +81,12 @@ internal abstract record WorkerMessage
 
     /// <summary>Worker to gateway: the answer to <see cref="Ask"/>.</summary>
     public sealed record Running(long Number, IReadOnlyList<RunningRequest> Requests) : WorkerMessage;
+
+    /// <summary>Worker to gateway: its debugger listens.</summary>
+    public sealed record Debugging(int Port) : WorkerMessage;
+
+    /// <summary>Worker to gateway: the debugger holds a thread, or no more.</summary>
+    public sealed record Held(bool IsHeld) : WorkerMessage;
 
     /// <summary>Worker to gateway: it is loaded, and listens.</summary>
     public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files) : WorkerMessage;

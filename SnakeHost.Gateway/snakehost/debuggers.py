@@ -5,12 +5,18 @@ first one listens. What that has set up belongs to the process: pydevd registers
 
 Before Python 3.12 a debugger sees a thread only when it is told of it. debugpy finds those that there are when it begins to listen, and those that `threading` starts
 afterwards; the gateway's are started by neither.
+
+In a process where an app is debugged (`serve`), the gateway has started debugpy before the first load. It is everybody's there, wherever it was installed: a second copy,
+which an app imports from its environment, would be a second debugger.
 """
 import functools
+import importlib
+import os
 import sys
 import threading
 
-from . import context, notices
+from . import context, notices, space, venv as venvs
+from .errors import VenvError
 
 _gate = threading.Lock()
 _listening = None  # what the first call has returned
@@ -42,6 +48,98 @@ def entered():
     """The calling thread has become a generation's."""
     if _see_this_thread is not None:
         context.outside(_see_this_thread)
+
+
+# What debugpy consists of: pydevd beside it in Debian, else within it.
+_PARTS = {"debugpy", "pydevd", "pydevd_file_utils", "pydevd_plugins", "pydevd_tracing", "pydev_ipython", "_pydev_bundle", "_pydev_runfiles", "_pydevd_bundle", "_pydevd_frame_eval",
+          "_pydevd_sys_monitoring"}
+
+
+# That breakpoints in modules frozen into the interpreter are not met.
+_NO_WARNING = "PYDEVD_DISABLE_FILE_VALIDATION"
+
+
+def serve(environment, held):
+    """Starts debugpy for this process, before any app: that of the virtual environment, else the interpreter's. Returns its port, or a sentence that says why not.
+
+    held(1) is called when a thread stops, held(-1) when it goes on.
+    """
+    result = []
+    # A thread whose end the debugger may take for that of any other: the caller's is the gateway's.
+    thread = threading.Thread(target=lambda: result.append(_serve(environment, held)), name="debugger's start")
+    thread.start()
+    thread.join()
+    return result[0]
+
+
+def _serve(environment, held):
+    packages = _packages(environment)
+    try:
+        debugpy = _import(packages)
+    except ImportError as error:
+        if error.name != "debugpy":
+            return f"debugpy cannot be imported: {error}"
+        places = sys.executable if packages is None else f"{environment} nor for {sys.executable}"
+        python = sys.executable if packages is None else os.path.join(environment, "bin", "python")
+        return f"debugpy is {'not' if packages is None else 'neither'} installed {'for' if packages is None else 'in'} {places}: {python} -m pip install debugpy"
+    space.Space.core |= _PARTS
+    try:
+        port = debugpy.listen(("127.0.0.1", 0))[1]
+        import pydevd
+
+        _tell_held(pydevd.PyDB, held)
+        _hide_gateway(pydevd, os.path.dirname(debugpy.__file__))
+    except Exception as error:
+        return f"debugpy cannot listen: {type(error).__name__}: {error}"
+    return port
+
+
+def _packages(environment):
+    try:
+        return None if environment is None else venvs.packages(environment)
+    except (VenvError, OSError):
+        return None  # the load says what is the matter with it
+
+
+def _import(packages):
+    if packages is not None:
+        sys.path.insert(0, packages)
+    os.environ.setdefault(_NO_WARNING, "1")
+    try:
+        module = importlib.import_module("debugpy")
+        importlib.import_module("debugpy.server.api")  # and with it pydevd
+        return module
+    finally:
+        if packages is not None:
+            sys.path.remove(packages)
+        os.environ.pop(_NO_WARNING, None)
+
+
+def _tell_held(debugger, held):
+    wait = debugger.do_wait_suspend
+
+    @functools.wraps(wait)
+    def do_wait_suspend(*args, **named):
+        held(1)
+        try:
+            return wait(*args, **named)
+        finally:
+            held(-1)
+
+    debugger.do_wait_suspend = do_wait_suspend
+
+
+def _hide_gateway(pydevd, *others):
+    """Nobody steps into the code that calls the app, and it is in no stack."""
+    from _pydevd_bundle.pydevd_api import PyDevdAPI
+
+    own = os.path.dirname(os.path.abspath(__file__)) + os.sep
+    PyDevdAPI().set_dont_trace_start_end_patterns(pydevd.get_global_debugger(), (own, *others), ("debugpy_launcher.py",))
+
+
+def wait():
+    """Until an editor has attached, and has set its breakpoints."""
+    sys.modules["debugpy"].wait_for_client()
 
 
 PATCHES = (("debugpy", _debugpy),)

@@ -213,6 +213,11 @@ def find(directory, origin=None):
         return place.current(real, packages, sees_system, origin)
 
 
+def packages(directory):
+    """Where the packages of a virtual environment are; VenvError when it is none."""
+    return _inspect(directory, os.path.realpath(directory))[0]
+
+
 def _inspect(directory, real):
     settings = _settings(directory, os.path.join(real, "pyvenv.cfg"))
     ours = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -5,6 +5,9 @@ internal sealed record Tenant(string Name, string Directory)
 {
     public string Host => $"{Name}.localhost";
 
+    /// <summary>The path of its <c>main.py</c>.</summary>
+    public string Main() => Path.Combine(Directory, "main.py");
+
     public Uri Url(string pathAndQuery) => new($"http://{Host}{pathAndQuery}");
 
     /// <summary>Writes a file of the tenant, with the folders above it.</summary>

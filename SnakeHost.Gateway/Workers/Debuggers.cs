@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Sockets;
+using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Tenants;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>The debuggers of this gateway's tenants.</summary>
+/// <param name="own">The interpreter of this process.</param>
+internal sealed class Debuggers(WorkerLoader workers, Func<PythonInstallation> own) : IDebuggers
+{
+    /// <summary>debugpy's own, which editors suggest.</summary>
+    private const int FirstPort = 5678, Ports = 100;
+
+    /// <summary>For a process with a debugger, before anything of the app's runs.</summary>
+    private static readonly TimeSpan s_start = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, DebugSession> _sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> _ends = new();
+
+    public int? PortOf(string tenantId) => Find(tenantId)?.Port;
+
+    public DebugSession? Find(string tenantId) => _sessions.GetValueOrDefault(tenantId);
+
+    public async Task<(int Port, bool IsNew)> StartAsync(Tenant tenant, int? port, bool waits, CancellationToken cancellationToken)
+    {
+        if (Find(tenant.Id) is { } existing)
+            return port is null || port == existing.Port ? (existing.Port, false) : throw Already(tenant.Id, existing);
+        var session = Open(tenant.Id, tenant.Specification, port, waits);
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(s_start);
+            await session.ProcessAsync(limit.Token);
+            if (_sessions.TryAdd(tenant.Id, session))
+                return (session.Port, true);
+        }
+        catch (AppLoadException e)
+        {
+            await session.EndAsync();
+            throw new DebuggerException(e.Message, e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            await session.EndAsync();
+            throw new DebuggerException(string.Create(CultureInfo.InvariantCulture, $"The process for {tenant.Id} did not start within {s_start.TotalSeconds:0} s."), e);
+        }
+        catch
+        {
+            await session.EndAsync();
+            throw;
+        }
+
+        // Two have asked at once.
+        await session.EndAsync();
+        return await StartAsync(tenant, port, waits, cancellationToken);
+    }
+
+    public Func<Task>? Stop(string tenantId)
+    {
+        if (!_sessions.TryRemove(tenantId, out var session))
+            return null;
+        session.Cut();
+        return () => End(session);
+    }
+
+    /// <summary>The gateway ends: nothing is held any more.</summary>
+    public void CutAll()
+    {
+        foreach (var session in _sessions.Values)
+            session.Cut();
+    }
+
+    /// <summary>Ends the processes, when the generations in them have ended.</summary>
+    public Task EndAllAsync()
+    {
+        foreach (var tenant in _sessions.Keys)
+            _ = Stop(tenant)?.Invoke();
+        return Task.WhenAll(_ends.Keys);
+    }
+
+    private static DebuggerException Already(string tenantId, DebugSession session) => new($"{tenantId} is being debugged already, at port {session.Port}.");
+
+    private Task End(DebugSession session)
+    {
+        var end = session.EndAsync();
+        _ends[end] = true;
+        _ = end.ContinueWith(ended => _ends.TryRemove(ended, out _), TaskScheduler.Default);
+        return end;
+    }
+
+    /// <exception cref="DebuggerException">No port, or no interpreter.</exception>
+    private DebugSession Open(string tenantId, TenantSpecification specification, int? port, bool waits)
+    {
+        (TenantSpecification Specification, string? Python) place;
+        try
+        {
+            place = TenantPython.Place(specification, own());
+        }
+        catch (AppLoadException e)
+        {
+            throw new DebuggerException(e.Message, e);
+        }
+
+        for (var next = port ?? FirstPort; ; next++)
+        {
+            try
+            {
+                return new DebugSession(next, cancellationToken => workers.StartDebugProcessAsync(tenantId, place.Specification.Venv, place.Python, waits, cancellationToken));
+            }
+            catch (SocketException e) when (port is not null)
+            {
+                throw new DebuggerException($"The debugger cannot listen at 127.0.0.1:{port}: {e.Message}.", e);
+            }
+            catch (SocketException e) when (next >= FirstPort + Ports)
+            {
+                throw new DebuggerException($"The debugger cannot listen at any port of 127.0.0.1 from {FirstPort} to {next}: {e.Message}.", e);
+            }
+            catch (SocketException)
+            {
+                // Somebody else's.
+            }
+        }
+    }
+}
