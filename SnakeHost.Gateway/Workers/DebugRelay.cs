@@ -11,6 +11,7 @@ internal sealed class DebugRelay : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _sockets = [];
+    private readonly Dictionary<Socket, int> _targets = [];
 
     private DebugRelay(Socket listener, Func<CancellationToken, Task<int>> target)
     {
@@ -52,6 +53,19 @@ internal sealed class DebugRelay : IDisposable
         }
     }
 
+    /// <summary>Cuts off the editors of a debugger that has ended.</summary>
+    public void Cut(int target)
+    {
+        lock (_gate)
+        {
+            foreach (var (debugger, port) in _targets)
+            {
+                if (port == target)
+                    debugger.Dispose();
+            }
+        }
+    }
+
     private async Task AcceptAsync()
     {
         while (!_end.IsCancellationRequested)
@@ -76,7 +90,10 @@ internal sealed class DebugRelay : IDisposable
                 return;
             try
             {
-                await debugger.ConnectAsync(new IPEndPoint(IPAddress.Loopback, await _target(_end.Token)));
+                var target = await _target(_end.Token);
+                lock (_gate)
+                    _targets[debugger] = target;
+                await debugger.ConnectAsync(new IPEndPoint(IPAddress.Loopback, target), _end.Token);
                 (editor.NoDelay, debugger.NoDelay) = (true, true);
                 await Task.WhenAll(CopyAsync(editor, debugger), CopyAsync(debugger, editor));
             }
@@ -90,6 +107,7 @@ internal sealed class DebugRelay : IDisposable
                 {
                     _sockets.Remove(editor);
                     _sockets.Remove(debugger);
+                    _targets.Remove(debugger);
                 }
             }
         }

@@ -11,6 +11,8 @@ internal sealed class DebugSession
     /// <summary>For the interpreter's end, when the app has ended.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan s_news = TimeSpan.FromSeconds(1);
+
     private readonly Func<CancellationToken, Task<DebugProcess>> _start;
     private readonly DebugRelay _relay;
     private readonly SemaphoreSlim _starting = new(1);
@@ -46,12 +48,12 @@ internal sealed class DebugSession
                 var last = await _process.Task;
                 if (!last.Program.Exited.IsCompleted)
                     return last;
-                await last.Program.KillAsync();
-                Volatile.Write(ref _process, New());
+                Forget(last);
             }
 
             var process = await _start(cancellationToken);
             _process.SetResult(process);
+            _ = FollowAsync(process);
             return process;
         }
         finally
@@ -90,14 +92,32 @@ internal sealed class DebugSession
         await _starting.WaitAsync();
         _hasEnded = true;
         _starting.Release();
-        if (!_process.Task.IsCompleted)
+        if (Volatile.Read(ref _process).Task is not { IsCompleted: true } running)
             return;
         while (!_guests.IsEmpty)
             await Task.WhenAll(_guests.Keys);
-        var program = (await _process.Task).Program;
+        var program = (await running).Program;
         program.Post(new WorkerMessage.End(0));
         await ((Task)program.Exited).WaitAsync(s_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await program.KillAsync();
+    }
+
+    /// <summary>Editors that come when a process has ended wait for the next one.</summary>
+    private async Task FollowAsync(DebugProcess process)
+    {
+        await process.Program.Exited;
+        Forget(process);
+        await process.Program.KillAsync();
+        // What the debugger has left behind tells its editors that this is the end, but not those that came a moment too late.
+        await Task.Delay(s_news);
+        _relay.Cut(process.Port);
+    }
+
+    private void Forget(DebugProcess process)
+    {
+        var current = Volatile.Read(ref _process);
+        if (current.Task.IsCompleted && current.Task.Result == process)
+            Interlocked.CompareExchange(ref _process, New(), current);
     }
 
     private static TaskCompletionSource<DebugProcess> New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

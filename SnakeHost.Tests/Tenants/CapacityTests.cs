@@ -99,6 +99,17 @@ public sealed class CapacityTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ATenantThatIsDebuggedIsNeverIdle()
+    {
+        await UseAsync("debugged");
+        _fixture.Loader.Applications.Single().IsDebugged = true;
+
+        _fixture.Clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(["debugged"], Ids);
+    }
+
+    [Fact]
     public async Task IdlenessBeginsWhenTheLastRequestEnds()
     {
         var held = await _fixture.AcquireAsync("held");

@@ -117,6 +117,18 @@ public sealed class FailureTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ATenantThatIsDebugged_MayLoadForAsLongAsSomebodyLooksAtIt()
+    {
+        _fixture.Loader.Debugs = true;
+        var request = _fixture.AcquireAsync();
+        var load = await _fixture.Loader.NextAsync();
+        _fixture.Clock.Advance(TimeSpan.FromDays(2));
+        load.Succeed();
+
+        Assert.Equal(1, (await request).Generation.Number);
+    }
+
+    [Fact]
     public async Task AnInfiniteLoadTimeoutWaits()
     {
         _fixture.Options.LoadTimeout = Timeout.InfiniteTimeSpan;

@@ -18,6 +18,10 @@ internal sealed class FakeApplication : IPythonApplication
 
     public int QueueLength => 0;
 
+    public bool IsDebugged { get; set; }
+
+    public bool IsHeld { get; set; }
+
     public int Disposals => Volatile.Read(ref _disposals);
 
     /// <summary>Completes when disposal has begun.</summary>

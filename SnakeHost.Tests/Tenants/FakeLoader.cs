@@ -15,6 +15,9 @@ internal sealed class FakeLoader : IApplicationLoader
     /// <summary>Null: the test ends each load itself.</summary>
     public Func<FakeLoad, Task>? Behaviour { get; set; }
 
+    /// <summary>Whether all tenants are debugged.</summary>
+    public bool Debugs { get; set; }
+
     public int Started => Volatile.Read(ref _started);
 
     public bool LoadedAKeyTwiceAtOnce { get; private set; }
@@ -31,6 +34,8 @@ internal sealed class FakeLoader : IApplicationLoader
     };
 
     public async Task<FakeLoad> NextAsync() => await _loads.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+    public bool IsDebugged(string tenantId) => Debugs;
 
     public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {

@@ -77,6 +77,24 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ARequestThatADebuggerHolds_KeepsTheOldGeneration_UntilItHoldsNoMore()
+    {
+        var (tenant, old) = await LoadAsync();
+        old.IsHeld = true;
+        var held = await _fixture.AcquireAsync();
+        var reload = ReloadAsync(tenant);
+        (await _fixture.Loader.NextAsync()).Succeed();
+        await reload;
+
+        await _fixture.Clock.PassAsync(_fixture.Reload.Grace);
+        await _fixture.Clock.PassAsync(_fixture.Reload.Grace);
+        Assert.Equal(0, old.Disposals);
+        held.Dispose();
+
+        await old.Disposed;
+    }
+
+    [Fact]
     public async Task WhenTheReloadFails_RequestsGetTheFailure_AndTheOldGenerationLeaves()
     {
         var (tenant, old) = await LoadAsync();
