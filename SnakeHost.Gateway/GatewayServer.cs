@@ -87,7 +87,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
         if (worker is not null)
             builder.Configuration[WorkerRole.ResourceAttributes] = worker.Distinguish(builder.Configuration[WorkerRole.ResourceAttributes]);
-        builder.ConfigureOpenTelemetry();
+        builder.ConfigureOpenTelemetry(isOneOfSeveral: worker is not null);
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         if (worker is not null)
         {

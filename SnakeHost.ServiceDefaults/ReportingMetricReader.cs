@@ -8,8 +8,8 @@ internal sealed class ReportingMetricReader : PeriodicExportingMetricReader
 {
     private readonly Func<int, bool> _end;
 
-    public ReportingMetricReader(OtlpExporterOptions options, int interval, ExportHealth health)
-        : base(new ReportingMetricExporter(options, health), interval) =>
+    public ReportingMetricReader(OtlpExporterOptions options, TenantMeters tenants, int interval, ExportHealth health)
+        : base(new ReportingMetricExporter(options, tenants, health), interval) =>
         _end = health.WithOthers(OtlpSettings.Metrics, base.OnShutdown);
 
     protected override bool OnShutdown(int timeoutMilliseconds) => _end(timeoutMilliseconds);

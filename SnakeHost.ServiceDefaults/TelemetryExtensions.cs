@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -22,7 +23,7 @@ public static class TelemetryExtensions
     private static readonly string[] s_sources = [TenantTelemetry.Source, "System.Net.Http"];
 
     private static readonly string[] s_meters =
-        ["SnakeHost", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
     /// <summary>
     /// Exports traces, metrics and logs to where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> points; the other <c>OTEL_*</c> variables of the
@@ -30,8 +31,9 @@ public static class TelemetryExtensions
     /// nothing listens to a source or meter, and nothing is registered.
     /// </summary>
     /// <param name="servesClients">Whether requests come from clients, so that each begins with a span of its server; false: they are passed on by who has one.</param>
+    /// <param name="isOneOfSeveral">Whether other processes measure the same tenants: their points must not be taken for this one's.</param>
     /// <exception cref="TelemetrySettingsException">A variable has a value that cannot be used.</exception>
-    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder, bool servesClients = true)
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder, bool servesClients = true, bool isOneOfSeveral = false)
         where TBuilder : IHostApplicationBuilder
     {
         var settings = new OtlpSettings(builder.Configuration);
@@ -45,7 +47,7 @@ public static class TelemetryExtensions
         if (settings.IsSignalOn(OtlpSettings.Logs))
             AddLogs(builder, settings, health);
         builder.Services.AddHostedService(services => new ExportHealthService(health, services.GetRequiredService<ILoggerFactory>()));
-        Configure(builder.Services.AddOpenTelemetry(), builder, settings, health, servesClients);
+        Configure(builder.Services.AddOpenTelemetry(), builder, settings, health, servesClients, isOneOfSeveral);
         return builder;
     }
 
@@ -68,7 +70,7 @@ public static class TelemetryExtensions
         });
     }
 
-    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health, bool servesClients)
+    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health, bool servesClients, bool isOneOfSeveral)
     {
         var process = Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), builder).Build();
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
@@ -87,11 +89,20 @@ public static class TelemetryExtensions
 
         if (settings.IsSignalOn(OtlpSettings.Metrics))
         {
-            telemetry.WithMetrics(metrics => metrics.AddMeter(s_meters).AddReader(
-                new ReportingMetricReader(settings.Create(OtlpSettings.Metrics), settings.MetricInterval, health)
-                {
-                    TemporalityPreference = settings.WantsDelta ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,
-                }));
+            var temporality = settings.WantsDelta ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative;
+            var instance = isOneOfSeveral ? process.Attributes.FirstOrDefault(static attribute => attribute.Key == TenantTelemetry.Instance).Value as string : null;
+            telemetry.WithMetrics(metrics => metrics.AddMeter(s_meters).AddReader(_ => new ReportingMetricReader(
+                settings.Create(OtlpSettings.Metrics),
+                new TenantMeters(
+                    TenantTelemetry.Source,
+                    tenant => new TenantMeter(
+                        TenantTelemetry.Source, TenantTelemetry.Resource(process, tenant), new OtlpMetricExporter(settings.Create(OtlpSettings.Metrics)), temporality, builder.Configuration, tenant is null ? null : instance),
+                    s_idle),
+                settings.MetricInterval,
+                health)
+            {
+                TemporalityPreference = temporality,
+            }));
         }
     }
 

@@ -4,7 +4,7 @@ using OpenTelemetry.Resources;
 
 namespace SnakeHost.ServiceDefaults;
 
-/// <summary>Whose a span or a log record is, and under which resource it goes out.</summary>
+/// <summary>Whose a span, a log record or a measurement is, and under which resource it goes out.</summary>
 internal static class TenantTelemetry
 {
     /// <summary>On spans and on log records that were made with it.</summary>
@@ -13,8 +13,11 @@ internal static class TenantTelemetry
     /// <summary>The same in message templates, whose holes are named as C# parameters.</summary>
     public const string LogHole = "Tenant";
 
-    /// <summary>The one source whose spans can be a tenant's.</summary>
+    /// <summary>The one source whose spans can be a tenant's, and the one meter whose measurements can.</summary>
     public const string Source = "SnakeHost";
+
+    /// <summary>OpenTelemetry's name for the process.</summary>
+    public const string Instance = "service.instance.id";
 
     /// <summary>Null for the process's own.</summary>
     /// <remarks>By the source first: every second span is ASP.NET Core's, and its tags, a dozen objects, would all be looked at in vain.</remarks>
@@ -34,6 +37,18 @@ internal static class TenantTelemetry
         return null;
     }
 
+    /// <summary>Null for the process's own.</summary>
+    public static string? Of(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (var tag in tags)
+        {
+            if (tag.Key == Attribute)
+                return tag.Value as string;
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// The process's resource under the tenant's name. Without an instance: a dashboard would take it for another replica of the app than
     /// the one that it shows.
@@ -44,7 +59,7 @@ internal static class TenantTelemetry
         return tenant is null
             ? builder.AddAttributes(process.Attributes)
             : builder
-                .AddAttributes(process.Attributes.Where(attribute => attribute.Key is not ("service.name" or "service.instance.id" or "service.version")))
+                .AddAttributes(process.Attributes.Where(attribute => attribute.Key is not ("service.name" or Instance or "service.version")))
                 .AddAttributes([new("service.name", tenant)]);
     }
 }

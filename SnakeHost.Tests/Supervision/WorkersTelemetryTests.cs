@@ -18,10 +18,15 @@ public sealed class WorkersTelemetryTests
         await Eventually.Async(() =>
         {
             Assert.Equal(["one-1", "one-2"], Instances().Order(StringComparer.Ordinal));
+            // Under one resource: else two counts of one name would come by turns.
+            Assert.Equal(["one-1", "one-2"], Measurers().Order(StringComparer.Ordinal));
             return Task.CompletedTask;
         });
         Assert.Contains(traced.Receiver.Spans, static span => span.Service == "shop");
         Assert.All(traced.Receiver.Spans.Where(static span => span.Service == "shop"), static span => Assert.DoesNotContain("service.instance.id", span.Resource.Keys));
+
+        HashSet<string> Measurers() =>
+            [.. traced.Receiver.Metrics.Where(static metric => metric is { Service: "shop", Name: "snakehost.request.duration" }).SelectMany(static metric => metric.Points).Select(static point => point.Attributes["service.instance.id"])];
 
         // The spans of the gateway itself; those of pings and of its admin listener would be the supervisor's.
         HashSet<string> Instances() => [.. traced.Receiver.Spans.Where(static span => span.Service == "the-gateway").Select(static span => span.Resource["service.instance.id"])];

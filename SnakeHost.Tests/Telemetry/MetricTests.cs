@@ -33,7 +33,7 @@ public sealed class MetricTests(TracedGateway shared) : IClassFixture<TracedGate
         Assert.DoesNotContain(shared.Receiver.Metrics, metric => metric.Name is "snakehost.gil.wait" && metric.Points.Any(point => point.Attributes["snakehost.tenant"] == "metered-asgi"));
     }
 
-    /// <summary>The value of the newest point with these attributes, of the gateway's own metric.</summary>
+    /// <summary>The value of the newest point with these attributes, under the tenant's name if they tell one, else under the gateway's.</summary>
     private async Task<double> PointAsync(string name, string unit, params (string Name, string Value)[] attributes)
     {
         var value = double.NaN;
@@ -41,7 +41,9 @@ public sealed class MetricTests(TracedGateway shared) : IClassFixture<TracedGate
         {
             var metrics = shared.Receiver.Metrics.Where(metric => metric.Name == name).ToList();
             Assert.True(metrics.Count > 0, $"There is no {name} among {string.Join(", ", shared.Receiver.Metrics.Select(metric => metric.Name).Distinct())}");
-            Assert.All(metrics, metric => Assert.Equal((unit, "the-gateway"), (metric.Unit, metric.Service)));
+            var service = attributes.FirstOrDefault(static wanted => wanted.Name == "snakehost.tenant").Value ?? "the-gateway";
+            metrics = [.. metrics.Where(metric => metric.Service == service)];
+            Assert.All(metrics, metric => Assert.Equal((unit, "SnakeHost"), (metric.Unit, name.StartsWith("snakehost.", StringComparison.Ordinal) ? metric.Scope : "SnakeHost")));
             var points = metrics.SelectMany(metric => metric.Points)
                 .Where(point => attributes.All(wanted => point.Attributes.TryGetValue(wanted.Name, out var found) && found == wanted.Value));
             value = Assert.IsType<double>(points.Select(point => (object)point.Value).LastOrDefault());
