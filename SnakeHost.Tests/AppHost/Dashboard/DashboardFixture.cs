@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
+using SnakeHost.Tests.Harness;
+using SnakeHost.Tests.Hosting.Aspire;
+
+namespace SnakeHost.Tests.AppHost.Dashboard;
+
+/// <summary>
+/// The AppHost of this repository with orchestrator and dashboard, and a browser that has logged in. Beside the samples there is a second gateway, <c>lab</c>, whose folder the tests write into,
+/// and which they may kill.
+/// </summary>
+public sealed class DashboardFixture : IAsyncLifetime
+{
+    private const string Chromium = "/usr/bin/chromium";
+    private const float Patience = 45_000;
+
+    private readonly TemporaryFolder _folder = new();
+    private DistributedApplication? _application;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private IBrowserContext? _session;
+
+    internal static string? Missing => File.Exists(Chromium) ? null : $"There is no {Chromium}.";
+
+    internal DistributedApplication Application => _application!;
+
+    internal Uri Address { get; private set; } = new("about:blank");
+
+    /// <summary>The folder of lab's apps.</summary>
+    internal string Apps => Path.Join(_folder.Path, "apps");
+
+    /// <summary>A client of lab's, which has the app's path begin with its name.</summary>
+    internal HttpClient Client { get; private set; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Missing is not null)
+            return;
+        Write("shop", "");
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>([], static (options, _) => options.DisableDashboard = false, cancellationToken);
+        builder.Services.AddLogging(static logging => logging.ClearProviders());
+        builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("lab").WithTenants(Apps).WithEnvironment("OTEL_METRIC_EXPORT_INTERVAL", "200");
+        _application = await builder.BuildAsync(cancellationToken);
+        await _application.StartAsync(cancellationToken);
+        await _application.ResourceNotifications.WaitForResourceHealthyAsync("aspire-dashboard", cancellationToken);
+        Address = _application.GetEndpoint("aspire-dashboard", "http");
+        Client = _application.CreateHttpClient("lab", "http");
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
+        _session = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1600, Height = 1200 } });
+        _session.SetDefaultTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(Patience);
+        var page = await _session.NewPageAsync();
+        await page.GotoAsync(new Uri(Address, $"/login?t={builder.Configuration["AppHost:BrowserToken"]}").AbsoluteUri);
+        await page.WaitForURLAsync(Address.AbsoluteUri);
+        await page.CloseAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_application is not null)
+            await _application.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>An app of lab's, which answers what its function <c>answer(path)</c> gives back.</summary>
+    internal void Write(string app, string code) => _folder.File(Path.Join("apps", app, "main.py"), PythonApps.Answering(code));
+
+    internal Task<IPage> OpenAsync() => _session!.NewPageAsync();
+
+    /// <summary>Ends the process of lab, which the orchestrator starts by <c>dotnet run</c>.</summary>
+    internal void Kill()
+    {
+        Assert.True(Application.ResourceNotifications.TryGetCurrentState("lab", out var current));
+        var started = Convert.ToInt32(current.Snapshot.Properties.Single(static property => property.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+        using var gateway = Process.GetProcessById(ProcFiles.Descendants(started)[0]);
+        gateway.Kill();
+    }
+}

@@ -1,0 +1,192 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using SnakeHost.Tests.Harness;
+using static Microsoft.Playwright.Assertions;
+
+namespace SnakeHost.Tests.AppHost.Dashboard;
+
+/// <summary>What somebody sees and does in Aspire's dashboard.</summary>
+[Collection(nameof(OrchestratorTests))]
+public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IAsyncLifetime
+{
+    private readonly DashboardFixture _dashboard;
+    private IPage? _page;
+
+    public DashboardTests(DashboardFixture dashboard)
+    {
+        Assert.SkipWhen(DashboardFixture.Missing is not null, DashboardFixture.Missing ?? "");
+        _dashboard = dashboard;
+    }
+
+    private IPage Page => _page!;
+
+    public async ValueTask InitializeAsync() => _page = await _dashboard.OpenAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+            TestContext.Current.AddAttachment("page.png", await Page.ScreenshotAsync(), "image/png");
+        await Page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task ASample_StandsBelowItsGateway_AndIsStarted_Reloaded_AndEvicted_ByItsButtons()
+    {
+        await GoAsync("/");
+        await StateAsync("gateway", "Running");
+        await StateAsync("hello", "Not started");
+        await Expect(Link("hello")).ToHaveTextAsync(HelloAddress());
+        await Expect(Row("gateway").Locator("a")).ToHaveCountAsync(0);
+
+        await Row("hello").GetByRole(AriaRole.Button, new() { Name = "Loads the app now" }).ClickAsync();
+        await StateAsync("hello", "Running");
+        await Row("hello").GetByRole(AriaRole.Button, new() { Name = "Loads the app anew" }).ClickAsync();
+        await Expect(Page.GetByText("hello \"Reload\" succeeded")).ToBeVisibleAsync();
+        await Page.Locator("#notifications-button, [aria-label*=otification]").First.ClickAsync();
+        await Expect(Page.GetByText(GenerationTwo())).ToBeVisibleAsync();
+        await GoAsync("/?resource=hello");
+        await PropertyAsync("Generation", "2");
+        await PropertyAsync("Module", "main:app");
+        await PropertyAsync("Interface", "wsgi");
+        await PropertyAsync("Health state", "Healthy");
+
+        await GoAsync("/");
+        await ChooseAsync("hello", "Evict");
+        await Page.Locator("fluent-dialog").GetByText("Yes").ClickAsync();
+        await StateAsync("hello", "Exited");
+        await ConsoleAsync("hello", "Loaded as generation 1", "Reloaded as generation 2 (by hand)", "Evicted (manual)");
+    }
+
+    [Fact]
+    public async Task ARequest_LeavesItsLines_ItsTrace_ItsLogs_AndItsMetrics_UnderTheApp()
+    {
+        _dashboard.Write("asked", "import logging\ndef answer(path):\n    print('printed for', path)\n    logging.warning('logged for %s', path)\n    if path == '/fail': raise LookupError('out of stock')\n    return 5");
+        await GoAsync("/");
+        await StateAsync("asked", "Not started");
+        Assert.Equal("5", await _dashboard.Client.TextAsync(new Uri("asked/items", UriKind.Relative)));
+        await StateAsync("asked", "Running");
+        using (var failed = await _dashboard.Client.GetAsync(new Uri("asked/fail", UriKind.Relative), TestContext.Current.CancellationToken))
+            Assert.Equal(HttpStatusCode.InternalServerError, failed.StatusCode);
+        await ConsoleAsync("asked", "Loaded as generation 1", "printed for /items", "logged for /items", "LookupError: out of stock");
+
+        await GoAsync("/structuredlogs/resource/asked");
+        var record = Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "logged for /items" });
+        await Expect(record).ToContainTextAsync("Warning");
+        await record.GetByRole(AriaRole.Link).ClickAsync();
+        // The trace of the request, with the import that it caused.
+        await Expect(Page).ToHaveURLAsync(TracePage());
+        await Expect(Page.GetByText("tenant.import").First).ToBeVisibleAsync();
+        await GoAsync("/traces/resource/asked");
+        await Expect(Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "lab (1)" }).Filter(new() { HasText = "asked" })).ToHaveCountAsync(2);
+
+        await GoAsync("/");
+        await ChooseAsync("asked", "Metrics");
+        await Page.Locator("fluent-tree-item[title='snakehost.request.duration']").ClickAsync();
+        await Expect(Page.GetByText("How long an app took for a request, its queue included.").First).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task ABrokenFile_ShowsItsError_WithoutARequest_AndIsRepairedBySavingIt()
+    {
+        _dashboard.Write("fragile", "def answer(path): return 1");
+        await GoAsync("/");
+        await StateAsync("fragile", "Not started");
+        await _dashboard.Client.TextAsync(new Uri("fragile/", UriKind.Relative));
+        await StateAsync("fragile", "Running");
+
+        _dashboard.Write("fragile", "raise LookupError('half a thought')");
+        await StateAsync("fragile", "Failed to start");
+        await GoAsync("/?resource=fragile");
+        await PropertyAsync("Error", "LookupError: half a thought");
+        await ConsoleAsync("fragile", "Traceback (most recent call last):", "LookupError: half a thought");
+
+        await GoAsync("/");
+        _dashboard.Write("fragile", "def answer(path): return 2");
+        await StateAsync("fragile", "Running");
+        await GoAsync("/?resource=fragile");
+        await PropertyAsync("Error", "");
+        await Expect(Property("Last reload")).ToContainTextAsync("main.py");
+    }
+
+    [Fact]
+    public async Task AFolder_IsAResource_AsLongAsItIsThere()
+    {
+        await GoAsync("/");
+        await StateAsync("shop", "Not started");
+        await Expect(Row("passing")).ToHaveCountAsync(0);
+        _dashboard.Write("passing", "def answer(path): return 1");
+        await StateAsync("passing", "Not started");
+        await Row("passing").GetByRole(AriaRole.Button, new() { Name = "Loads the app now" }).ClickAsync();
+        await StateAsync("passing", "Running");
+        await GoAsync("/consolelogs/resource/passing");
+        await Expect(Page.GetByText("Loaded as generation 1").First).ToBeVisibleAsync();
+
+        Directory.Delete(Path.Join(_dashboard.Apps, "passing"), recursive: true);
+        await GoAsync("/");
+        await StateAsync("shop", "Not started");
+        await Expect(Row("passing")).ToHaveCountAsync(0);
+        await GoAsync("/consolelogs");
+        await Page.GetByRole(AriaRole.Combobox).First.ClickAsync();
+        await Expect(Page.Locator("fluent-option").Filter(new() { HasText = "shop" })).ToHaveCountAsync(1);
+        await Expect(Page.Locator("fluent-option").Filter(new() { HasText = "passing" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task AGateway_ThatIsKilled_TakesItsAppsWithIt_AndStartBringsThemBack()
+    {
+        _dashboard.Write("killed", "def answer(path): return 1");
+        await GoAsync("/");
+        await StateAsync("killed", "Not started");
+        await _dashboard.Client.TextAsync(new Uri("killed/", UriKind.Relative));
+        await StateAsync("killed", "Running");
+        await Expect(Link("killed")).ToHaveCountAsync(1);
+
+        _dashboard.Kill();
+        await StateAsync("lab", "Finished");
+        await StateAsync("killed", "Finished");
+        await Expect(Link("killed")).ToHaveCountAsync(0);
+        await Expect(Row("killed").GetByRole(AriaRole.Button, new() { Name = "Loads the app now" })).ToHaveAttributeAsync("disabled", "");
+
+        await Row("lab").GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+        await StateAsync("killed", "Not started");
+        await Expect(Link("killed")).ToHaveCountAsync(1);
+        Assert.Equal("1", await _dashboard.Client.TextAsync(new Uri("killed/", UriKind.Relative)));
+        await StateAsync("killed", "Running");
+    }
+
+    private Task GoAsync(string path) => Page.GotoAsync(new Uri(_dashboard.Address, path).AbsoluteUri);
+
+    private ILocator Row(string resource) => Page.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByText(resource, new() { Exact = true }) });
+
+    private ILocator Link(string resource) => Row(resource).Locator("a");
+
+    private Task StateAsync(string resource, string state) => Expect(Row(resource).Locator(".state-column-cell > span").First).ToHaveTextAsync(state);
+
+    private async Task ChooseAsync(string resource, string command)
+    {
+        await Row(resource).GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Menuitem, new() { Name = command }).ClickAsync();
+    }
+
+    /// <summary>Of the details of the resource that is chosen.</summary>
+    private ILocator Property(string name) => Page.Locator(".details-container").GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByText(name, new() { Exact = true }) }).Locator("td").Nth(1);
+
+    private Task PropertyAsync(string name, string value) => Expect(Property(name)).ToHaveTextAsync(value);
+
+    private async Task ConsoleAsync(string resource, params string[] lines)
+    {
+        await GoAsync($"/consolelogs/resource/{resource}");
+        foreach (var line in lines)
+            await Expect(Page.GetByText(line).First).ToBeVisibleAsync();
+    }
+
+    [GeneratedRegex(@"^http://hello\.dev\.localhost:\d+/$")]
+    private static partial Regex HelloAddress();
+
+    [GeneratedRegex(@"Generation 2 is ready after \d+ ms\.")]
+    private static partial Regex GenerationTwo();
+
+    [GeneratedRegex("/traces/detail/")]
+    private static partial Regex TracePage();
+}
