@@ -155,7 +155,7 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
         await StateAsync("killed", "Running");
     }
 
-    private Task GoAsync(string path) => Page.GotoAsync(new Uri(_dashboard.Address, path).AbsoluteUri);
+    private async Task GoAsync(string path) => await Page.GotoAsync(new Uri(_dashboard.Address, path).AbsoluteUri);
 
     private ILocator Row(string resource) => Page.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByText(resource, new() { Exact = true }) });
 
