@@ -41,8 +41,14 @@ public static class InstalledPythons
     private static readonly Dictionary<(string, string), bool> s_imports = [];
     private static readonly Dictionary<string, ILookup<string, string>> s_distributions = [];
 
-    /// <summary>The executables, the one that <c>python3</c> means first. Never empty where SnakeHost can run at all.</summary>
+    /// <summary>The executables, one for each minor version and the one that <c>python3</c> means first. Never empty where SnakeHost can run at all.</summary>
     public static TheoryData<string> All => new(Executables);
+
+    /// <summary>
+    /// <see cref="All"/> and other builds of the same versions: for tests of what a build decides (how it was linked, what is installed for it). A test of what
+    /// the version decides has no more to see there.
+    /// </summary>
+    public static IEnumerable<string> Builds => s_found.Value.Select(python => python.Executable);
 
     /// <summary>Behind an executable: apps have processes of their own.</summary>
     private const string InProcess = " in a process of its own";
@@ -61,12 +67,12 @@ public static class InstalledPythons
         python.EndsWith(InProcess, StringComparison.Ordinal) ? (python[..^InProcess.Length], true) : (python, false);
 
     /// <inheritdoc cref="All"/>
-    public static IEnumerable<string> Executables => s_found.Value.Select(python => python.Executable);
+    public static IEnumerable<string> Executables => s_found.Value.DistinctBy(python => python.Version.Minor).Select(python => python.Executable);
 
     /// <summary>What a user gets who configures nothing.</summary>
     public static string Default => s_found.Value[0].Executable;
 
-    /// <summary>The version of one of <see cref="All"/>, e.g. 3.11.2.</summary>
+    /// <summary>The version of one of <see cref="Builds"/>, e.g. 3.11.2.</summary>
     public static Version VersionOf(string executable) => s_found.Value.First(python => python.Executable == Parse(executable).Executable).Version;
 
     /// <summary>Those of <see cref="All"/> that are as new as this, 3.<paramref name="minor"/>; a single row that skips, with the reason, when none is.</summary>
@@ -79,12 +85,12 @@ public static class InstalledPythons
         return new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = $"No Python 3.{minor} or later is installed: eng/newest-python has one." } };
     }
 
-    /// <summary>Those of <see cref="All"/> that can import the modules, as in <see cref="CanImport"/>; a single row that skips, with the reason, when none can.</summary>
-    public static TheoryData<string> WithModule(string module) => Able(Executables.Where(python => CanImport(python, module)), module);
+    /// <summary>Those of <see cref="Builds"/> that can import the modules, as in <see cref="CanImport"/>; a single row that skips, with the reason, when none can.</summary>
+    public static TheoryData<string> WithModule(string module) => Able(Builds.Where(python => CanImport(python, module)), module);
 
     /// <summary>The same, where what is installed by another name cannot be imported outside of an app.</summary>
     public static TheoryData<string> WithModule(string module, string distribution) =>
-        Able(Executables.Where(python => DistributionVersion(python, distribution) is not null && CanImport(python, module)), $"{module} and has {distribution}");
+        Able(Builds.Where(python => DistributionVersion(python, distribution) is not null && CanImport(python, module)), $"{module} and has {distribution}");
 
     /// <summary>Whether the interpreter, asked in a process of its own, can import the modules: <c>"one, another | its older name"</c>.</summary>
     public static bool CanImport(string executable, string module)

@@ -9,11 +9,11 @@ namespace SnakeHost.Tests;
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class TestedPython : BeforeAfterTestAttribute
 {
-    /// <summary>The interpreter that the test was given, if it is one of <see cref="InstalledPythons.All"/>.</summary>
+    /// <summary>The interpreter that the test was given, if it is one of <see cref="InstalledPythons.Builds"/>.</summary>
     public static string? Of(MethodInfo method, IXunitTest test)
     {
         var index = Array.FindIndex(method.GetParameters(), parameter => parameter.Name == "python");
-        return index >= 0 && index < test.TestMethodArguments.Length && test.TestMethodArguments[index] is string python && InstalledPythons.Executables.Contains(python) ? python : null;
+        return index >= 0 && index < test.TestMethodArguments.Length && test.TestMethodArguments[index] is string python && InstalledPythons.Builds.Contains(python) ? python : null;
     }
 
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)

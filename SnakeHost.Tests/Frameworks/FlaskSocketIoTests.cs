@@ -136,7 +136,7 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
             var rows = new TheoryData<string, string>();
             foreach (var package in (string[])["gevent", "eventlet"])
             {
-                foreach (var python in InstalledPythons.Executables.Where(python => InstalledPythons.CanImport(python, $"flask_socketio, {package}")))
+                foreach (var python in InstalledPythons.Builds.Where(python => InstalledPythons.CanImport(python, $"flask_socketio, {package}")))
                     rows.Add(python, package);
             }
 

@@ -2,7 +2,10 @@ using System.Reflection;
 
 namespace SnakeHost.Tests.Harness;
 
-/// <summary>Where the built gateway is: beside the tests, where the project reference copies it, else in its own output folder.</summary>
+/// <summary>
+/// Where the built gateway is: where <c>SNAKEHOST_TESTS_GATEWAY</c> says, a folder that one was published to; else beside the tests, where the project reference
+/// copies it; else in its own output folder.
+/// </summary>
 internal static class GatewayLocation
 {
     private const string FileName = "SnakeHost.Gateway.dll";
@@ -18,6 +21,12 @@ internal static class GatewayLocation
 
     private static IEnumerable<string> Assemblies()
     {
+        if (Environment.GetEnvironmentVariable("SNAKEHOST_TESTS_GATEWAY") is { Length: > 0 } published)
+        {
+            yield return Path.Combine(Path.GetFullPath(published), FileName);
+            yield break; // another one than the one asked for would pass for it
+        }
+
         yield return Path.Combine(AppContext.BaseDirectory, FileName);
         foreach (var metadata in typeof(GatewayLocation).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>())
         {

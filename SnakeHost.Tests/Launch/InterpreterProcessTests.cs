@@ -226,7 +226,7 @@ public sealed class InterpreterProcessTests
 
     private static TheoryData<string> Find()
     {
-        var able = InstalledPythons.Executables.Where(python => OperatingSystem.IsLinux() && ElfFile.Defines(python, "PyModule_AddObjectRef")).ToList();
+        var able = InstalledPythons.Builds.Where(python => OperatingSystem.IsLinux() && ElfFile.Defines(python, "PyModule_AddObjectRef")).ToList();
         return able.Count > 0
             ? new TheoryData<string>(able)
             : new TheoryData<string> { new TheoryDataRow<string>("python3") { Skip = "No installed Python contains the interpreter in its program." } };

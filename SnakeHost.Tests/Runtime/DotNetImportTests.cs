@@ -35,14 +35,14 @@ public sealed class DotNetImportTests
     private static readonly string s_library = Path.Join(Path.GetDirectoryName(GatewayLocation.Assembly), "Python.Runtime.dll");
 
     /// <summary>Those that Python.NET knows: it has a table of offsets for each version of Python.</summary>
-    public static TheoryData<string> Pythons => [.. InstalledPythons.Executables.Where(IsKnown)];
+    public static TheoryData<string> Pythons => [.. InstalledPythons.Builds.Where(IsKnown)];
 
     /// <summary>The rest of them; a single row that skips when there are none.</summary>
     public static TheoryData<string> UnknownPythons
     {
         get
         {
-            var unknown = InstalledPythons.Executables.Where(python => !IsKnown(python)).ToList();
+            var unknown = InstalledPythons.Builds.Where(python => !IsKnown(python)).ToList();
             return unknown.Count > 0 ? [.. unknown] : [new TheoryDataRow<string>("python3") { Skip = "Python.NET knows every installed Python." }];
         }
     }

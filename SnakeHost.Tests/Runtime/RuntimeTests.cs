@@ -17,7 +17,7 @@ public sealed class RuntimeTests(ITestOutputHelper output)
         var data = new TheoryData<string, string>();
         foreach (var file in Directory.GetFiles(s_tests, "*_test.py").Order(StringComparer.Ordinal))
         {
-            foreach (var python in InstalledPythons.Executables)
+            foreach (var python in InstalledPythons.Builds)
                 data.Add(Path.GetFileNameWithoutExtension(file), python);
         }
         return data;
@@ -66,5 +66,5 @@ public sealed class RuntimeTests(ITestOutputHelper output)
         Regex.Match(text, pattern) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
 
     [Fact]
-    public void AtLeastOneInterpreter_IsInstalled() => Assert.NotEmpty(InstalledPythons.Executables);
+    public void AtLeastOneInterpreter_IsInstalled() => Assert.NotEmpty(InstalledPythons.Builds);
 }
