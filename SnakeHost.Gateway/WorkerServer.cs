@@ -125,7 +125,7 @@ internal sealed partial class WorkerServer
                 _order.SlowRequest, () => [(_order.Tenant, app)],
                 (_, request) => _control.Post(new WorkerMessage.Slow(request.Method, request.Path, request.AgeMs, request.DescribeStacks())));
             await using var memory = new IdleMemory(Activity, TimeProvider.System);
-            _control.Post(new WorkerMessage.Ready(app.App, app.Interface == InterfaceKind.Asgi, app.Modules, app.SourceFiles));
+            _control.Post(new WorkerMessage.Ready(app.App, app.Interface == InterfaceKind.Asgi, app.Modules, app.SourceFiles, app.Imports));
             var grace = await told;
             _python.Package.IsEnding = !_isGuest;
             await EndAsync(app, grace, loggers.CreateLogger<WorkerServer>());
@@ -151,6 +151,9 @@ internal sealed partial class WorkerServer
                     break;
                 case WorkerMessage.Ask ask:
                     _ = TellAsync(ask.Number);
+                    break;
+                case WorkerMessage.AskProfile ask:
+                    _ = ProfileAsync(ask);
                     break;
                 case WorkerMessage.Stopping:
                     web.Lifetime.StopApplication();
@@ -181,6 +184,18 @@ internal sealed partial class WorkerServer
 
     private async Task TellAsync(long number) =>
         _control.Post(new WorkerMessage.Running(number, _app is { } app ? await app.RequestsAsync(CancellationToken.None) : []));
+
+    private async Task ProfileAsync(WorkerMessage.AskProfile ask)
+    {
+        try
+        {
+            _control.Post(new WorkerMessage.Profile(ask.Number, await _app!.ProfileAsync(ask.Wanted, CancellationToken.None), null));
+        }
+        catch (NoProfileException e)
+        {
+            _control.Post(new WorkerMessage.Profile(ask.Number, null, e.Message));
+        }
+    }
 
     private (long, long) Activity() => (Volatile.Read(ref _requests), 0);
 

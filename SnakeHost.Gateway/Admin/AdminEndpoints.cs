@@ -50,6 +50,7 @@ internal static class AdminEndpoints
         web.MapDelete("/api/tenants/{id}/debug", async (string id, CancellationToken aborted) => await tenants.StopDebugAsync(id, aborted) ? Results.NoContent() : NotDebugged(id))
             .WithName("StopDebugTenant").WithSummary("Ends a tenant's debugger, and loads the tenant without one")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapProfiles(tenants);
         web.MapGet("/api/events", (HttpContext context, CancellationToken aborted) => StreamAsync(context, tenants.Events, aborted)).WithName("StreamEvents")
             .WithSummary("Server-sent events, one for each change of a tenant's state; the data is the JSON of the schema")
             .Produces<AdminEvent>(contentType: "text/event-stream");
@@ -100,7 +101,7 @@ internal static class AdminEndpoints
         _ => Results.Text("Healthy"),
     };
 
-    private static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);
+    internal static IResult NoSuchTenant(string id) => Results.Problem($"There is no tenant '{id}'.", statusCode: StatusCodes.Status404NotFound);
 
     private static IResult NotDebugged(string id) => Results.Problem($"'{id}' is not debugged.", statusCode: StatusCodes.Status404NotFound);
 

@@ -8,7 +8,7 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>
 /// Lets in who may: with a token, who has it; without one, programs and pages of this machine that mean this listener. A web page from
 /// elsewhere that makes the visitor's browser call it is refused, whether it says so (<c>Origin</c>, <c>Sec-Fetch-Site</c>) or has its
-/// own name point here (DNS rebinding: the <c>Host</c> is then not a name of this machine).
+/// own name point here (DNS rebinding: the <c>Host</c> is then not a name of this machine). A profile under its secret address is for whoever knows that.
 /// </summary>
 internal sealed class AdminGuard(string token)
 {
@@ -27,6 +27,9 @@ internal sealed class AdminGuard(string token)
 
     private int? Refuse(HttpRequest request)
     {
+        // A link from a dashboard, in whatever browser: the address itself says who may.
+        if (HttpMethods.IsGet(request.Method) && request.Path.StartsWithSegments(ProfileEndpoints.Kept, StringComparison.Ordinal))
+            return null;
         Span<char> name = stackalloc char[HostName.MaximumLength];
         var host = request.Headers.Host.ToString();
         if (HostName.Normalize(host, name, out _) is var length && length < 0)

@@ -14,6 +14,8 @@ namespace SnakeHost.Gateway.Admin;
 [JsonSerializable(typeof(AdminReload))]
 [JsonSerializable(typeof(IReadOnlyList<RunningRequest>))]
 [JsonSerializable(typeof(AdminDebug))]
+[JsonSerializable(typeof(IReadOnlyList<ImportedModule>))]
+[JsonSerializable(typeof(ProfileData))]
 [JsonSerializable(typeof(OutputLine))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(ProblemDetails))]

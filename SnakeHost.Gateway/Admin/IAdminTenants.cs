@@ -28,6 +28,14 @@ internal interface IAdminTenants
     /// <summary>A tenant's requests under way, the oldest first; null when there is no such tenant.</summary>
     Task<IReadOnlyList<RunningRequest>?> RequestsAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Where a tenant's time goes from now on; null when there is no such tenant.</summary>
+    /// <exception cref="NoProfileException">It cannot be told.</exception>
+    Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken);
+
+    /// <summary>What a tenant's last load has imported; null when there is no such tenant.</summary>
+    /// <exception cref="NoProfileException">It is not loaded.</exception>
+    Task<IReadOnlyList<ImportedModule>?> ImportsAsync(string id, CancellationToken cancellationToken);
+
     /// <summary>Null when there is no such tenant.</summary>
     Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken);
 

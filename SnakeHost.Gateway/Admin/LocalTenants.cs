@@ -1,5 +1,6 @@
 using System.Globalization;
 using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -63,6 +64,15 @@ internal sealed class LocalTenants(
             (await generation.Application.RequestsAsync(cancellationToken)).Select(request => request with { Generation = generation.Number })));
         return [.. found.SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
     }
+
+    public async Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken) =>
+        tenants.Find(id) is { } tenant ? await Loaded(tenant).ProfileAsync(order, cancellationToken) : null;
+
+    public Task<IReadOnlyList<ImportedModule>?> ImportsAsync(string id, CancellationToken cancellationToken) =>
+        Task.FromResult(tenants.Find(id) is { } tenant ? Loaded(tenant).Imports : null);
+
+    private static IPythonApplication Loaded(Tenant tenant) =>
+        tenant.Current?.Application ?? throw new NoProfileException($"Tenant '{tenant.Id}' is not loaded: its state is {tenant.State.Lower()}.");
 
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
         (await tenants.ReloadAsync(id, ReloadReason.Manual, cancellationToken))?.ToAdmin(id);

@@ -46,6 +46,13 @@ internal interface IPythonApplication
     /// <summary>Those that have waited so long for their answer to begin, each of them once. None of one that is elsewhere.</summary>
     Task<IReadOnlyList<RunningRequest>> TakeSlowAsync(TimeSpan limit, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<RunningRequest>>([]);
 
+    /// <summary>What was imported to load it, in the order of their beginning.</summary>
+    IReadOnlyList<ImportedModule> Imports => [];
+
+    /// <summary>Where its time goes from now on.</summary>
+    /// <exception cref="NoProfileException">It cannot be told.</exception>
+    Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken) => throw new NoProfileException("This app cannot be profiled.");
+
     /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
     /// <param name="measure">What is to be measured of it; null when nobody listens.</param>
     Task HandleAsync(HttpContext context, RequestMeasure? measure);

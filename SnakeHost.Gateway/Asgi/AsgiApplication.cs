@@ -47,6 +47,7 @@ internal sealed class AsgiApplication : IPythonApplication
         _lifespan = lifespan;
         _modules = app.CountModules();
         SourceFiles = app.ListSourceFiles();
+        Imports = app.ListImports();
     }
 
     public string App => _app.App;
@@ -54,6 +55,8 @@ internal sealed class AsgiApplication : IPythonApplication
     public InterfaceKind Interface => InterfaceKind.Asgi;
 
     public IReadOnlyList<SourceFile> SourceFiles { get; }
+
+    public IReadOnlyList<ImportedModule> Imports { get; }
 
     public int Modules => Volatile.Read(ref _modules);
 
@@ -98,6 +101,8 @@ internal sealed class AsgiApplication : IPythonApplication
         var slow = AsgiExchange.Table.Where(exchange => IsOwn(exchange) && exchange.IsSlow(limit));
         return Inspection.TakeSlowAsync(_app, slow, () => OnLoop(slow), cancellationToken);
     }
+
+    public Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken) => Profiler.ProfileAsync(_app, () => [_thread], order, cancellationToken);
 
     private static Dictionary<long, PythonThread?> OnLoop(List<AsgiExchange> requests) => requests.ToDictionary(exchange => exchange.Id, _ => (PythonThread?)null);
 

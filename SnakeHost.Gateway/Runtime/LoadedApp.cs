@@ -13,6 +13,9 @@ internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyH
     /// <summary>Its <c>snakehost.Generation</c>.</summary>
     public PyBorrowed Generation => generation.Value;
 
+    /// <summary>Whether its end has begun.</summary>
+    public bool IsDisposed { get; private set; }
+
     public InterfaceKind Interface { get; } = kind;
 
     /// <summary>What was chosen, as <c>module:attribute</c>.</summary>
@@ -56,10 +59,34 @@ internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyH
         return list;
     }
 
+    /// <summary>What was imported to load it.</summary>
+    public IReadOnlyList<ImportedModule> ListImports()
+    {
+        using var imports = generation.Value.Attribute("imports");
+        var list = new List<ImportedModule>();
+        var modules = imports.Borrow();
+        for (var i = 0; i < modules.ListLength; i++)
+        {
+            var module = modules.ListItem(i);
+            list.Add(new ImportedModule(
+                module.TupleItem(0).ToString(),
+                Milliseconds(module.TupleItem(1).ToInt64() - modules.ListItem(0).TupleItem(1).ToInt64()),
+                Milliseconds(module.TupleItem(2).ToInt64()),
+                Milliseconds(module.TupleItem(3).ToInt64()),
+                (int)module.TupleItem(4).ToInt64(),
+                module.TupleItem(5).IsTrue()));
+        }
+
+        return list;
+
+        static double Milliseconds(long nanoseconds) => Math.Round(nanoseconds / 1e6, 3);
+    }
+
     /// <summary>Ends the app as CPython ends a process, and lets go of its modules.</summary>
     /// <param name="grace">What its threads, its work in pools and its child processes have to finish.</param>
     public void Dispose(TimeSpan grace)
     {
+        IsDisposed = true;
         Callable.Dispose();
         using (var dispose = generation.Value.Attribute("dispose"))
         using (var milliseconds = Py.Int((long)grace.TotalMilliseconds))

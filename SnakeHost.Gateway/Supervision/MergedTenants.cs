@@ -61,6 +61,17 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
         return found.TrueForAll(static requests => requests is null) ? null : [.. found.OfType<IReadOnlyList<RunningRequest>>().SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
     }
 
+    public async Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken)
+    {
+        var found = await AskAsync((admin, limit) => admin.ProfileAsync(id, order, limit), static () => null, Timeout.InfiniteTimeSpan, cancellationToken);
+        List<(string, ProfileData)> profiles = [.. found.Where(static of => of.Answer is not null).Select(static of => ($"gateway {of.Worker.Id}", of.Answer!))];
+        return profiles.Count == 0 ? null : ProfileData.Merge(profiles);
+    }
+
+    /// <summary>Of one of them: each has loaded it from the same files.</summary>
+    public async Task<IReadOnlyList<ImportedModule>?> ImportsAsync(string id, CancellationToken cancellationToken) =>
+        (await AskAsync((admin, limit) => admin.ImportsAsync(id, limit), static () => null, s_patience, cancellationToken)).ConvertAll(static of => of.Answer).Find(static imports => imports is not null);
+
     /// <summary>Of all workers that have the tenant: the others load what there is when they are first asked.</summary>
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
         // A worker that ends meanwhile has ended the tenant.

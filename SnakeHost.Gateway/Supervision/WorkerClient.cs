@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
@@ -67,6 +68,19 @@ internal sealed class WorkerClient : IDisposable
         SendAsync(HttpMethod.Get, Of(id, "/requests"), AdminJsonContext.Default.IReadOnlyListRunningRequest, cancellationToken);
 
     /// <summary>Null when it has no such tenant.</summary>
+    /// <exception cref="NoProfileException">It cannot be told.</exception>
+    public Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post,
+        Of(id, string.Create(CultureInfo.InvariantCulture, $"/profile?format=json&seconds={order.Seconds}&mode={order.Mode}")),
+        AdminJsonContext.Default.ProfileData,
+        cancellationToken);
+
+    /// <summary>Null when it has no such tenant.</summary>
+    /// <exception cref="NoProfileException">It is not loaded.</exception>
+    public Task<IReadOnlyList<ImportedModule>?> ImportsAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, Of(id, "/imports"), AdminJsonContext.Default.IReadOnlyListImportedModule, cancellationToken);
+
+    /// <summary>Null when it has no such tenant.</summary>
     public Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, Of(id, "/reload"), AdminJsonContext.Default.AdminReload, cancellationToken);
 
@@ -112,6 +126,8 @@ internal sealed class WorkerClient : IDisposable
     {
         using var request = new HttpRequestMessage(method, path);
         using var response = await _http.SendAsync(request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Conflict)
+            throw new NoProfileException((await response.Content.ReadFromJsonAsync(AdminJsonContext.Default.ProblemDetails, cancellationToken))?.Detail ?? "");
         return response.StatusCode == HttpStatusCode.NotFound ? null : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(type, cancellationToken);
     }
 

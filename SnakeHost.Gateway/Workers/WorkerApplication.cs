@@ -49,7 +49,7 @@ internal sealed partial class WorkerApplication : IPythonApplication
     {
         (_workers, _name, _specification, ProcessReason, _debugger, _grace, _forwarder, _start, _logger) = (workers, name, specification, reason, debugger, grace, forwarder, start, logger);
         var loaded = workers[0].Loaded;
-        (App, Interface, Modules, SourceFiles) = (loaded.App, loaded.IsAsgi ? InterfaceKind.Asgi : InterfaceKind.Wsgi, loaded.Modules, loaded.Files);
+        (App, Interface, Modules, SourceFiles, Imports) = (loaded.App, loaded.IsAsgi ? InterfaceKind.Asgi : InterfaceKind.Wsgi, loaded.Modules, loaded.Files, loaded.Imports);
         _stopping = stopping.UnsafeRegister(static self => ((WorkerApplication)self!).TellStopping(), this);
         foreach (var worker in workers)
             Follow(worker, pause: null);
@@ -64,6 +64,8 @@ internal sealed partial class WorkerApplication : IPythonApplication
     public int Modules { get; }
 
     public IReadOnlyList<SourceFile> SourceFiles { get; }
+
+    public IReadOnlyList<ImportedModule> Imports { get; }
 
     public bool IsElsewhere => true;
 
@@ -89,6 +91,14 @@ internal sealed partial class WorkerApplication : IPythonApplication
 
     public async Task<IReadOnlyList<RunningRequest>> RequestsAsync(CancellationToken cancellationToken) =>
         [.. (await Task.WhenAll(AllWorkers().Select(worker => worker.RequestsAsync(cancellationToken)))).SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
+
+    public async Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken)
+    {
+        var workers = _workers;
+        if (workers.Length == 0)
+            throw new NoProfileException("The app's process has ended.");
+        return ProfileData.Merge(await Task.WhenAll(workers.Select(async worker => ($"process {worker.Id}", await worker.ProfileAsync(order, cancellationToken)))));
+    }
 
     /// <summary>Those that are being replaced, too.</summary>
     private List<WorkerProcess> AllWorkers()

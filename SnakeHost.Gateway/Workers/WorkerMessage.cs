@@ -18,6 +18,8 @@ namespace SnakeHost.Gateway.Workers;
 [JsonDerivedType(typeof(Running), "running")]
 [JsonDerivedType(typeof(Debugging), "debugging")]
 [JsonDerivedType(typeof(Held), "held")]
+[JsonDerivedType(typeof(AskProfile), "ask-profile")]
+[JsonDerivedType(typeof(Profile), "profile")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Failed), "failed")]
 [JsonDerivedType(typeof(Line), "line")]
@@ -88,8 +90,16 @@ internal abstract record WorkerMessage
     /// <summary>Worker to gateway: the debugger holds a thread, or no more.</summary>
     public sealed record Held(bool IsHeld) : WorkerMessage;
 
+    /// <summary>Gateway to worker: where does the app's time go?</summary>
+    /// <param name="Number">Of the question.</param>
+    public sealed record AskProfile(long Number, ProfileOrder Wanted) : WorkerMessage;
+
+    /// <summary>Worker to gateway: the answer to <see cref="AskProfile"/>.</summary>
+    /// <param name="Problem">Why there is none.</param>
+    public sealed record Profile(long Number, ProfileData? Data, string? Problem) : WorkerMessage;
+
     /// <summary>Worker to gateway: it is loaded, and listens.</summary>
-    public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files) : WorkerMessage;
+    public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files, IReadOnlyList<ImportedModule> Imports) : WorkerMessage;
 
     /// <summary>Worker to gateway: it cannot be loaded; the worker ends.</summary>
     public sealed record Failed(PythonError? Error, string Message) : WorkerMessage;

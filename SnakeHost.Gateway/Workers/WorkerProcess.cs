@@ -143,6 +143,26 @@ internal sealed class WorkerProcess
         }
     }
 
+    /// <exception cref="NoProfileException">It cannot be told.</exception>
+    public async Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(order.Seconds) + s_timeout);
+        try
+        {
+            return await AskAsync(number => new WorkerMessage.AskProfile(number, order), limit.Token) switch
+            {
+                WorkerMessage.Profile { Data: { } data } => data,
+                WorkerMessage.Profile { Problem: { } problem } => throw new NoProfileException(problem),
+                _ => throw new NoProfileException($"Process {Id} has ended."),
+            };
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new NoProfileException($"Process {Id} does not answer.");
+        }
+    }
+
     /// <summary>Null when it has ended.</summary>
     private async Task<WorkerMessage?> AskAsync(Func<long, WorkerMessage> question, CancellationToken cancellationToken)
     {
@@ -197,6 +217,9 @@ internal sealed class WorkerProcess
                 break;
             case WorkerMessage.Failed failed:
                 _ready.TrySetException(failed.Error is { } error ? new AppLoadException(error) : new AppLoadException(failed.Message));
+                break;
+            case WorkerMessage.Profile profile when _questions.TryGetValue(profile.Number, out var asked):
+                asked.TrySetResult(profile);
                 break;
             case WorkerMessage.Running running when _questions.TryGetValue(running.Number, out var asked):
                 asked.TrySetResult(running);

@@ -60,6 +60,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         _environ = new Environ(runtime.Template.Value.Call(PyBorrowed.Boolean(limit > 1), PyBorrowed.Boolean(runtime.IsOneOfMany)));
         _modules = app.CountModules();
         SourceFiles = app.ListSourceFiles();
+        Imports = app.ListImports();
     }
 
     public string App => _app.App;
@@ -67,6 +68,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     public InterfaceKind Interface => InterfaceKind.Wsgi;
 
     public IReadOnlyList<SourceFile> SourceFiles { get; }
+
+    public IReadOnlyList<ImportedModule> Imports { get; }
 
     public int Modules => Volatile.Read(ref _modules);
 
@@ -146,6 +149,8 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
     public Task<IReadOnlyList<RunningRequest>> TakeSlowAsync(TimeSpan limit, CancellationToken cancellationToken) =>
         Inspection.TakeSlowAsync(_app, WsgiExchange.Table.Where(exchange => IsOwn(exchange) && exchange.IsSlow(limit)), ListWorkers, cancellationToken);
+
+    public Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken) => Profiler.ProfileAsync(_app, () => [_first, .. Others()], order, cancellationToken);
 
     private bool IsOwn(WsgiExchange exchange) => ReferenceEquals(exchange.Queue, _queue);
 

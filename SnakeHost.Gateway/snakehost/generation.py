@@ -41,6 +41,7 @@ class Generation(Space):
         self.logs = LogState()
         self.replaced = {}  # what it assigned to sys.stdout, sys.argv …
         self.warned = set()
+        self.imports = []  # of its load: see profile.Profile.slowest
         self.slow_imports = []  # of its load, if that was traced: see profile.Profile.slowest
         self.wants_path_below_root = False  # see detection.py
         self.movable = movable  # until its load is over

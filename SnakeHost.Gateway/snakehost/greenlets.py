@@ -14,7 +14,7 @@ import sys
 import warnings
 from importlib import _bootstrap
 
-from . import alone, context, importing
+from . import alone, context, importing, threads
 from .errors import LoadError
 
 _ADVICE = (
@@ -39,6 +39,7 @@ class Hub:
     def __init__(self, generation, package):
         self.package = package
         self._generation = generation
+        self.identifier = None  # of its thread
         self._work = collections.deque()
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -85,6 +86,8 @@ class Hub:
             pass  # full: it will look
 
     def _run(self, load, done, outcome):
+        self.identifier = _thread.get_ident()
+        threads.note_native_id()
         self._generation.enter()
         _call(load, (), done, outcome)
         self._serve()  # if only the app's end

@@ -17,7 +17,7 @@ _REFERENCE = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<attribute>[^
 def load(generation, app, interface="auto", trace=None, developing=False):
     """(callable, "wsgi" or "asgi", "module:attribute").
 
-    `trace` is the span of the load as a `traceparent`: then `generation.slow_imports` tells which modules took long, after a failure too.
+    `generation.imports` tells which modules took how long. `trace` is the span of the load as a `traceparent`: then `generation.slow_imports` tells the slowest, after a failure too.
     `developing` has Django's static files served.
     """
     processes.note_listeners()
@@ -42,8 +42,6 @@ def load(generation, app, interface="auto", trace=None, developing=False):
 
 
 def _load(generation, app, interface, developing, trace):
-    if trace is None:
-        return _import_app(generation, app, interface, developing)
     measured = context.thread.profile = profile.Profile()
     token = context.trace.set(trace)
     try:
@@ -51,7 +49,9 @@ def _load(generation, app, interface, developing, trace):
     finally:
         context.trace.reset(token)
         context.thread.profile = None
-        generation.slow_imports = measured.slowest()
+        generation.imports = measured.slowest(profile.MOST_SHOWN, profile.LEAST_SHOWN)
+        if trace is not None:
+            generation.slow_imports = measured.slowest()
 
 
 def _import_app(generation, app, interface, developing):

@@ -3,8 +3,11 @@ import time
 
 from .importing import look_frozen
 
+# Spans; LEAST and LEAST_SHOWN are nanoseconds.
 _MOST = 25
-LEAST = 2_000_000  # nanoseconds
+LEAST = 2_000_000
+# In a picture of the load.
+MOST_SHOWN, LEAST_SHOWN = 1000, 100_000
 
 
 class Profile:
@@ -30,10 +33,10 @@ class Profile:
                 self.modules[parent][3] += module[2]
             self.current = parent
 
-    def slowest(self):
+    def slowest(self, most=_MOST, least=LEAST):
         """[(name, start in ns since 1970, duration, own duration, index in this list of the nearest importing one or -1, whether lazily)]"""
-        slow = [index for index, module in enumerate(self.modules) if module[2] >= LEAST]
-        slow = sorted(sorted(slow, key=lambda index: -self.modules[index][2])[:_MOST])
+        slow = [index for index, module in enumerate(self.modules) if module[2] >= least]
+        slow = sorted(sorted(slow, key=lambda index: -self.modules[index][2])[:most])
         places = {index: place for place, index in enumerate(slow)}
         found = []
         for index in slow:

@@ -40,7 +40,7 @@ def _take(generation, requests):
         found = {}
         for number, thread in requests.items():
             if thread is not None:
-                taken = _of_request_thread(frames, *thread)
+                taken = _of_request_thread(generation, frames, *thread)
             else:
                 taken = _of_request_task(generation, frames, number)
             if taken is not None:
@@ -56,8 +56,32 @@ def _take(generation, requests):
         del frames  # that of this function among them
 
 
-def _of_request_thread(frames, identifier, name):
-    return {"running": True, "begun": False, "stacks": [_stack("thread", name, of_frame(frames.get(identifier)))]}
+def _of_request_thread(generation, frames, identifier, name):
+    frame = frames.get(identifier)
+    if generation.hub is not None:
+        name, frame = _greenlet_of(generation.hub, frames, frame) or (name, frame)
+    return {"running": True, "begun": False, "stacks": [_stack("thread", name, of_frame(frame))]}
+
+
+def _greenlet_of(hub, frames, waiting):
+    """The greenlet for which a request's thread waits: ("greenlet", its frame)."""
+    lock = _local_of(waiting, "_outcome", "done")
+    if lock is None:
+        return None
+    suspended = (getattr(value, "gr_frame", None) for value in gc.get_objects() if type(value).__name__ in ("greenlet", "Greenlet", "GreenThread"))
+    for frame in (frames.get(hub.identifier), *suspended):
+        if _local_of(frame, "_call", "done") is lock:
+            return "greenlet", frame
+    return None
+
+
+def _local_of(frame, function, name):
+    """A local variable of one of the gateway's functions that a thread is in."""
+    while frame is not None:
+        if frame.f_code.co_name == function and frame.f_code.co_filename.startswith(_HERE):
+            return frame.f_locals.get(name)
+        frame = frame.f_back
+    return None
 
 
 def _of_request_task(generation, frames, number):
@@ -71,15 +95,63 @@ def _of_request_task(generation, frames, number):
     return taken
 
 
-class _Tasks:
+class Awaiting:
+    """What the tasks of a loop wait for. Used at once, by a thread that is not the loop's."""
+
+    def __init__(self, loop):
+        import asyncio
+
+        self._task = asyncio.Task
+        self.current = asyncio.current_task(loop)
+        states = getattr(sys.modules.get("anyio._backends._asyncio"), "_task_states", None)  # the running generation's
+        self._by_parent = {}
+        for task, state in list((states or {}).items()):
+            self._by_parent.setdefault(getattr(state, "parent_id", None), []).append(task)
+
+    def is_task(self, future):
+        return isinstance(future, self._task)
+
+    def places(self, task):
+        """The frames of a suspended task, and what it waits for: tasks and futures."""
+        frames = of_coroutine(task.get_coro())
+        waits = [child for child in self._by_parent.get(id(task), ()) if child is not task]  # under Starlette's `BaseHTTPMiddleware`, for one
+        for frame in frames:
+            waits += _children(frame)
+        future = getattr(task, "_fut_waiter", None)
+        return [place(frame) for frame in frames], waits if future is None else [*waits, future]
+
+    def leaves(self, task, working):
+        """For each task that waits for something else than another task: [(code, line)] of it and, before that, of those that wait for it.
+
+        `working`: ids of futures that stand for what threads run, which show it themselves.
+        """
+        found, pending, seen = [], [(task, [])], set()
+        while pending and len(found) < _MOST_STACKS:
+            future, above = pending.pop()
+            if id(future) in seen or future is self.current:  # which its thread shows
+                continue
+            seen.add(id(future))
+            if not self.is_task(future):
+                pending += [(other, above) for other in _stands_for(future)]
+                continue
+            if future.done():
+                continue
+            own, waits = self.places(future)
+            path = above + own
+            others = [other for wait in waits for other in ([wait] if self.is_task(wait) else _stands_for(wait))]
+            if any(self.is_task(other) and not other.done() for other in others):
+                pending += [(other, path) for other in others]
+            elif path and not any(id(other) in working for other in (*waits, *others)):
+                found.append(path)
+        return found
+
+
+class _Tasks(Awaiting):
     """The tasks and threads that one task waits for, and theirs."""
 
     def __init__(self, generation, loop, identifier, frames):
-        import asyncio
-
-        self.generation, self.loop, self.identifier, self.frames = generation, loop, identifier, frames
-        self.is_task, self.is_future = (lambda value: isinstance(value, asyncio.Task)), asyncio.isfuture
-        self.current = asyncio.current_task(loop)
+        super().__init__(loop)
+        self.generation, self.identifier, self.frames = generation, identifier, frames
         self.seen = {}  # id → future, in the order in which they were met
         self.stacks = []
 
@@ -99,23 +171,17 @@ class _Tasks:
         return {"running": task is self.current, "stacks": self.stacks}
 
     def _add(self, task):
-        """The task's stack. Gives what it waits for, the last first."""
-        waits = [task._fut_waiter] if getattr(task, "_fut_waiter", None) is not None else []
+        places, waits = self.places(task)
         if task is self.current:
             places = of_frame(self.frames.get(self.identifier))
-        else:
-            suspended = of_coroutine(task.get_coro())
-            places = [place(frame) for frame in suspended]
-            for frame in suspended:
-                waits += _children(frame)
         self.stacks.append(_stack("task", _task_name(task), visible(places)))
-        return [*_anyio_children(task), *waits]
+        return waits
 
     def _add_threads(self):
         """Of pools that run something for one of the tasks (`asyncio.to_thread`, `run_in_executor`, anyio's for `def` endpoints)."""
         for identifier in threads.of(self.generation):
             frame = self.frames.get(identifier)
-            if _works_for(frame, self.seen):
+            if id(work_of(frame)) in self.seen:
                 self.stacks.append(_stack("thread", thread_name(identifier), of_frame(frame)))
 
 
@@ -211,21 +277,13 @@ def _children(frame):
     return tuple(found) if isinstance(found, (set, list, tuple, frozenset)) else (found,) if hasattr(found, "add_done_callback") else ()
 
 
-def _anyio_children(task):
-    """The tasks of its task groups, as under Starlette's `BaseHTTPMiddleware`."""
-    states = getattr(sys.modules.get("anyio._backends._asyncio"), "_task_states", None)  # the running generation's
-    if states is None:
-        return []
-    return [child for child, state in list(states.items()) if getattr(state, "parent_id", None) == id(task) and child is not task]
-
-
-def _works_for(frame, futures):
-    """Whether a pool's thread runs what one of the futures stands for."""
+def work_of(frame):
+    """The future that stands for what a pool's thread runs; None when it runs nothing."""
     while frame is not None:
         code = frame.f_code
         if code.co_name == "run_in_generation" and code.co_filename.startswith(_HERE):
-            return id(getattr(frame.f_locals.get("self"), "future", None)) in futures
+            return getattr(frame.f_locals.get("self"), "future", None)
         if code.co_name == "run" and code.co_filename.endswith(os.path.join("anyio", "_backends", "_asyncio.py")):
-            return id(frame.f_locals.get("future")) in futures
+            return frame.f_locals.get("future")
         frame = frame.f_back
-    return False
+    return None

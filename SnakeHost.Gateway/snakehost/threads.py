@@ -8,6 +8,7 @@ import weakref
 from . import context, directory, hooks, importing, limits, pools, streams
 
 _start_new = _thread.start_new_thread
+_native_ids = {}  # identifier of a thread that a tenant has started → the system's number of it
 _visiting = {}  # identifier of a pool's thread → the generation that it works for, where that is not its own
 _start_joinable = getattr(_thread, "start_joinable_thread", None)  # since 3.13
 
@@ -28,12 +29,14 @@ class _Entry:
         context.variable.set(generation)
         context.trace.set(self.trace)
         generation.started[ident] = name = _name_of(self.function)
+        _native_ids[ident] = _thread.get_native_id()
         if "threading" in generation.own and isinstance(name, weakref.ref):
             hooks.trace(generation)
         try:
             return self.function(*args, **named)
         finally:
             generation.started.pop(ident, None)
+            _native_ids.pop(ident, None)
             streams.flush(generation, ident)
             self.generation = self.function = None
 
@@ -80,7 +83,18 @@ def of(generation):
     """Identifiers of the threads that work for it, other than the gateway's."""
     visiting = list(_visiting.items())
     away = {identifier for identifier, _ in visiting}
-    return [identifier for identifier in list(generation.started) if identifier not in away] + [identifier for identifier, host in visiting if host is generation]
+    found = [identifier for identifier in list(generation.started) if identifier not in away] + [identifier for identifier, host in visiting if host is generation]
+    return found if generation.hub is None else [generation.hub.identifier, *found]
+
+
+def note_native_id():
+    """Of the calling thread, which `_thread` has started. It never ends before its process."""
+    _native_ids[_thread.get_ident()] = _thread.get_native_id()
+
+
+def native_id(identifier):
+    """The system's number of a thread that Python has started; None when nobody knows it."""
+    return _native_ids.get(identifier) or getattr(threading._active.get(identifier), "_native_id", None)
 
 
 def names(generation):

@@ -194,6 +194,16 @@ public sealed class AdminTests(AdminTests.SharedFixture fixture) : IClassFixture
         Assert.Equal(
             (HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.OK),
             (without.StatusCode, wrong.StatusCode, right.StatusCode));
+
+        // A profile has an address that a browser can follow from anywhere, and that nobody guesses.
+        var folder = _tenants.AddUnique("profiled", ("main.py", s_app));
+        await guarded.Client.TextAsync(folder.Url("/"));
+        using var profile = await client.SendAsync(HttpMethod.Post, At($"/api/tenants/{folder.Name}/profile?seconds=0.1"), null, ("Authorization", "Bearer secret"));
+        await profile.TextAsync(HttpStatusCode.OK);
+        using var followed = await client.SendAsync(HttpMethod.Get, At(profile.Content.Headers.ContentLocation!.OriginalString), null, ("Sec-Fetch-Site", "cross-site"));
+        using var guessed = await client.SendAsync(HttpMethod.Get, At("/profiles/0123456789abcdef0123456789abcdef"), null);
+        using var again = await client.SendAsync(HttpMethod.Get, At($"/api/tenants/{folder.Name}/profile"), null);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound, HttpStatusCode.Unauthorized), (followed.StatusCode, guessed.StatusCode, again.StatusCode));
         await guarded.StopAsync();
     }
 
