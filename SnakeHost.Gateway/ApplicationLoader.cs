@@ -17,7 +17,7 @@ internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoade
     public Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
         var venv = specification.Venv;
-        if (debuggers.Find(tenantId) is { } debugger)
+        if (debuggers.ForLoad(tenantId, specification) is { } debugger)
             return workers.LoadAsync(tenantId, TenantPython.Place(specification, own()).Specification, generation, debugger, cancellationToken);
         if (specification.Isolation == IsolationMode.Shared)
             return shared.LoadAsync(tenantId, specification, generation, cancellationToken);
@@ -32,11 +32,11 @@ internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoade
         return workers.LoadAsync(tenantId, specification, generation, python, reason, cancellationToken);
     }
 
-    public bool IsDebugged(string tenantId) => debuggers.Find(tenantId) is not null;
+    public bool IsDebugged(string tenantId, TenantSpecification specification) => debuggers.IsDebugged(tenantId, specification);
 
     public void Retired(string tenantId, EvictReason reason)
     {
-        _ = debuggers.Stop(tenantId)?.Invoke();
+        debuggers.Retired(tenantId);
         // For others, what its load has found out still holds.
         if (reason is EvictReason.Manual or EvictReason.DirectoryDeleted)
             _moved.TryRemove(tenantId, out _);

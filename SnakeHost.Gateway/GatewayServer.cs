@@ -95,6 +95,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             LiveReload.Share(worker.Secret, worker.Changes);
         }
 
+        if (!builder.Environment.IsDevelopment() && options.Routes.Find(route => route.Debugger.Enabled) is { } debugged)
+            throw new ConfigurationException($"{debugged.Key}:Debugger is 'true', but apps are debugged in Development only, and this is {builder.Environment.EnvironmentName}.");
         var routes = RouteTable.Create(options);
         // What configuration alone decides has been decided.
         python.Configure(options.Python);
@@ -137,7 +139,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             options, builder.Configuration, builder.Environment.IsDevelopment(), provider.GetRequiredService<IHttpForwarder>(), provider.GetRequiredService<AppOutput>(),
             provider.GetRequiredService<OutputHistory>(), () => opened, provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<SlowRequestLog>(), provider.GetRequiredService<ILogger<WorkerLoader>>()));
-        services.AddSingleton(provider => new Debuggers(provider.GetRequiredService<WorkerLoader>(), () => host!.Interpreter.Installation));
+        services.AddSingleton(provider => new Debuggers(provider.GetRequiredService<WorkerLoader>(), () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<Debuggers>>()));
         services.AddSingleton<IApplicationLoader>(provider => new ApplicationLoader(
             new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>(),
             provider.GetRequiredService<Debuggers>(), () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<ApplicationLoader>>()));

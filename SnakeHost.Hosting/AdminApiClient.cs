@@ -72,6 +72,20 @@ internal sealed class AdminApiClient : IDisposable
         return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<AdminReload>(response, cancellationToken);
     }
 
+    /// <summary>Has a tenant debugged: where editors attach, or why it cannot be.</summary>
+    public async Task<(AdminDebug? Debug, string? Problem)> DebugAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsync(Of($"{id}/debug"), content: null, cancellationToken);
+        return response.IsSuccessStatusCode ? (await ReadAsync<AdminDebug>(response, cancellationToken), null) : (null, await ProblemAsync(response, cancellationToken));
+    }
+
+    /// <summary>Has a tenant debugged no more: null, or why it was not.</summary>
+    public async Task<string?> StopDebugAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await _http.DeleteAsync(Of($"{id}/debug"), cancellationToken);
+        return response.IsSuccessStatusCode ? null : await ProblemAsync(response, cancellationToken);
+    }
+
     /// <summary>Whether there was such a tenant.</summary>
     public async Task<bool> EvictAsync(string id, CancellationToken cancellationToken)
     {
@@ -108,6 +122,15 @@ internal sealed class AdminApiClient : IDisposable
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
         await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(s_json, cancellationToken)
             ?? throw new HttpRequestException($"{response.RequestMessage?.RequestUri} answered with null.");
+
+    /// <summary>The sentence of an answer that is a problem.</summary>
+    private static async Task<string> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
+            response.EnsureSuccessStatusCode();
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return problem.GetProperty("detail").GetString() ?? "";
+    }
 
     private async Task<HttpResponseMessage> OpenAsync(string path, string lastEvent, CancellationToken cancellationToken)
     {

@@ -69,6 +69,9 @@ internal static class GatewayEnvironment
         Set("Interface", route.Interface, "auto");
         Set("Isolation", route.Isolation, "auto");
         Set("Processes", route.Processes.ToString(CultureInfo.InvariantCulture), "1");
+        Set("Debugger__Enabled", route.Debugger is null ? "false" : "true", "false");
+        Set("Debugger__Port", (route.Debugger?.Port ?? 0).ToString(CultureInfo.InvariantCulture), "0");
+        Set("Debugger__Wait", route.Debugger?.Wait == true ? "true" : "false", "false");
         Set("Name", route.Name, "");
         Set("Venv", route.VirtualEnvironment, "");
         Set("EnvPrefix", environmentPrefix ?? "", "");

@@ -61,6 +61,7 @@ internal abstract class GatewayLayout(SnakeGatewayResource gateway)
             Interface = tenant.Interface,
             Isolation = tenant.Isolation,
             Processes = tenant.Processes,
+            Debugger = tenant.Debugger,
             VirtualEnvironment = Literal(tenant.VirtualEnvironment ?? ""),
         };
     }

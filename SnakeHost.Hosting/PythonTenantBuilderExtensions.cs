@@ -47,6 +47,23 @@ public static class PythonTenantBuilderExtensions
         return builder;
     }
 
+    /// <summary>Loads it with debugpy from the start, for an editor that attaches; on this machine only. See docs/debugging.md.</summary>
+    /// <param name="builder">The tenant.</param>
+    /// <param name="port">Where editors attach, on loopback; null for the first free port from 5678 on.</param>
+    /// <param name="wait">Whether it is loaded only when an editor has attached: its import can be debugged then.</param>
+    public static IResourceBuilder<PythonTenantResource> WithDebugging(this IResourceBuilder<PythonTenantResource> builder, int? port = null, bool wait = false)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (port is { } number)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(number, 1, nameof(port));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(number, ushort.MaxValue, nameof(port));
+        }
+
+        builder.Resource.Debugger = (port ?? 0, wait);
+        return builder;
+    }
+
     /// <summary>Uses a virtual environment other than <c>.venv</c> or <c>venv</c> in the tenant's folder. A published image makes one of what the tenant declares instead.</summary>
     /// <param name="builder">The tenant.</param>
     /// <param name="directory">Relative to the tenant's folder.</param>

@@ -38,6 +38,9 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
     /// <summary>How many processes it has of its own, if it has any.</summary>
     public int Processes { get; internal set; } = 1;
 
+    /// <summary>How it is debugged from the start on this machine; null for not at all.</summary>
+    internal (int Port, bool Wait)? Debugger { get; set; }
+
     /// <summary>The virtual environment, an absolute path; null for <c>.venv</c> or <c>venv</c> in the folder, if there is one.</summary>
     public string? VirtualEnvironment { get; internal set; }
 
@@ -62,7 +65,7 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
 
     /// <summary>It has a route of its own, as something was said of it; else the gateway's route for the folder of apps serves it.</summary>
     internal bool HasOwnRoute =>
-        !IsDiscovered || App != "auto" || Interface != "auto" || Isolation != "auto" || VirtualEnvironment is not null || OwnHosts.Count > 0
+        !IsDiscovered || App != "auto" || Interface != "auto" || Isolation != "auto" || Debugger is not null || VirtualEnvironment is not null || OwnHosts.Count > 0
         || Annotations.Any(static annotation => annotation is EnvironmentCallbackAnnotation or WaitAnnotation);
 
     /// <summary>What the gateway calls it.</summary>

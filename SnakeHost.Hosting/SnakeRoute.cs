@@ -20,6 +20,9 @@ public sealed record SnakeRoute(string Host, string WorkingDirectory)
     /// <summary>How many processes it has of its own, if it has any.</summary>
     public int Processes { get; init; } = 1;
 
+    /// <summary>How it is debugged from the start; null for not at all.</summary>
+    internal (int Port, bool Wait)? Debugger { get; init; }
+
     /// <summary>What the app is called; empty for its folder's name.</summary>
     public string Name { get; init; } = "";
 

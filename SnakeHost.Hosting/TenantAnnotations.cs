@@ -18,6 +18,10 @@ internal static class TenantAnnotations
         tenant.Annotations.Add(Command(
             "reload", "Reload", "Loads the app anew from its source; the old one answers until then.", "ArrowClockwise", confirmation: null, IsLoaded, TenantCommands.ReloadAsync(tenant)));
         tenant.Annotations.Add(Command(
+            "debug", "Debug", "Loads the app with debugpy, in a process of its own, and tells where an editor attaches. Breakpoints stop this app only.", "Bug", confirmation: null, IsLoaded, TenantCommands.DebugAsync(tenant)));
+        tenant.Annotations.Add(Command(
+            "stop-debug", "Stop debugging", "Cuts editors off, and loads the app without debugpy.", "DismissCircle", confirmation: null, IsLoaded, TenantCommands.StopDebugAsync(tenant)));
+        tenant.Annotations.Add(Command(
             "evict", "Evict", "Unloads the app; the next request loads it again.", "Stop", "Unload the app? Requests in flight are finished.", IsLoaded, TenantCommands.EvictAsync(tenant)));
     }
 

@@ -21,6 +21,25 @@ internal static class TenantCommands
         async admin => await admin.EvictAsync(tenant.Id, context.CancellationToken) ? CommandResults.Success($"{tenant.Name} is unloaded.") : NotLoaded(tenant),
         context.CancellationToken);
 
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> DebugAsync(PythonTenantResource tenant) => context => AskAsync(
+        tenant,
+        async admin => await admin.DebugAsync(tenant.Id, context.CancellationToken) switch
+        {
+            // What fails to load is debugged as well: the next save loads it there.
+            { Debug: { } debug } => CommandResults.Success(
+                string.Create(CultureInfo.InvariantCulture, $"{Failed(debug)}Attach an editor to {debug.Host}:{debug.Port}: VS Code by this entry of launch.json, PyCharm by Attach to DAP."),
+                JsonSerializer.Serialize(debug.Launch, s_json), CommandResultFormat.Json),
+            (_, var problem) => CommandResults.Failure(problem!),
+        },
+        context.CancellationToken);
+
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> StopDebugAsync(PythonTenantResource tenant) => context => AskAsync(
+        tenant,
+        async admin => await admin.StopDebugAsync(tenant.Id, context.CancellationToken) is { } problem ? CommandResults.Failure(problem) : CommandResults.Success($"{tenant.Name} is debugged no more."),
+        context.CancellationToken);
+
+    private static string Failed(AdminDebug debug) => debug.Reload?.Error is { } error ? $"It cannot be loaded: {error.Type}: {error.Message}. " : "";
+
     private static ExecuteCommandResult Result(PythonTenantResource tenant, AdminReload? load)
     {
         if (load is null)

@@ -27,6 +27,11 @@ internal static class OptionsValidator
             throw new ConfigurationException($"SnakeHost:HealthPath is '{options.HealthPath}': it must be a path, such as /health.");
         }
 
+        if (options.Workers > 1 && options.Routes.Find(route => route.Debugger.Enabled) is { } debugged)
+        {
+            throw new ConfigurationException($"{debugged.Key}:Debugger is 'true', but SnakeHost:Workers is '{options.Workers}': an app is debugged in one gateway.");
+        }
+
         Patterns("SnakeHost:Reload:Include", options.Reload.Include);
         Patterns("SnakeHost:Reload:Exclude", options.Reload.Exclude);
         foreach (var route in options.Routes) Validate(route);

@@ -57,6 +57,8 @@ internal sealed class RouteOptions
 
     public AutoreloadOptions Autoreload { get; set; } = new();
 
+    public DebuggerOptions Debugger { get; set; } = new();
+
     /// <summary>The most threads that a WSGI app gets.</summary>
     [WholeNumber(1, 1024)]
     public int Threads { get; set; } = 8;

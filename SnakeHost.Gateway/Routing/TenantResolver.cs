@@ -66,6 +66,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
             Threads = route.Options.Threads,
             MaxBufferedRequestBody = route.Options.MaxBufferedRequestBody,
             Autoreload = route.Options.Autoreload.Enabled,
+            Debugger = route.Options.Debugger is { Enabled: true } debugger ? new DebuggerSettings(debugger.Port == 0 ? null : debugger.Port, debugger.Wait) : null,
             WorkingDirectory = directory,
             Venv = venv,
             EnvFiles = files,

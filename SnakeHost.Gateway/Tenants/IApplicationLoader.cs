@@ -14,7 +14,7 @@ internal interface IApplicationLoader
     Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken);
 
     /// <summary>Whether a load of the tenant may last for as long as somebody looks at it.</summary>
-    bool IsDebugged(string tenantId) => false;
+    bool IsDebugged(string tenantId, TenantSpecification specification) => false;
 
     /// <summary>The tenant is gone.</summary>
     void Retired(string tenantId, EvictReason reason)

@@ -22,6 +22,7 @@ internal static class TenantKey
         Number(key, specification.Threads);
         Number(key, specification.MaxBufferedRequestBody);
         Number(key, specification.Autoreload ? 1 : 0);
+        Text(key, specification.Debugger?.ToString());
         Text(key, specification.WorkingDirectory);
         Text(key, specification.Venv);
         List(key, specification.EnvFiles);

@@ -170,7 +170,7 @@ internal sealed class TenantLoads(
 
         // A loader that blocks before its first await must not take the timeout's thread with it.
         var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Id, generation.Tenant.Specification, generation.Number, stop.Token), CancellationToken.None);
-        var limit = loader.IsDebugged(generation.Tenant.Id) ? Timeout.InfiniteTimeSpan : options.LoadTimeout;
+        var limit = loader.IsDebugged(generation.Tenant.Id, generation.Tenant.Specification) ? Timeout.InfiniteTimeSpan : options.LoadTimeout;
         await ((Task)load).WaitAsync(limit, _time, operation.Cancellation.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (load.IsCompleted)
             return await load.ConfigureAwait(false);

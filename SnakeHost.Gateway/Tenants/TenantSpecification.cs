@@ -41,6 +41,9 @@ internal sealed record TenantSpecification
 
     public bool Autoreload { get; init; }
 
+    /// <summary>Null: it is not debugged until somebody asks for that.</summary>
+    public DebuggerSettings? Debugger { get; init; }
+
     /// <summary>Absolute; symbolic links are kept as they are.</summary>
     public required string WorkingDirectory { get; init; }
 

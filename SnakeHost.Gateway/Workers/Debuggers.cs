@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.Workers;
 
 /// <summary>The debuggers of this gateway's tenants.</summary>
 /// <param name="own">The interpreter of this process.</param>
-internal sealed class Debuggers(WorkerLoader workers, Func<PythonInstallation> own) : IDebuggers
+internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstallation> own, ILogger<Debuggers> logger) : IDebuggers
 {
     /// <summary>debugpy's own, which editors suggest.</summary>
     private const int FirstPort = 5678, Ports = 100;
@@ -20,9 +20,37 @@ internal sealed class Debuggers(WorkerLoader workers, Func<PythonInstallation> o
     private readonly ConcurrentDictionary<string, DebugSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _ends = new();
 
+    /// <summary>Tenants that are debugged from the start, and somebody has ended that.</summary>
+    private readonly ConcurrentDictionary<string, bool> _stopped = new(StringComparer.Ordinal);
+
     public int? PortOf(string tenantId) => Find(tenantId)?.Port;
 
-    public DebugSession? Find(string tenantId) => _sessions.GetValueOrDefault(tenantId);
+    public bool IsDebugged(string tenantId, TenantSpecification specification) => Find(tenantId) is not null || BeginsDebugged(tenantId, specification);
+
+    /// <summary>With what a tenant is to be loaded; null for nothing.</summary>
+    /// <exception cref="AppLoadException">It is to be debugged from the start, and cannot be.</exception>
+    public DebugSession? ForLoad(string tenantId, TenantSpecification specification)
+    {
+        if (Find(tenantId) is { } session || !BeginsDebugged(tenantId, specification))
+            return Find(tenantId);
+        try
+        {
+            session = _sessions[tenantId] = Open(tenantId, specification, specification.Debugger!.Port, specification.Debugger.Waits);
+            Log.Debugged(logger, tenantId, session.Port);
+            return session;
+        }
+        catch (DebuggerException e)
+        {
+            throw new AppLoadException(e.Message, e);
+        }
+    }
+
+    /// <summary>The tenant is gone.</summary>
+    public void Retired(string tenantId)
+    {
+        _ = Stop(tenantId)?.Invoke();
+        _stopped.TryRemove(tenantId, out _);
+    }
 
     public async Task<(int Port, bool IsNew)> StartAsync(Tenant tenant, int? port, bool waits, CancellationToken cancellationToken)
     {
@@ -35,7 +63,11 @@ internal sealed class Debuggers(WorkerLoader workers, Func<PythonInstallation> o
             limit.CancelAfter(s_start);
             await session.ProcessAsync(limit.Token);
             if (_sessions.TryAdd(tenant.Id, session))
+            {
+                _stopped.TryRemove(tenant.Id, out _);
+                Log.Debugged(logger, tenant.Id, session.Port);
                 return (session.Port, true);
+            }
         }
         catch (AppLoadException e)
         {
@@ -62,6 +94,7 @@ internal sealed class Debuggers(WorkerLoader workers, Func<PythonInstallation> o
     {
         if (!_sessions.TryRemove(tenantId, out var session))
             return null;
+        _stopped[tenantId] = true;
         session.Cut();
         return () => End(session);
     }
@@ -80,6 +113,10 @@ internal sealed class Debuggers(WorkerLoader workers, Func<PythonInstallation> o
             _ = Stop(tenant)?.Invoke();
         return Task.WhenAll(_ends.Keys);
     }
+
+    private DebugSession? Find(string tenantId) => _sessions.GetValueOrDefault(tenantId);
+
+    private bool BeginsDebugged(string tenantId, TenantSpecification specification) => specification.Debugger is not null && !_stopped.ContainsKey(tenantId);
 
     private static DebuggerException Already(string tenantId, DebugSession session) => new($"{tenantId} is being debugged already, at port {session.Port}.");
 
@@ -123,5 +160,11 @@ internal sealed class Debuggers(WorkerLoader workers, Func<PythonInstallation> o
                 // Somebody else's.
             }
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(705, LogLevel.Information, "Tenant {Tenant} is debugged: editors attach to 127.0.0.1:{Port}")]
+        public static partial void Debugged(ILogger logger, string tenant, int port);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class FakeLoader : IApplicationLoader
 
     public async Task<FakeLoad> NextAsync() => await _loads.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
-    public bool IsDebugged(string tenantId) => Debugs;
+    public bool IsDebugged(string tenantId, TenantSpecification specification) => Debugs;
 
     public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {

@@ -30,6 +30,7 @@ public sealed class TenantSpecificationTests
         TenantSpecification[] all =
         [
             s_base, s_base with { App = "main:app2" }, s_base with { Interface = InterfaceKind.Wsgi }, s_base with { Lifespan = LifespanMode.Off }, s_base with { Threads = 9 }, s_base with { MaxBufferedRequestBody = 9 },
+            s_base with { Debugger = new(null, false) }, s_base with { Debugger = new(5678, false) }, s_base with { Debugger = new(5678, true) },
             s_base with { Autoreload = true }, s_base with { WorkingDirectory = "/w2" }, s_base with { Venv = "" }, s_base with { Venv = "/v" },
             s_base with { EnvFiles = ["/b", "/a"] }, s_base with { EnvFiles = ["/a/b"] }, s_base with { EnvFiles = [] },
             s_base with { Env = new Dictionary<string, string> { ["A"] = "1" } }, s_base with { Env = new Dictionary<string, string> { ["A"] = "12", ["B"] = "" } },

@@ -134,6 +134,27 @@ public sealed class DebugTests
     }
 
     [Theory, MemberData(nameof(WithDebugpy))]
+    public async Task ARouteMayBeDebuggedFromTheStart(string python)
+    {
+        await using var debugged = await DebuggedGateway.StartAsync(python, "Development", "--SnakeHost:RouteDefaults:Debugger=true", "--SnakeHost:RouteDefaults:Debugger:Wait=true");
+        var tenant = debugged.Add("early", Wsgi);
+        var request = debugged.GetAsync(tenant);
+        var port = 0;
+        await Eventually.Async(async () => port = (await debugged.Gateway.Admin!.Client.JsonAsync(DebuggedGateway.Of(tenant))).GetProperty("port").GetInt32());
+        await using var editor = await DebugAdapterClient.AttachAsync(port, tenant.Main(), 1);
+        var (thread, frame, _) = await editor.StopAsync();
+        Assert.Equal(1, frame.GetProperty("line").GetInt32());
+        Assert.False(request.IsCompleted);
+        await editor.ContinueAsync(thread);
+        Assert.Equal("wsgi 1", await request);
+
+        // Until it is ended; a tenant that comes anew begins so again.
+        Assert.Equal(HttpStatusCode.NoContent, (await debugged.Gateway.Admin!.Client.DeleteAsync(DebuggedGateway.Of(tenant), TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal("wsgi 1", await debugged.GetAsync(tenant));
+        Assert.Equal(0, await debugged.ProcessOfAsync(tenant));
+    }
+
+    [Theory, MemberData(nameof(WithDebugpy))]
     public async Task WhatCannotBeDebugged_IsOneSentence(string python)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -163,6 +184,11 @@ public sealed class DebugTests
     {
         await using (var production = await DebuggedGateway.StartAsync(InstalledPythons.Default, "Production"))
             Assert.Equal("Apps are debugged in Development only, and this is Production.", await production.RefusedAsync(HttpMethod.Post, production.Add("any", Wsgi), ""));
+
+        var start = await Assert.ThrowsAsync<InvalidOperationException>(() => DebuggedGateway.StartAsync(InstalledPythons.Default, "Production", "--SnakeHost:RouteDefaults:Debugger=true"));
+        Assert.Contains("SnakeHost:Routes:0:Debugger is 'true', but apps are debugged in Development only, and this is Production.", start.Message, StringComparison.Ordinal);
+        start = await Assert.ThrowsAsync<InvalidOperationException>(() => DebuggedGateway.StartAsync(InstalledPythons.Default, "Development", "--SnakeHost:RouteDefaults:Debugger=true", "--workers", "2"));
+        Assert.Contains("SnakeHost:Routes:0:Debugger is 'true', but SnakeHost:Workers is '2': an app is debugged in one gateway.", start.Message, StringComparison.Ordinal);
 
         await using var several = await DebuggedGateway.StartAsync(InstalledPythons.Default, "Development", "--workers", "2");
         Assert.Equal("With several gateways (--workers) no app is debugged: run one.", await several.RefusedAsync(HttpMethod.Post, several.Add("any", Wsgi), ""));

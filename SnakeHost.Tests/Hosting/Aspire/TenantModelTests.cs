@@ -37,7 +37,7 @@ public sealed class TenantModelTests : IAsyncDisposable
 
         Assert.Equal((KnownResourceStates.NotStarted, "PythonTenant"), (first.State?.Text, first.ResourceType));
         Assert.Equal("wsgi:app", first.Properties.Single(property => property.Name == "Module").Value);
-        Assert.Equal(["start", "reload", "evict"], tenant.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name));
+        Assert.Equal(["start", "reload", "debug", "stop-debug", "evict"], tenant.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name));
         Assert.Single(tenant.Annotations.OfType<ResourceIconAnnotation>());
         Assert.Contains(ManifestPublishingCallbackAnnotation.Ignore, tenant.Annotations);
     }
@@ -49,7 +49,7 @@ public sealed class TenantModelTests : IAsyncDisposable
         var billing = _application.Folder("billing");
         _application.File("billing/env/bin/python");
         _application.Gateway.WithTenants(_application.Apps).WithAutoreload(browser: true).WithPython("python3.12").WithWorkers(2)
-            .WithTenant("billing", billing, tenant => tenant.WithApp("wsgi:app").AsWsgi().AsProcess(2).WithVirtualEnvironment("env"))
+            .WithTenant("billing", billing, tenant => tenant.WithApp("wsgi:app").AsWsgi().AsProcess(2).WithDebugging(5679, wait: true).WithVirtualEnvironment("env"))
             .WithRoute(new SnakeRoute("*.example.com", "{http.request.host.labels.2}") { Path = "/v1" });
         _application.Allocate(1234, 5678);
 
@@ -72,6 +72,8 @@ public sealed class TenantModelTests : IAsyncDisposable
                 environment["SnakeHost__Routes__1__Interface"], environment["SnakeHost__Routes__1__Venv"], environment["SnakeHost__Routes__1__EnvPrefix"]));
         Assert.Equal(("process", "2"), (environment["SnakeHost__Routes__1__Isolation"], environment["SnakeHost__Routes__1__Processes"]));
         Assert.DoesNotContain("SnakeHost__Routes__3__Isolation", environment.Keys);
+        Assert.Equal(("true", "5679", "true"), (environment["SnakeHost__Routes__1__Debugger__Enabled"], environment["SnakeHost__Routes__1__Debugger__Port"], environment["SnakeHost__Routes__1__Debugger__Wait"]));
+        Assert.DoesNotContain("SnakeHost__Routes__3__Debugger__Enabled", environment.Keys);
         Assert.Equal(("/billing", billing, "SNAKEHOST_ENV_BILLING__"), (environment["SnakeHost__Routes__2__Path"], environment["SnakeHost__Routes__2__WorkingDirectory"], environment["SnakeHost__Routes__2__EnvPrefix"]));
         Assert.Equal("{http.request.host.labels.2}", environment["SnakeHost__Routes__4__WorkingDirectory"]);
         Assert.Equal(("/*", "{http.request.uri.path.0}"), (environment["SnakeHost__Routes__5__Path"], environment["SnakeHost__Routes__5__WorkingDirectory"]));

@@ -18,6 +18,8 @@ public sealed class TenantRunTests : IAsyncLifetime
 
     private GatewayProcess Gateway => _gateway!;
 
+    private static readonly string? s_debuggable = InstalledPythons.Executables.FirstOrDefault(python => InstalledPythons.CanImport(python, "debugpy"));
+
     public async ValueTask InitializeAsync()
     {
         _application.Folder("apps/shop", s_app);
@@ -25,7 +27,7 @@ public sealed class TenantRunTests : IAsyncLifetime
         _application.Builder.Services.AddSingleton<ILoggerProvider>(_log);
         var token = await _application.Gateway.Resource.AdminToken.GetValueAsync(TestContext.Current.CancellationToken);
         // Only the commands reload: a file that is written would, too, and how often is not for the test to say.
-        _gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps, Arguments = [$"--SnakeHost:Admin:Token={token}", "--autoreload=false"] });
+        _gateway = await GatewayProcess.StartAsync(new() { Root = _application.Apps, Python = s_debuggable, Arguments = [$"--SnakeHost:Admin:Token={token}", "--autoreload=false"] });
         _application.Allocate(Gateway.Address.Port, Gateway.Admin!.Address.Port);
         // The gateway is there, with the name that an orchestrator gave its process.
         await _application.Notifications.PublishUpdateAsync(_application.Gateway.Resource, "gateway-x1", state => state with { State = KnownResourceStates.Running });
@@ -107,6 +109,24 @@ public sealed class TenantRunTests : IAsyncLifetime
         Assert.Equal(Path.Join(_application.Apps, "shop"), Property(running, "resource.source"));
         Assert.NotNull(running.StartTimeStamp);
         Assert.Equal(ResourceCommandState.Enabled, running.Commands.Single(command => command.Name == "reload").State);
+    }
+
+    [Fact]
+    public async Task Debug_TellsWhereAnEditorAttaches()
+    {
+        Assert.SkipWhen(s_debuggable is null, "No installed Python can import debugpy.");
+        await AskAsync("shop");
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
+
+        var debug = await ExecuteAsync("debug");
+        Assert.True(debug.Success, debug.Message);
+        using var launch = JsonDocument.Parse(debug.Data!.Value);
+        var port = launch.RootElement.GetProperty("connect").GetProperty("port").GetInt32();
+        Assert.StartsWith($"Attach an editor to 127.0.0.1:{port}: ", debug.Message, StringComparison.Ordinal);
+        await using (await DebugAdapterClient.AttachAsync(port, Path.Join(_application.Apps, "shop", "main.py"), 1))
+            Assert.True((await ExecuteAsync("stop-debug")).Success);
+
+        Assert.Equal((false, "'shop' is not debugged."), (await ExecuteAsync("stop-debug")) is var stopped ? (stopped.Success, stopped.Message) : default);
     }
 
     [Fact]
