@@ -33,13 +33,13 @@ internal static class DashboardSnapshots
     public static CustomResourceSnapshot Next(CustomResourceSnapshot last, PythonTenantResource tenant, TenantStatus status, CustomResourceSnapshot? gateway, DateTimeOffset now)
     {
         var isHeld = gateway is null && tenant.IsHeld && status.State == TenantState.NotStarted;
-        var waitingFor = isHeld ? [new ResourcePropertySnapshot(WaitingFor, tenant.WaitingFor.ToArray())] : gateway?.Properties.Where(property => property.Name == WaitingFor) ?? [];
+        var waitingFor = isHeld && !tenant.IsRefused ? [new ResourcePropertySnapshot(WaitingFor, tenant.WaitingFor.ToArray())] : gateway?.Properties.Where(property => property.Name == WaitingFor) ?? [];
         var own = Properties(tenant, status).Concat(waitingFor).ToImmutableArray();
         var starts = gateway is null && status.State == TenantState.Running && (last.StartTimeStamp is null || last.StopTimeStamp is not null);
         var stops = last is { StartTimeStamp: not null, StopTimeStamp: null } && (gateway is not null || status.State is TenantState.Evicted or TenantState.NotStarted);
         return last with
         {
-            State = gateway is not null ? Of(gateway) : isHeld ? KnownResourceStates.Waiting : s_states[status.State],
+            State = gateway is not null ? Of(gateway) : isHeld ? tenant.IsRefused ? s_states[TenantState.Failed] : KnownResourceStates.Waiting : s_states[status.State],
             Properties = [.. last.Properties.Where(property => property.Name != WaitingFor).ExceptBy(own.Select(property => property.Name), property => property.Name), .. own],
             // The endpoint's, which answer as long as the gateway does.
             Urls = [.. last.Urls.Select(url => url.Name == PythonTenantResource.HttpEndpoint ? url with { IsInactive = gateway is not null } : url)],

@@ -19,10 +19,15 @@ internal static class PublishRules
 #pragma warning disable ASPIREPIPELINES001 // The one way to a sentence before publishing.
         builder.Pipeline.AddStep(
             Step,
-            static context => context.Model.Resources.OfType<IComputeEnvironmentResource>().Any()
-                ? Task.CompletedTask
-                : throw new DistributedApplicationException(
-                    "There is nothing to publish for: the AppHost names no environment, such as builder.AddDockerComposeEnvironment(\"env\") of the package Aspire.Hosting.Docker. For azd, and for a Dockerfile of your own use, there is the manifest: aspire do publish-manifest."),
+            static context =>
+            {
+                if (context.Model.Resources.OfType<IComputeEnvironmentResource>().Any())
+                    return Task.CompletedTask;
+                // Aspire's CLI ends with one of its own; without it the failure of a pipeline ends the AppHost as if all was well.
+                Environment.ExitCode = 1;
+                throw new DistributedApplicationException(
+                    "There is nothing to publish for: the AppHost names no environment, such as builder.AddDockerComposeEnvironment(\"env\") of the package Aspire.Hosting.Docker. For azd, and for a Dockerfile of your own use, there is the manifest: aspire do publish-manifest.");
+            },
             requiredBy: new[] { WellKnownPipelineSteps.Publish, WellKnownPipelineSteps.Deploy });
 #pragma warning restore ASPIREPIPELINES001
     }

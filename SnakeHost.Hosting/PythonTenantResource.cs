@@ -86,6 +86,9 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
     /// <summary>Its variables are not known yet, or what it waits for is not there: it is not loaded, and the other tenants are.</summary>
     internal bool IsHeld { get; set; }
 
+    /// <summary>What it waits for has failed: it stays unloaded until the gateway is started anew.</summary>
+    internal bool IsRefused { get; set; }
+
     /// <summary>What it waits for, by name.</summary>
     internal IReadOnlyList<string> WaitingFor { get; set; } = [];
 

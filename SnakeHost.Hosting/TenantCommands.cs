@@ -18,7 +18,9 @@ internal static class TenantCommands
 
     public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> EvictAsync(PythonTenantResource tenant) => context => AskAsync(
         tenant,
-        async admin => await admin.EvictAsync(tenant.Id, context.CancellationToken) ? CommandResults.Success($"{tenant.Name} is unloaded.") : NotLoaded(tenant),
+        async admin => await admin.EvictAsync(tenant.Id, context.CancellationToken)
+            ? CommandResults.Success($"{tenant.Name} is unloaded.", JsonSerializer.Serialize(new { tenant = tenant.Id, outcome = "evicted" }, s_json), CommandResultFormat.Json)
+            : NotLoaded(tenant),
         context.CancellationToken);
 
     public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> DebugAsync(PythonTenantResource tenant) => context => AskAsync(

@@ -9,7 +9,7 @@ internal static class TenantInstallers
     /// <summary>One that is there is left: pip and uv bring it up to date.</summary>
     private const string Make = "import os, subprocess, sys\nif not os.path.exists(os.path.join(sys.argv[1], 'pyvenv.cfg')): subprocess.run([sys.executable, '-m', 'venv', sys.argv[1]], check=True)\n";
 
-    private const string Install = Make + "subprocess.run([os.path.join(sys.argv[1], 'bin', 'python'), '-m', 'pip', 'install', '--disable-pip-version-check', '-r', sys.argv[2]], check=True)";
+    private const string Install = Make + "sys.exit(subprocess.run([os.path.join(sys.argv[1], 'bin', 'python'), '-m', 'pip', 'install', '--disable-pip-version-check', '-r', sys.argv[2]]).returncode)";
 
     public static void AddVenv(IResourceBuilder<PythonTenantResource> tenant, string directory) => Add(tenant, "venv", Python(tenant), ["-c", Make, directory]);
 

@@ -147,6 +147,7 @@ internal sealed partial class TenantResources : IDisposable
     private async Task HandOverAsync(PythonTenantResource tenant, CancellationToken cancellationToken)
     {
         var logger = _loggers.GetLogger(tenant);
+        tenant.IsRefused = false;
         try
         {
             // Who hears it loads the tenants that this one waits for.
@@ -170,7 +171,8 @@ internal sealed partial class TenantResources : IDisposable
         catch (Exception e)
         {
             Log.Held(logger, e.Message);
-            await PublishAsync(tenant, static last => last with { State = new ResourceStateSnapshot(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error) });
+            tenant.IsRefused = true;
+            await RefreshAsync();
         }
     }
 

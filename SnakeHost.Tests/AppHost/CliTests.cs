@@ -38,6 +38,19 @@ public sealed class CliTests
         }
     }
 
+    [Fact]
+    public async Task Deploying_WithoutAnEnvironment_IsOneSentence()
+    {
+        var (restored, why) = await DotnetAsync("tool", "restore");
+        Assert.SkipUnless(restored == 0, why);
+
+        var (exitCode, output) = await DotnetAsync("tool", "run", "aspire", "--", "deploy", "--nologo", "--non-interactive");
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("There is nothing to publish for: the AppHost names no environment", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
     private static async Task<(string? State, string? Type)> HelloAsync()
     {
         using var all = JsonDocument.Parse(Json(await AspireAsync("describe", "--format", "Json")));

@@ -38,7 +38,7 @@ public sealed class LedgerSampleTests : IDisposable
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         var (driver, whyNot) = await FindDriverAsync();
         Assert.SkipWhen(driver is null, whyNot);
-        Assert.SkipUnless(OrchestratorTests.CanInstall, "python3 makes no environment with pip (Debian's package python3-venv).");
+        Assert.SkipUnless(WheelIndex.IsUsable, WheelIndex.WhyNot);
         _deadline.CancelAfter(TimeSpan.FromMinutes(3));
         var wheels = new WheelIndex(_folder.Folder("wheels"));
         await wheels.AddInstalledAsync("psycopg2_binary", "2.9", driver!);

@@ -27,12 +27,16 @@ public sealed partial class ManifestTests
     }
 
     /// <summary>Else "Pipeline succeeded", and nothing was done.</summary>
-    [Fact]
-    public async Task WithoutAnEnvironment_PublishingSaysSo()
+    [Theory]
+    [InlineData("publish")]
+    [InlineData("deploy")]
+    public async Task WithoutAnEnvironment_ItSaysSo_AndFails(string step)
     {
         using var folder = new TemporaryFolder();
-        var (_, output) = await PublishAsync("--operation", "publish", "--step", "publish", "--output-path", folder.Path);
+        var (exitCode, output) = await PublishAsync("--operation", "publish", "--step", step, "--output-path", folder.Path);
         Assert.Contains("There is nothing to publish for: the AppHost names no environment", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
     [Fact]

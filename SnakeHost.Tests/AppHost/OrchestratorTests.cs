@@ -26,9 +26,6 @@ public sealed class OrchestratorTests : IDisposable
 
     private DistributedApplication Application => _application!;
 
-    /// <summary>Debian's python3 makes no environment with pip unless python3-venv is there.</summary>
-    internal static bool CanInstall { get; } = Process.Start(new ProcessStartInfo("python3", ["-c", "import ensurepip"]) { RedirectStandardError = true }) is { } process && process.WaitForExit(30_000) && process.ExitCode == 0;
-
     public void Dispose()
     {
         _folder.Dispose();
@@ -88,10 +85,6 @@ public sealed class OrchestratorTests : IDisposable
         _folder.File("held/main.py", PythonApps.Answering("import os\ndef answer(path): return os.environ['KEY']"));
         var gate = builder.AddExecutable("gate", "python3", _folder.Path, "-c", "import time; time.sleep(1000)").WithExplicitStart();
         gateway.AddTenant("held", Path.Join(_folder.Path, "held")).WithEnvironment("KEY", "opened").WaitForStart(gate);
-        _folder.File("packed/main.py", PythonApps.Answering("import sys\ndef answer(path): return sys.prefix"));
-        _folder.File("packed/requirements.txt", "# Nothing that would need a network.\n");
-        if (CanInstall)
-            gateway.AddTenant("packed", Path.Join(_folder.Path, "packed")).WithPip();
         gateway.GetTenant("notes").WithEnvironment("SECRET", builder.AddParameter("unset", secret: true));
         builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("second").WithPython("python9.9").WithTenant("dead", Path.Join(_folder.Path, "broken"));
     }
@@ -146,22 +139,10 @@ public sealed class OrchestratorTests : IDisposable
         Assert.Contains(await LinesAsync("notes"), static line => line.Contains("It is not given its variables", StringComparison.Ordinal) && line.Contains("unset", StringComparison.Ordinal));
         var waiting = await StateAsync("held", KnownResourceStates.Waiting);
         Assert.StartsWith("gate", Assert.Single((IEnumerable<string>)waiting.Properties.Single(static property => property.Name == "resource.waitingFor").Value!), StringComparison.Ordinal);
-        if (CanInstall)
-            await InstallsItsPackagesAsync();
         await SucceedsAsync("gate", KnownResourceCommands.StartCommand);
         await StateAsync("held", KnownResourceStates.NotStarted);
         using var client = Application.CreateHttpClient("held");
         Assert.Equal("opened", await client.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token));
-    }
-
-    private async Task InstallsItsPackagesAsync()
-    {
-        var installed = await SnapshotAsync("packed-pip", static snapshot => KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text));
-        Assert.True(installed.ExitCode == 0, string.Join('\n', await LinesAsync("packed-pip")));
-        Assert.Contains(installed.Relationships, static relation => relation is { ResourceName: "packed", Type: "Parent" });
-        await StateAsync("packed", KnownResourceStates.NotStarted);
-        using (var packed = Application.CreateHttpClient("packed"))
-            Assert.Equal(Path.Join(_folder.Path, "packed", ".venv"), await packed.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token));
     }
 
     private async Task SucceedsAsync(string resource, string command)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace SnakeHost.Tests.Harness;
@@ -22,8 +23,17 @@ internal sealed class WheelIndex(string folder)
 
     private static readonly string s_tools = Path.Combine(AppContext.BaseDirectory, "PythonTests");
 
-    /// <summary>For the process that installs.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string> { ["PIP_NO_INDEX"] = "1", ["PIP_FIND_LINKS"] = folder, ["PIP_NO_CACHE_DIR"] = "1" };
+    public const string WhyNot = "python3 makes no environment with pip (Debian's package python3-venv).";
+
+    /// <summary>Whether there is a pip. Debian's python3 makes no environment with one unless a package of its own is there.</summary>
+    public static bool IsUsable { get; } = Process.Start(new ProcessStartInfo("python3", ["-c", "import ensurepip"]) { RedirectStandardError = true }) is { } process && process.WaitForExit(30_000) && process.ExitCode == 0;
+
+    /// <summary>For the process that installs: pip's, and uv's.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
+    {
+        ["PIP_NO_INDEX"] = "1", ["PIP_FIND_LINKS"] = folder, ["PIP_NO_CACHE_DIR"] = "1",
+        ["UV_NO_INDEX"] = "1", ["UV_FIND_LINKS"] = folder, ["UV_NO_CACHE"] = "1", ["UV_OFFLINE"] = "1", ["UV_PYTHON_DOWNLOADS"] = "never",
+    };
 
     public Task AddAsync(string name, string version, params (string Path, string Content)[] files) => BuildAsync(name, version, files.ToDictionary(static file => file.Path, static file => file.Content), "");
 

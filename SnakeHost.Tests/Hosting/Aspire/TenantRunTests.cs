@@ -142,10 +142,29 @@ public sealed class TenantRunTests : IAsyncLifetime
         var reloaded = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running && Property(snapshot, "Generation") == "2");
         Assert.EndsWith("by hand", Property(reloaded, "Last reload"), StringComparison.Ordinal);
 
-        Assert.True((await commands.ExecuteCommandAsync("shop", "evict", TestContext.Current.CancellationToken)).Success);
+        var evict = await commands.ExecuteCommandAsync("shop", "evict", TestContext.Current.CancellationToken);
+        Assert.True(evict.Success, evict.Message);
+        using var result = JsonDocument.Parse(evict.Data!.Value);
+        Assert.Equal(("shop", "evicted"), (result.RootElement.GetProperty("tenant").GetString(), result.RootElement.GetProperty("outcome").GetString()));
         var evicted = await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Exited);
         Assert.Equal(ResourceCommandState.Disabled, evicted.Commands.Single(command => command.Name == "evict").State);
         Assert.NotNull(evicted.StopTimeStamp);
+    }
+
+    [Fact]
+    public async Task ACommand_IsGivenUp_WhenNobodyWaitsForIt_AndTheLoadGoesOn()
+    {
+        var go = _application.File("go");
+        _application.Folder("apps/shop", $"import os, time\nwhile os.path.exists('{go}'): time.sleep(0.01)\n{s_app}");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var start = _application.Application.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync("shop", "start", patience.Token);
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == "Loading");
+
+        await patience.CancelAsync();
+
+        Assert.True((await start).Canceled);
+        File.Delete(go);
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
     }
 
     [Fact]

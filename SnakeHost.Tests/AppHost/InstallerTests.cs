@@ -1,0 +1,111 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using SnakeHost.Tests.Harness;
+
+namespace SnakeHost.Tests.AppHost;
+
+/// <summary>Tenants whose environments are made before they are loaded, by the real tools, under the orchestrator; the packages are wheels of the test's.</summary>
+[Collection(nameof(OrchestratorTests))]
+public sealed class InstallerTests : IAsyncDisposable
+{
+    private static readonly string s_app = PythonApps.Answering("import sys\ntry: from kit import VALUE\nexcept ImportError: VALUE = 'no kit'\ndef answer(path): return VALUE + ' ' + sys.prefix");
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly CancellationTokenSource _deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private IDistributedApplicationTestingBuilder? _builder;
+    private DistributedApplication? _application;
+
+    private DistributedApplication Application => _application!;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is not null)
+            await _application.DisposeAsync();
+        if (_builder is not null)
+            await _builder.DisposeAsync();
+        _folder.Dispose();
+        _deadline.Dispose();
+    }
+
+    [Fact]
+    public async Task ATenant_WaitsForItsPackages_AndSaysWhyItHasNone()
+    {
+        Assert.SkipUnless(WheelIndex.IsUsable, WheelIndex.WhyNot);
+        await StartAsync(gateway =>
+        {
+            gateway.AddTenant("packed", Tenant("packed", ("requirements.txt", "kit==1.0"))).WithPip();
+            gateway.AddTenant("made", Tenant("made")).WithVirtualEnvironment("env", create: true);
+            gateway.AddTenant("lost", Tenant("lost", ("requirements.txt", "nowhere-to-be-found"))).WithPip();
+        });
+
+        Assert.Equal($"from a wheel {Path.Join(_folder.Path, "packed", ".venv")}", await AnswerAsync("packed"));
+        Assert.Contains(await LinesAsync("packed-pip"), static line => line.Contains("Successfully installed kit-1.0", StringComparison.Ordinal));
+        var installer = await SnapshotAsync("packed-pip", static snapshot => snapshot.ExitCode is not null);
+        Assert.Equal(0, installer.ExitCode);
+        Assert.Contains(installer.Relationships, static relation => relation is { ResourceName: "packed", Type: "Parent" });
+        Assert.Equal($"no kit {Path.Join(_folder.Path, "made", "env")}", await AnswerAsync("made"));
+
+        await SnapshotAsync("lost", static snapshot => snapshot.State?.Text == KnownResourceStates.FailedToStart);
+        Assert.Contains(await LinesAsync("lost-pip"), static line => line.Contains("No matching distribution found for nowhere-to-be-found", StringComparison.Ordinal));
+        Assert.Contains(await LinesAsync("lost"), static line => line.Contains("lost-pip", StringComparison.Ordinal) && line.Contains("exit code", StringComparison.Ordinal));
+        Assert.DoesNotContain(await LinesAsync("lost-pip"), static line => line.Contains("Traceback", StringComparison.Ordinal));
+        await Application.StopAsync(_deadline.Token);
+    }
+
+    [Fact]
+    public async Task Uv_InstallsWhatAProjectDeclares()
+    {
+        Assert.SkipUnless(PythonProcess.IsInstalled("uv"), "uv is not installed.");
+        await StartAsync(gateway => gateway.AddTenant(
+            "project", Tenant("project", ("pyproject.toml", "[project]\nname = 'project'\nversion = '1'\ndependencies = ['kit']\n[tool.uv]\npackage = false\n"))).WithUv());
+
+        Assert.Equal($"from a wheel {Path.Join(_folder.Path, "project", ".venv")}", await AnswerAsync("project"));
+        await Application.StopAsync(_deadline.Token);
+    }
+
+    private string Tenant(string name, params (string Name, string Text)[] files)
+    {
+        foreach (var (file, text) in files.Append(("main.py", s_app)))
+            _folder.File(Path.Join(name, file), text);
+        return Path.Join(_folder.Path, name);
+    }
+
+    private async Task StartAsync(Action<IResourceBuilder<SnakeGatewayResource>> configure)
+    {
+        _deadline.CancelAfter(TimeSpan.FromMinutes(3));
+        var wheels = new WheelIndex(_folder.Folder("wheels"));
+        await wheels.AddAsync("kit", "1.0", ("kit.py", "VALUE = 'from a wheel'"));
+        var builder = _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>(_deadline.Token);
+        configure(builder.CreateResourceBuilder(builder.Resources.OfType<SnakeGatewayResource>().Single()));
+        foreach (var installer in builder.Resources.OfType<PythonInstallerResource>().ToList())
+        {
+            foreach (var (name, value) in wheels.Environment)
+                builder.CreateResourceBuilder(installer).WithEnvironment(name, value);
+        }
+
+        _application = await builder.BuildAsync(_deadline.Token);
+        await Application.StartAsync(_deadline.Token);
+    }
+
+    /// <summary>Not before its packages are there: till then it has none of its variables, and answers that it is not ready.</summary>
+    private async Task<string> AnswerAsync(string tenant)
+    {
+        await SnapshotAsync(tenant, static snapshot => snapshot.State?.Text == KnownResourceStates.NotStarted);
+        using var client = Application.CreateHttpClient(tenant);
+        return await client.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token);
+    }
+
+    private async Task<CustomResourceSnapshot> SnapshotAsync(string resource, Func<CustomResourceSnapshot, bool> condition) =>
+        (await Application.ResourceNotifications.WaitForResourceAsync(resource, found => condition(found.Snapshot), _deadline.Token)).Snapshot;
+
+    private async Task<List<string>> LinesAsync(string resource)
+    {
+        var found = new List<string>();
+        Assert.True(Application.ResourceNotifications.TryGetCurrentState(resource, out var current));
+        await foreach (var lines in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current.ResourceId).WithCancellation(_deadline.Token))
+            found.AddRange(lines.Select(static line => line.Content));
+        return found;
+    }
+}
