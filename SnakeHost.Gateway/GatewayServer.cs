@@ -187,7 +187,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             builder.Environment,
             web.Lifetime);
         var admin = worker is not null ? AdminServer.Create(worker.Socket, tenants, web.Services)
-            : options.Admin.Address is { } address ? AdminServer.Create(options.Admin, address, tenants, web.Services)
+            : options.Admin.Address is { } address ? AdminServer.Create(options.Admin, address, tenants, web.Services, measures: true)
             : null;
         host = python.Finish();
         host.Wsgi.IsOneOfMany = worker is not null;

@@ -22,7 +22,8 @@ public static class TelemetryExtensions
 
     private static readonly string[] s_sources = [TenantTelemetry.Source, "System.Net.Http"];
 
-    private static readonly string[] s_meters =
+    /// <summary>Those of ASP.NET Core and .NET.</summary>
+    internal static readonly string[] Meters =
         ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
     /// <summary>
@@ -91,7 +92,7 @@ public static class TelemetryExtensions
         {
             var temporality = settings.WantsDelta ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative;
             var instance = isOneOfSeveral ? process.Attributes.FirstOrDefault(static attribute => attribute.Key == TenantTelemetry.Instance).Value as string : null;
-            telemetry.WithMetrics(metrics => metrics.AddMeter(s_meters).AddReader(_ => new ReportingMetricReader(
+            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddReader(_ => new ReportingMetricReader(
                 settings.Create(OtlpSettings.Metrics),
                 new TenantMeters(
                     TenantTelemetry.Source,

@@ -10,6 +10,11 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>The admin listener: a server of its own, so that no request can reach it through the public one.</summary>
 internal sealed class AdminServer : IAsyncDisposable
 {
+    private const string MetricsPath = "/metrics";
+
+    private const string NoMetrics =
+        "There are no metrics here. SnakeHost:Admin:Metrics=true has them measured for Prometheus (not with --workers); OTEL_EXPORTER_OTLP_ENDPOINT has them sent.";
+
     private readonly WebApplication _web;
 
     private AdminServer(WebApplication web) => _web = web;
@@ -21,15 +26,16 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <param name="address">The address, parsed.</param>
     /// <param name="tenants">What it tells of.</param>
     /// <param name="services">Of the public server, or the supervisor: its logging and its environment.</param>
-    public static AdminServer Create(AdminOptions options, ListenAddress address, IAdminTenants tenants, IServiceProvider services)
+    /// <param name="measures">Whether this process is the one that answers requests, so that it has metrics.</param>
+    public static AdminServer Create(AdminOptions options, ListenAddress address, IAdminTenants tenants, IServiceProvider services, bool measures)
     {
         var guard = new AdminGuard(options.Token);
-        return new AdminServer(Build(kestrel => KestrelListener.Add(kestrel, address), guard.InvokeAsync, tenants, services));
+        return new AdminServer(Build(kestrel => KestrelListener.Add(kestrel, address), guard.InvokeAsync, tenants, services, measures && options.Metrics));
     }
 
     /// <summary>On a Unix socket in a folder that nobody else can enter, which is all its protection.</summary>
     public static AdminServer Create(string socket, IAdminTenants tenants, IServiceProvider services) =>
-        new(Build(kestrel => kestrel.ListenUnixSocket(socket), static (context, next) => next(context), tenants, services));
+        new(Build(kestrel => kestrel.ListenUnixSocket(socket), static (context, next) => next(context), tenants, services, hasMetrics: false));
 
     public Task StartAsync() => _web.StartAsync();
 
@@ -39,7 +45,7 @@ internal sealed class AdminServer : IAsyncDisposable
         await _web.DisposeAsync();
     }
 
-    private static WebApplication Build(Action<KestrelServerOptions> listen, Func<HttpContext, RequestDelegate, Task> guard, IAdminTenants tenants, IServiceProvider services)
+    private static WebApplication Build(Action<KestrelServerOptions> listen, Func<HttpContext, RequestDelegate, Task> guard, IAdminTenants tenants, IServiceProvider services, bool hasMetrics)
     {
         // An empty builder: appsettings.json and the command line speak of the public listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = services.GetRequiredService<IHostEnvironment>().EnvironmentName });
@@ -54,12 +60,18 @@ internal sealed class AdminServer : IAsyncDisposable
         builder.Services.AddSingleton(new ActivitySource("SnakeHost.Admin"));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(services.GetRequiredService<ILoggerFactory>());
+        if (hasMetrics)
+            builder.Services.AddPrometheus();
         builder.Services.AddAdminDocument();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJsonContext.Default));
 
         var web = builder.Build();
         web.Use(guard);
         web.MapAdmin(tenants);
+        if (hasMetrics)
+            web.MapPrometheus(MetricsPath);
+        else
+            web.MapGet(MetricsPath, static () => Results.Problem(NoMetrics, statusCode: StatusCodes.Status404NotFound)).ExcludeFromDescription();
         return web;
     }
 }

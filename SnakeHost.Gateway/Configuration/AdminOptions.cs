@@ -9,6 +9,9 @@ internal sealed class AdminOptions
     /// <summary>Demanded as a bearer token when not empty; must not be empty on an address that others reach.</summary>
     public string Token { get; set; } = "";
 
+    /// <summary>Whether <c>/metrics</c> is there for Prometheus; measured then with each request, as with OTLP.</summary>
+    public bool Metrics { get; set; }
+
     /// <summary>Null when the admin listener is off.</summary>
     public ListenAddress? Address => Listen.Equals("off", StringComparison.OrdinalIgnoreCase) ? null : Parse("SnakeHost:Admin:Listen", Listen);
 

@@ -51,7 +51,7 @@ internal static class Supervisor
             new WorkerFollower(new MergedEvents(events), output, handedOver),
             loggers.CreateLogger<WorkerPool>());
         await using var admin = options.Admin.Address is { } address
-            ? AdminServer.Create(options.Admin, address, new MergedTenants(pool, events, output, handedOver), host.Services)
+            ? AdminServer.Create(options.Admin, address, new MergedTenants(pool, events, output, handedOver), host.Services, measures: false)
             : null;
         if (admin is not null)
             await admin.StartAsync();

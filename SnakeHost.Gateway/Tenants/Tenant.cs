@@ -119,6 +119,7 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
                 ((shown is null ? Specification.Isolation == IsolationMode.Process : shown.Application.IsElsewhere) ? IsolationMode.Process : IsolationMode.Shared).Lower(),
                 shown?.Application.ProcessReason,
                 shown?.Application.Processes ?? [],
+                shown?.Application.IsDebugged ?? false,
                 Workers: []);
         }
     }

@@ -25,6 +25,7 @@ namespace SnakeHost.Gateway.Tenants;
 /// <param name="Isolation"><c>shared</c>: it runs in the gateway's process, or is to; <c>process</c>: in processes of its own.</param>
 /// <param name="IsolationReason">Why the gateway has given it a process of its own, when nobody has asked for one.</param>
 /// <param name="Processes">Its own processes.</param>
+/// <param name="IsDebugged">Whether editors can attach to it.</param>
 /// <param name="Workers">With several gateways at one address (<c>--workers</c>): what each of those that know the tenant has of it. All else is then taken together: the worst state, the highest generation, sums.</param>
 internal sealed record TenantSnapshot(
     string Id,
@@ -49,4 +50,5 @@ internal sealed record TenantSnapshot(
     string Isolation,
     string? IsolationReason,
     IReadOnlyList<AppProcess> Processes,
+    bool IsDebugged,
     IReadOnlyList<TenantWorker> Workers);

@@ -182,6 +182,26 @@ public sealed class AdminTests(AdminTests.SharedFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Metrics_AreThereForPrometheus_WhereTheyAreWanted()
+    {
+        using var off = await Admin.Client.GetAsync(At("/metrics"));
+        Assert.Contains("SnakeHost:Admin:Metrics=true", await off.TextAsync(HttpStatusCode.NotFound), StringComparison.Ordinal);
+
+        var tenant = _tenants.AddUnique("measured", ("main.py", PythonApps.Answering("def answer(path): return 'one'")));
+        await using var measured = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, Arguments = ["--SnakeHost:Admin:Metrics=true"] });
+        for (var i = 0; i < 3; i++)
+            await measured.Client.TextAsync(tenant.Url("/"));
+        // A request is counted when its answer has ended, which is a moment after its client has it.
+        await Eventually.Async(async () =>
+        {
+            var metrics = await measured.Admin!.Client.TextAsync(At("/metrics"));
+            Assert.Matches($$"""(?m)^snakehost_request_duration_seconds_count\{[^}]*http_response_status_code="200"[^}]*snakehost_tenant="{{tenant.Name}}"[^}]*\} 3( \d+)?$""", metrics);
+            Assert.Contains("http_server_request_duration_seconds_bucket", metrics, StringComparison.Ordinal);
+        });
+        await measured.StopAsync();
+    }
+
+    [Fact]
     public async Task WithAToken_OnlyWhoHasItIsLetIn()
     {
         await using var guarded = await GatewayProcess.StartAsync(new() { Root = _tenants.Root, Arguments = ["--SnakeHost:Admin:Token=secret"] });

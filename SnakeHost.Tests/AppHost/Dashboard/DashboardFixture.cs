@@ -17,16 +17,10 @@ namespace SnakeHost.Tests.AppHost.Dashboard;
 /// </summary>
 public sealed class DashboardFixture : IAsyncLifetime
 {
-    private const string Chromium = "/usr/bin/chromium";
-    private const float Patience = 45_000;
-
     private readonly TemporaryFolder _folder = new();
     private DistributedApplication? _application;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private Chromium? _chromium;
     private IBrowserContext? _session;
-
-    internal static string? Missing => File.Exists(Chromium) ? null : $"There is no {Chromium}.";
 
     internal DistributedApplication Application => _application!;
 
@@ -40,7 +34,7 @@ public sealed class DashboardFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (Missing is not null)
+        if (Chromium.Missing is not null)
             return;
         Write("shop", "");
         var cancellationToken = TestContext.Current.CancellationToken;
@@ -53,11 +47,10 @@ public sealed class DashboardFixture : IAsyncLifetime
         Address = _application.GetEndpoint("aspire-dashboard", "http");
         Client = _application.CreateHttpClient("lab", "http");
 
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
-        _session = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1600, Height = 1200 } });
-        _session.SetDefaultTimeout(Patience);
-        Assertions.SetDefaultExpectTimeout(Patience);
+        _chromium = await Chromium.StartAsync();
+        _session = await _chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1600, Height = 1200 } });
+        _session.SetDefaultTimeout(Chromium.Patience);
+        Assertions.SetDefaultExpectTimeout(Chromium.Patience);
         var page = await _session.NewPageAsync();
         await page.GotoAsync(new Uri(Address, $"/login?t={builder.Configuration["AppHost:BrowserToken"]}").AbsoluteUri);
         await page.WaitForURLAsync(Address.AbsoluteUri);
@@ -67,9 +60,8 @@ public sealed class DashboardFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        _playwright?.Dispose();
+        if (_chromium is not null)
+            await _chromium.DisposeAsync();
         if (_application is not null)
             await _application.DisposeAsync();
         _folder.Dispose();

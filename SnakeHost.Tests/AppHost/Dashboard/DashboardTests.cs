@@ -15,7 +15,7 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
 
     public DashboardTests(DashboardFixture dashboard)
     {
-        Assert.SkipWhen(DashboardFixture.Missing is not null, DashboardFixture.Missing ?? "");
+        Assert.SkipWhen(Chromium.Missing is not null, Chromium.Missing ?? "");
         _dashboard = dashboard;
     }
 
