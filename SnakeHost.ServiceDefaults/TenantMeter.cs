@@ -13,6 +13,10 @@ internal sealed class TenantMeter : IDisposable
     /// <summary>Of one metric: status codes and exceptions. The SDK's 2,000 would be allocated for each tenant.</summary>
     private const int MostPoints = 200;
 
+    /// <summary>Of the metric that tells routes as well.</summary>
+    private const int MostPointsByRoute = 1000;
+    private const string ByRoute = "snakehost.request.duration";
+
     private readonly Meter _meter;
     private readonly MeterProvider _provider;
     private readonly KeyValuePair<string, object?>? _instance;
@@ -34,7 +38,7 @@ internal sealed class TenantMeter : IDisposable
             .SetResourceBuilder(resource)
             .AddMeter(name)
             // Those of other tenants have the same name.
-            .AddView(instrument => ReferenceEquals(instrument.Meter, _meter) ? new MetricStreamConfiguration { CardinalityLimit = MostPoints } : MetricStreamConfiguration.Drop)
+            .AddView(instrument => ReferenceEquals(instrument.Meter, _meter) ? new MetricStreamConfiguration { CardinalityLimit = instrument.Name == ByRoute ? MostPointsByRoute : MostPoints } : MetricStreamConfiguration.Drop)
             .AddReader(new BaseExportingMetricReader(exporter) { TemporalityPreference = temporality })
             .Build();
     }

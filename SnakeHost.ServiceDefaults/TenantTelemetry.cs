@@ -13,15 +13,14 @@ internal static class TenantTelemetry
     /// <summary>The same in message templates, whose holes are named as C# parameters.</summary>
     public const string LogHole = "Tenant";
 
-    /// <summary>The one source whose spans can be a tenant's, and the one meter whose measurements can.</summary>
+    /// <summary>The gateway's own source of spans, and the one meter whose measurements can be a tenant's.</summary>
     public const string Source = "SnakeHost";
 
     /// <summary>OpenTelemetry's name for the process.</summary>
     public const string Instance = "service.instance.id";
 
     /// <summary>Null for the process's own.</summary>
-    /// <remarks>By the source first: every second span is ASP.NET Core's, and its tags, a dozen objects, would all be looked at in vain.</remarks>
-    public static string? Of(Activity span) => span.Source.Name == Source ? span.GetTagItem(Attribute) as string : null;
+    public static string? Of(Activity span) => span.GetTagItem(Attribute) as string;
 
     /// <summary>Null for the process's own.</summary>
     public static string? Of(LogRecord record)

@@ -1,21 +1,59 @@
 using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Apps;
 
-/// <summary>Fills the span of a request.</summary>
+/// <summary>
+/// Fills the span of a request. There is one, the server's, which ASP.NET Core starts and ends: it becomes the tenant's, whose route gives it its name.
+/// </summary>
 internal static class RequestSpan
 {
-    /// <remarks>The tenant first: the exporter looks for it in every span. Added rather than set, which would look for each among those before it.</remarks>
-    public static void Describe(
-        Activity span, RequestMeasure measure, HttpContext context, string tenant, int generation, IPythonApplication app, bool failed)
+    /// <summary>The span of a request; null when it is not recorded.</summary>
+    public static Activity? Of(HttpContext context) =>
+        SnakeHostTelemetry.Source.HasListeners() && context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span ? span : null;
+
+    /// <summary>Whose request it is, where the gateway answers in the app's place.</summary>
+    public static void Assign(HttpContext context, string? tenant)
+    {
+        if (tenant is not null && Of(context) is { } span && span.GetTagItem(SnakeHostTelemetry.Attributes.Tenant) is null)
+            span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
+    }
+
+    /// <summary>A file of a static folder, for which no app was asked.</summary>
+    /// <param name="folder">The path of the folder, as <c>/static</c>.</param>
+    public static void DescribeFile(HttpContext context, string? tenant, string folder)
+    {
+        if (Of(context) is not { } span)
+            return;
+        if (tenant is not null)
+            span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
+        span.AddTag(SnakeHostTelemetry.Attributes.Static, true);
+        Name(span, $"{context.Request.PathBase.Value}{folder}/{{file}}");
+    }
+
+    /// <summary>Nobody's request: somebody looks whether the gateway is there.</summary>
+    public static void Drop(HttpContext context)
+    {
+        if (Of(context) is not { } span)
+            return;
+        span.IsAllDataRequested = false;
+        span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+    }
+
+    /// <remarks>Added rather than set, which would look for each among those before it.</remarks>
+    public static void Describe(Activity span, RequestMeasure measure, HttpContext context, string tenant, int generation, IPythonApplication app)
     {
         span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
         span.AddTag(SnakeHostTelemetry.Attributes.Generation, generation);
-        // What is elsewhere has a span of its own for it.
-        if (!app.IsElsewhere)
-            AddTimes(span, measure, app);
+        span.AddTag(SnakeHostTelemetry.Attributes.QueueMs, measure.Queued.TotalMilliseconds);
+        if (app.Interface == InterfaceKind.Wsgi)
+            span.AddTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
+        span.AddTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
+        if (measure.Stream is { } stream)
+            DescribeStream(span, measure, stream);
         if (measure.Slow is { } slow)
         {
             span.AddTag(SnakeHostTelemetry.Attributes.Slow, true);
@@ -33,19 +71,28 @@ internal static class RequestSpan
                 span.AddTag(SnakeHostTelemetry.Attributes.RequestSize, length);
             if (!app.IsElsewhere)
                 span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, measure.Sent);
+            else if (context.Response.ContentLength is { } sent)
+                span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, sent);
         }
 
-        // What is answered in place of a failed app is not decided yet.
-        if (!failed)
-            span.AddTag(SnakeHostTelemetry.Attributes.StatusCode, RequestTelemetry.Boxed(context.Response.StatusCode));
+        if (measure.Route is { } route)
+            Name(span, context.Request.PathBase.Value + route);
     }
 
-    private static void AddTimes(Activity span, RequestMeasure measure, IPythonApplication app)
+    /// <summary>How long a stream lasts says nothing of how quick the app is; when it began does.</summary>
+    private static void DescribeStream(Activity span, RequestMeasure measure, string stream)
     {
-        span.AddTag(SnakeHostTelemetry.Attributes.QueueMs, measure.Queued.TotalMilliseconds);
-        if (app.Interface == InterfaceKind.Wsgi)
-            span.AddTag(SnakeHostTelemetry.Attributes.GilWaitMs, measure.GilWait.TotalMilliseconds);
-        span.AddTag(SnakeHostTelemetry.Attributes.PythonMs, measure.InPython.TotalMilliseconds);
+        span.AddTag(SnakeHostTelemetry.Attributes.Stream, stream);
+        span.AddTag(SnakeHostTelemetry.Attributes.FirstByteMs, measure.UntilBegun.TotalMilliseconds);
+        var name = stream == RequestMeasure.Streams.WebSocket ? SnakeHostTelemetry.Events.Accepted : SnakeHostTelemetry.Events.FirstByte;
+        span.AddEvent(new ActivityEvent(name, DateTimeOffset.UtcNow - measure.SinceBegun));
+    }
+
+    /// <summary>"Name" of the semantic conventions for HTTP: the method is in it already.</summary>
+    private static void Name(Activity span, string route)
+    {
+        span.AddTag(SnakeHostTelemetry.Attributes.Route, route);
+        span.DisplayName = $"{span.DisplayName} {route}";
     }
 
     /// <summary>
@@ -63,8 +110,22 @@ internal static class RequestSpan
             not null => "InvalidResponse",
             null => exception.GetType().FullName!,
         };
-        if (span is { IsAllDataRequested: true })
+        if (span is not null)
             SpanErrors.Set(span, type, app?.Error?.Message ?? exception.Message, app is null ? exception.ToString() : app.Error?.Traceback);
+        return type;
+    }
+
+    /// <summary>The app has answered that it failed.</summary>
+    /// <returns>The kind of error.</returns>
+    public static string Fail(Activity? span, int status, RaisedError? raised)
+    {
+        var type = raised?.Type ?? status.ToString(CultureInfo.InvariantCulture);
+        if (span is null)
+            return type;
+        if (raised is not null)
+            SpanErrors.Set(span, type, raised.Message, raised.Traceback);
+        else
+            span.SetTag(SnakeHostTelemetry.Attributes.ErrorType, type);
         return type;
     }
 }

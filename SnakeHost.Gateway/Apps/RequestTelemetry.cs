@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Telemetry;
 
@@ -16,24 +17,28 @@ internal static class RequestTelemetry
 
     /// <summary>Has an app answer a request.</summary>
     /// <param name="generation">The number of its version.</param>
-    /// <param name="parent">The span that it belongs to; default for the current one.</param>
-    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation, ActivityContext parent = default) =>
-        IsWanted ? MeasureAsync(app, context, tenant, generation, parent) : app.HandleAsync(context, null);
+    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation) =>
+        IsWanted ? MeasureAsync(app, context, tenant, generation) : app.HandleAsync(context, null);
 
     public static object Boxed(int statusCode) => s_statusCodes[statusCode % s_statusCodes.Length];
 
-    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation, ActivityContext parent)
+    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation)
     {
-        var isLoop = app.Interface == InterfaceKind.Asgi;
-        var started = Stopwatch.GetTimestamp();
-        using var span = app.IsElsewhere
-            ? SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Forward, ActivityKind.Client, parent)
-            : SnakeHostTelemetry.Source.StartActivity(isLoop ? SnakeHostTelemetry.Spans.PythonAsgi : SnakeHostTelemetry.Spans.PythonWsgi, ActivityKind.Internal, parent);
-        var measure = new RequestMeasure(span);
+        var span = RequestSpan.Of(context);
+        var measure = new RequestMeasure(span is { Recorded: true } ? span.Id : null);
         string? error = null;
+        var isUnsent = false;
+        var started = Stopwatch.GetTimestamp();
         try
         {
             await app.HandleAsync(context, measure);
+            if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+                error = RequestSpan.Fail(span, context.Response.StatusCode, measure.Raised);
+        }
+        catch (Exception e) when (e is IRepeatable { IsUnsent: true } && !context.Response.HasStarted)
+        {
+            isUnsent = true;
+            throw;
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -42,22 +47,46 @@ internal static class RequestTelemetry
         }
         finally
         {
-            Record(measure, isLoop, tenant, error is null ? context.Response.StatusCode : 0, error, started);
-            if (span is { IsAllDataRequested: true })
-                RequestSpan.Describe(span, measure, context, tenant, generation, app, failed: error is not null);
+            if (!isUnsent)
+            {
+                if (app.IsElsewhere)
+                    measure.Answer();
+                Record(app, measure, context, tenant, error, started);
+                if (span is not null)
+                    RequestSpan.Describe(span, measure, context, tenant, generation, app);
+            }
         }
     }
 
-    private static void Record(RequestMeasure measure, bool isLoop, string tenant, int status, string? error, long started)
+    private static void Record(IPythonApplication app, RequestMeasure measure, HttpContext context, string tenant, string? error, long started)
     {
         var tenantTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Tenant, tenant);
-        var outcome = error is not null
-            ? new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.ErrorType, error)
-            : new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.StatusCode, Boxed(status));
-        SnakeHostTelemetry.RequestDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tenantTag, outcome);
+        var tags = new TagList { tenantTag };
+        // What is answered in place of a failed app is not decided yet.
+        if (error is null || context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+            tags.Add(SnakeHostTelemetry.Attributes.StatusCode, Boxed(context.Response.StatusCode));
+        if (error is not null)
+            tags.Add(SnakeHostTelemetry.Attributes.ErrorType, error);
+        var server = context.Features.Get<IHttpMetricsTagsFeature>()?.Tags;
+        server?.Add(tenantTag);
+        if (measure.Route is { } route)
+        {
+            var routeTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Route, context.Request.PathBase.Value + route);
+            tags.Add(routeTag);
+            server?.Add(routeTag);
+        }
+
+        if (measure.Stream is { } stream)
+        {
+            var streamTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Stream, stream);
+            tags.Add(streamTag);
+            server?.Add(streamTag);
+        }
+
+        SnakeHostTelemetry.RequestDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
         if (!measure.IsCalled)
             return;
-        if (isLoop)
+        if (app.Interface == InterfaceKind.Asgi)
             SnakeHostTelemetry.LoopLag.Record(measure.Queued.TotalSeconds, tenantTag);
         else
             SnakeHostTelemetry.GilWait.Record(measure.GilWait.TotalSeconds, tenantTag);

@@ -216,8 +216,8 @@ internal sealed class AsgiApplication : IPythonApplication
         {
             exchange.Measure?.Call();
             var traceParent = exchange.Measure?.TraceParent;
-            if (traceParent is not null)
-                Py.AppendNew(list, Py.Tuple(Py.Int((int)LoopEventKind.Trace), Py.Int(exchange.Id), Py.Latin1(traceParent)));
+            if (exchange.Measure is not null)
+                Py.AppendNew(list, Py.Tuple(Py.Int((int)LoopEventKind.Trace), Py.Int(exchange.Id), traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent)));
             if (exchange is WebSocketExchange)
                 Py.AppendNew(list, Py.Tuple(_socketScopes!.BuildSocket(exchange.Context, traceParent), Py.Int(exchange.Id), PyBorrowed.Boolean(false).Own()));
             else

@@ -17,7 +17,7 @@ internal static class AsgiFunctions
 
     /// <summary>A dict of the functions by name. Made once, with the GIL held; they live as long as the process.</summary>
     public static PyOwned Create() => NativeFunction.Table(
-        ("start", Of(Start)), ("body", Of(Body)), ("receive", Of(Receive)), ("watch", Of(Watch)), ("fail", Of(Fail)), ("file", File), ("trailers", Of(Trailers)));
+        ("start", Of(Start)), ("body", Of(Body)), ("receive", Of(Receive)), ("watch", Of(Watch)), ("fail", Of(Fail)), ("file", File), ("trailers", Of(Trailers)), ("note", Of(Note)));
 
     /// <summary>The first argument is the request's number. False when the request is over.</summary>
     private static NativeCallback Of(Function function) => arguments =>
@@ -31,10 +31,16 @@ internal static class AsgiFunctions
         SetHead(exchange, arguments[1], arguments[2]);
         var more = arguments[4].IsTrue();
         if (more)
-            exchange.Begin();
+            Begin(exchange);
         else
             DeclareLength(exchange, Bytes(arguments[3]).Length);
         return Write(exchange, arguments[3], more);
+    }
+
+    private static void Begin(AsgiExchange exchange)
+    {
+        exchange.Begin();
+        exchange.Measure?.Begin(exchange.Context.Response);
     }
 
     private static void SetHead(AsgiExchange exchange, PyBorrowed status, PyBorrowed headers)
@@ -75,7 +81,7 @@ internal static class AsgiFunctions
             {
                 SetHead(exchange, head.TupleItem(0), head.TupleItem(1));
                 if (more)
-                    exchange.Begin();
+                    Begin(exchange);
                 else
                     DeclareLength(exchange, count);
             }
@@ -172,6 +178,13 @@ internal static class AsgiFunctions
         }
 
         return PyBorrowed.Boolean(true).Own();
+    }
+
+    /// <summary><c>note(id, route, error)</c>: what the framework knows; see <see cref="RequestMeasure.Note"/>.</summary>
+    private static PyOwned Note(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments)
+    {
+        exchange.Measure?.Note(arguments[1].IsNone ? null : arguments[1].ToString(), arguments[2].IsNone ? null : arguments[2].ToString());
+        return PyBorrowed.None.Own();
     }
 
     internal static void AddHeader(IHeaderDictionary headers, PyBorrowed header, bool mayClose = false)

@@ -27,6 +27,6 @@ internal enum LoopEventKind
     /// <summary>The gateway stops: the WebSocket is to be closed.</summary>
     Close = 8,
 
-    /// <summary>The trace of the request that follows; the payload is its <c>traceparent</c>.</summary>
+    /// <summary>The trace of the request that follows; the payload is its <c>traceparent</c>, or None when it is measured only.</summary>
     Trace = 9,
 }

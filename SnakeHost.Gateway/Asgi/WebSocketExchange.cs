@@ -55,7 +55,7 @@ internal sealed class WebSocketExchange : AsgiExchange
     public void Accept(string? subprotocol)
     {
         IsAccepted = true;
-        Measure?.Receive(0);
+        Measure?.Accept();
         Begin();
         var accept = new WebSocketAcceptContext
         {

@@ -40,6 +40,7 @@ internal sealed partial class GatewayHandler(
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.VariablesMissing) { Detail = resolution.Reason, RetryAfter = s_queueRetry });
         if (_healthPath.Length == 0 || context.Request.Path != _healthPath)
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
+        RequestSpan.Drop(context);
         context.Response.ContentType = "text/plain";
         return context.Response.WriteAsync("Healthy");
     }
@@ -58,7 +59,9 @@ internal sealed partial class GatewayHandler(
 
     private async Task FileOrAppAsync(HttpContext context, Resolution resolution)
     {
-        if (!await files.TryServeAsync(context, resolution.Route!, resolution.Specification!))
+        if (await files.TryServeAsync(context, resolution.Route!, resolution.Specification!) is { } folder)
+            RequestSpan.DescribeFile(context, (resolution.Tenant ?? tenants.Find(resolution.Specification!))?.Id, folder);
+        else
             await AppAsync(context, resolution);
     }
 
@@ -101,6 +104,7 @@ internal sealed partial class GatewayHandler(
         }
         catch (TenantException e)
         {
+            RequestSpan.Assign(context, (e as TenantLoadException)?.TenantId ?? tenants.Find(specification)?.Id);
             await errors.WriteAsync(context, Describe(e, specification));
             return;
         }
@@ -124,6 +128,7 @@ internal sealed partial class GatewayHandler(
             if (lease.Application.QueueLength >= options.QueueLimit)
             {
                 lease.Tenant.CountRefused();
+                RequestSpan.Assign(context, lease.Tenant.Id);
                 await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });
             }
             else

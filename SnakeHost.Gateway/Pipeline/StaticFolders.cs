@@ -15,8 +15,8 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
     // By the specification, which lives as long as the tenant is known.
     private readonly ConditionalWeakTable<TenantSpecification, Folder[]> _folders = [];
 
-    /// <summary>True when a file answered; a path that is none of the files is for the app.</summary>
-    public async Task<bool> TryServeAsync(HttpContext context, Route route, TenantSpecification specification)
+    /// <summary>The path of the folder of which a file answered; null for a path that is none of the files: it is for the app.</summary>
+    public async Task<string?> TryServeAsync(HttpContext context, Route route, TenantSpecification specification)
     {
         using var conditions = new FileConditions(context.Request.Headers);
         foreach (var folder in _folders.GetValue(specification, tenant => Create(route, tenant)))
@@ -24,10 +24,10 @@ internal sealed class StaticFolders(IWebHostEnvironment environment, ILoggerFact
             if (!context.Request.Path.StartsWithSegments(folder.RequestPath, StringComparison.Ordinal) || folder.Server is not { } server)
                 continue;
             if (await TryServeAsync(context, server))
-                return true;
+                return folder.RequestPath.Value;
         }
 
-        return false;
+        return null;
     }
 
     private static async Task<bool> TryServeAsync(HttpContext context, StaticFileMiddleware server)

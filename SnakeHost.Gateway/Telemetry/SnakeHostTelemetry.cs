@@ -49,14 +49,18 @@ internal static class SnakeHostTelemetry
         public const string TenantImport = "tenant.import";
         public const string TenantReload = "tenant.reload";
         public const string TenantEvict = "tenant.evict";
-        public const string PythonWsgi = "python.wsgi";
-        public const string PythonAsgi = "python.asgi";
-        public const string Forward = "worker.forward";
         public const string Module = "import.module";
         public const string Invalidate = "invalidate";
         public const string Import = "import";
         public const string Swap = "swap";
         public const string Drain = "drain";
+    }
+
+    /// <summary>Names of events of spans.</summary>
+    public static class Events
+    {
+        public const string FirstByte = "first byte";
+        public const string Accepted = "accepted";
     }
 
     /// <summary>Names of attributes of spans and metrics.</summary>
@@ -73,6 +77,9 @@ internal static class SnakeHostTelemetry
         public const string GilWaitMs = "snakehost.gil_wait_ms";
         public const string PythonMs = "snakehost.python_ms";
         public const string Slow = "snakehost.slow";
+        public const string Stream = "snakehost.stream";
+        public const string FirstByteMs = "snakehost.first_byte_ms";
+        public const string Static = "snakehost.static";
         public const string SocketReceived = "snakehost.websocket.received";
         public const string SocketSent = "snakehost.websocket.sent";
         public const string Module = "snakehost.module";
@@ -83,6 +90,7 @@ internal static class SnakeHostTelemetry
 
         /// <summary>OpenTelemetry's semantic conventions: HTTP, error, exception, code.</summary>
         public const string CodeStackTrace = "code.stacktrace";
+        public const string Route = "http.route";
         public const string StatusCode = "http.response.status_code";
         public const string RequestSize = "http.request.body.size";
         public const string ResponseSize = "http.response.body.size";

@@ -3,7 +3,7 @@ using SnakeHost.Gateway.Apps;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>The process of the app's own has ended (502).</summary>
-internal sealed class ProcessLostException : TenantException
+internal sealed class ProcessLostException : TenantException, IRepeatable
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
 

@@ -55,7 +55,7 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
     {
         var request = context.Request;
         outgoing.RequestUri = new Uri(destination + context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, in s_asItIs);
-        outgoing.Headers.TryAddWithoutValidation(ForwardedRequest.Header, ForwardedRequest.Write(context, _id));
+        outgoing.Headers.TryAddWithoutValidation(ForwardedRequest.Header, ForwardedRequest.Write(context, _id, measure));
         List<string[]>? others = null;
         foreach (var (name, value) in request.Headers)
         {
@@ -82,6 +82,12 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
         Answer();
         if (answer is null)
             return false;
+        if (measure is not null && answer.Headers.NonValidated.TryGetValues(ForwardedRequest.MeasureHeader, out var measured))
+        {
+            answer.Headers.Remove(ForwardedRequest.MeasureHeader);
+            WorkerMeasure.Read(measured.ToString()).Tell(measure);
+        }
+
         if (answer.Headers.NonValidated.TryGetValues(ForwardedRequest.FailureHeader, out var mark) && mark.ToString() == worker.Secret)
         {
             Failure = await WorkerFailure.ReadAsync(answer, cancellationToken);

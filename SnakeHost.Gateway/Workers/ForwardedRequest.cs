@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using SnakeHost.Gateway.Apps;
 
 namespace SnakeHost.Gateway.Workers;
 
@@ -32,6 +33,9 @@ internal static class ForwardedRequest
     /// <summary>In a response over HTTP/2 for a client of HTTP/1: the reason phrase of the app's, which HTTP/2 has none of.</summary>
     public const string ReasonHeader = "SnakeHost-Reason";
 
+    /// <summary>In a response to a request that is measured: a <see cref="WorkerMeasure"/>.</summary>
+    public const string MeasureHeader = "SnakeHost-Measure";
+
     private const string Prefix = "SnakeHost-";
 
     private static readonly string[] s_own = [Header, ConnectionHeader, UpgradeHeader, OthersHeader];
@@ -39,17 +43,25 @@ internal static class ForwardedRequest
     private const char NoHost = 'h';
     private const char NoLength = 'l';
 
+    /// <summary>It is measured; and recorded, too.</summary>
+    private const char Measured = 'm';
+    private const char Recorded = 't';
+
     /// <param name="id">The request's number.</param>
-    public static string Write(HttpContext context, long id)
+    /// <param name="measure">What is measured of it; null when nobody listens.</param>
+    public static string Write(HttpContext context, long id, RequestMeasure? measure)
     {
         var (connection, request) = (context.Connection, context.Request);
         // One that says nothing comes first: HTTP takes spaces from a value's end.
-        Span<char> marks = ['-', ' ', ' '];
+        Span<char> marks = stackalloc char[5];
+        marks[0] = '-';
         var count = 1;
         if (request.Headers.Host.Count == 0)
             marks[count++] = NoHost;
         if (request.Headers.ContentLength is null)
             marks[count++] = NoLength;
+        if (measure is not null)
+            marks[count++] = measure.TraceParent is null ? Measured : Recorded;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{connection.RemoteIpAddress?.ToString() ?? "-"} {connection.RemotePort} {connection.LocalIpAddress?.ToString() ?? "-"} {connection.LocalPort} {request.Scheme} {request.Protocol} {request.PathBase.Value?.Length ?? 0} {id} {marks[..count]}");
@@ -62,8 +74,8 @@ internal static class ForwardedRequest
 
     public static string WriteOthers(List<string[]> fields) => JsonSerializer.Serialize(fields, WorkerJsonContext.Default.ListStringArray);
 
-    /// <summary>Makes the request what it was for the gateway, and gives its number.</summary>
-    public static long Restore(HttpContext context)
+    /// <summary>Makes the request what it was for the gateway, and gives its number and what is to be measured of it, if anything is.</summary>
+    public static (long Id, RequestMeasure? Measure) Restore(HttpContext context)
     {
         var (connection, request, headers) = (context.Connection, context.Request, context.Request.Headers);
         var fields = headers[Header].ToString().Split(' ');
@@ -107,7 +119,10 @@ internal static class ForwardedRequest
 
         Move(headers, ConnectionHeader, HeaderNames.Connection);
         Move(headers, UpgradeHeader, HeaderNames.Upgrade);
-        return long.Parse(fields[7], NumberStyles.None, CultureInfo.InvariantCulture);
+        var measure = fields[8].Contains(Recorded, StringComparison.Ordinal) ? new RequestMeasure(headers.TraceParent)
+            : fields[8].Contains(Measured, StringComparison.Ordinal) ? new RequestMeasure(null)
+            : null;
+        return (long.Parse(fields[7], NumberStyles.None, CultureInfo.InvariantCulture), measure);
     }
 
     private static Task KeepReason(HttpContext context)

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Http;
-using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Workers;
 
@@ -17,7 +16,13 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
     /// <summary>Middleware, before anything looks at the request.</summary>
     public async Task RestoreAsync(HttpContext context, RequestDelegate next)
     {
-        var id = ForwardedRequest.Restore(context);
+        var (id, measure) = ForwardedRequest.Restore(context);
+        if (measure is not null)
+        {
+            context.Features.Set(measure);
+            context.Response.OnStarting(static state => WriteMeasure((HttpContext)state), context);
+        }
+
         // Its leaving may have been told before it came.
         context.Features.Set(_clients.GetOrAdd(id, static _ => ClientConnection.OfForwarded()));
         try
@@ -52,7 +57,7 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
         count();
         try
         {
-            await RequestTelemetry.AnswerAsync(app(), context, order.Tenant, order.Generation, Parent(context));
+            await app().HandleAsync(context, context.Features.Get<RequestMeasure>());
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -75,9 +80,11 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
         }
     }
 
-    /// <summary>The gateway's span.</summary>
-    private static ActivityContext Parent(HttpContext context) =>
-        SnakeHostTelemetry.Source.HasListeners() && ActivityContext.TryParse(context.Request.Headers.TraceParent, context.Request.Headers.TraceState, isRemote: true, out var parent) ? parent : default;
+    private static Task WriteMeasure(HttpContext context)
+    {
+        context.Response.Headers[ForwardedRequest.MeasureHeader] = WorkerMeasure.Write(context.Features.GetRequiredFeature<RequestMeasure>());
+        return Task.CompletedTask;
+    }
 
     private static string Reason(Exception exception) => (exception as AppFailedException)?.Error?.Traceback.TrimEnd() ?? exception.Message;
 }

@@ -338,7 +338,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
             using var socket = WsgiSocket.IsWanted(request.Context) ? OfferSocket(request, environ) : PyBorrowed.None.Own();
             using var id = Py.Int(request.Id);
             using var body = RequestBody(request);
-            using var trace = traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent);
+            using var trace = request.Measure is null ? PyBorrowed.Boolean(false).Own() : traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent);
             _handle.Value.Call(environ, id, body, trace).Dispose();
             if (!socket.IsNone && !request.Socket!.Decide())
             {

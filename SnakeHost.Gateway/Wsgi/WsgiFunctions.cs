@@ -18,7 +18,7 @@ internal static class WsgiFunctions
 
     /// <summary>A dict of the functions by name. Made once, with the GIL held; they live as long as the process.</summary>
     public static PyOwned Create() => NativeFunction.Table(
-        ("read", Read), ("start", Start), ("respond", Respond), ("write", Write), ("send_file", SendFile), ("finish", Finish), ("fail", Fail), ("taken", Taken));
+        ("read", Read), ("start", Start), ("respond", Respond), ("write", Write), ("send_file", SendFile), ("finish", Finish), ("fail", Fail), ("taken", Taken), ("note", Note));
 
     /// <summary><c>read(id, size) -> bytes</c>: at least one and at most <c>size</c> bytes of the request body; empty at its end.</summary>
     private static PyOwned Read(ReadOnlySpan<PyBorrowed> arguments)
@@ -137,9 +137,15 @@ internal static class WsgiFunctions
 
         var excess = WsgiBody.Write(exchange, data);
         if (exchange.Remaining == 0)
+        {
             exchange.Complete();
+        }
         else
+        {
+            exchange.Measure?.Begin(exchange.Context.Response);
             WsgiBody.Flush(exchange);
+        }
+
         return Py.Int(excess ? TooMuch : GoOn);
     }
 
@@ -193,6 +199,13 @@ internal static class WsgiFunctions
             : new AppFailedException(PythonErrorJson.Parse(arguments[1].ToString()));
         exchange.Complete();
         return PyBorrowed.Boolean(true).Own();
+    }
+
+    /// <summary><c>note(id, route, error)</c>: what the framework knows; see <see cref="RequestMeasure.Note"/>.</summary>
+    private static PyOwned Note(ReadOnlySpan<PyBorrowed> arguments)
+    {
+        WsgiExchange.Table.Find(arguments[0].ToInt64())?.Measure?.Note(arguments[1].IsNone ? null : arguments[1].ToString(), arguments[2].IsNone ? null : arguments[2].ToString());
+        return PyBorrowed.None.Own();
     }
 
     /// <summary><c>taken(id) -> bool</c>: whether the app has taken the connection over (<see cref="WsgiSocket"/>), so that nothing else is awaited of it.</summary>

@@ -98,7 +98,7 @@ internal sealed class WsgiSocket
             var (head, length) = await ReadHeadAsync(block);
             WsgiSocketHead.Set(context.Response, block.AsSpan(0, head));
             await using var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-            _exchange.Measure?.Receive(0);
+            _exchange.Measure?.Accept();
             await PassOnAsync(stream, block, (head + s_headEnd.Length)..length);
         }
         catch (Exception e) when (IsEnd(e))

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 
-from . import alone, collection, context, files, pools
+from . import alone, collection, context, failures, files, notes, pools, routes
 from .tracebacks import describe
 from .lifespan import LAST, Lifespan
 from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected, is_disconnect
@@ -177,12 +177,15 @@ class Server:
             await asyncio.wait(tasks, timeout=_PATIENCE)
 
     def drain(self):
-        traced = None
+        measured = None
         for what, id, payload in self.take():
             if type(what) is dict:
                 cycle = self.socket(id) if payload is False else self.cycle(id, payload)
                 self.cycles[id] = cycle
-                if traced == id:
+                if measured == id:
+                    what[routes.KEY] = None
+                    cycle.scope, cycle.root = what, len(what["root_path"])
+                if measured == id and trace is not None:
                     # The task takes a copy of the context, and so do those that it starts.
                     token = context.trace.set(trace)
                     cycle.task = self.loop.create_task(self.answer(cycle, what))
@@ -190,7 +193,7 @@ class Server:
                 else:
                     cycle.task = self.loop.create_task(self.answer(cycle, what))
             elif what == TRACE:
-                traced, trace = id, payload
+                measured, trace = id, payload
             elif what == STOP:
                 if not self.stopping.done():
                     self.deadline = self.loop.time() + max(payload / 1000, _LEAST) if payload >= 0 else None
@@ -218,18 +221,19 @@ class Server:
                 self.idle.set_result(None)
 
 
-def _cycle_class(server, start, body, receive, watch, fail, file, trailers):
+def _cycle_class(server, start, body, receive, watch, fail, file, trailers, note):
     """The class of a request's receive and send; the native functions are in its closure, which is quicker than attributes."""
     create_future = server.loop.create_future
     native_receive = receive
 
     class Cycle:
-        __slots__ = ("id", "body", "task", "state", "head", "disconnected", "receiving", "sending")
+        __slots__ = ("id", "body", "task", "scope", "root", "held", "state", "head", "disconnected", "receiving", "sending")
 
         def __init__(self, id, body):
             self.id = id
             self.body = body  # the whole body until it has been received; then True
             self.task = self.head = self.receiving = self.sending = None
+            self.scope = self.held = None  # a request that is measured has its scope
             self.state = EXPECT_START
             self.disconnected = False
 
@@ -274,6 +278,9 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers):
                 head = self.head
                 if head is not None:
                     self.head = None
+                    if self.scope is not None and head[0] >= 500 and not more:
+                        self.hold(head, data)
+                        return
                     wait = start(self.id, head[0], head[1], data, more)
                 else:
                     wait = body(self.id, data, more)
@@ -296,12 +303,33 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers):
                 status = message["status"]
                 if not isinstance(status, int):
                     raise TypeError(f"the response status is {type(status).__name__}, not int")
+                if self.scope is not None:
+                    self.note(status)
                 self.head = (status, headers)
                 self.state = BODY_BEFORE_TRAILERS if "trailers" in message and message["trailers"] else EXPECT_BODY
             elif state == COMPLETE:
                 raise RuntimeError(f"unexpected ASGI message {kind!r}: the response is complete")
             else:
                 await self.extend(kind, message)
+
+        def note(self, status):
+            """Tells what the framework knows of a request that is measured."""
+            notes.of_scope(note, self.id, self.scope, self.root, status)
+
+        def hold(self, head, data):
+            """Starlette answers with 500 and then raises what it has answered for: the answer goes out with that, or else with the loop's next turn."""
+            self.state, self.held = COMPLETE, (head, data)
+            self.wake_receiver()
+            server.loop.call_soon(self.let_go)
+
+        def let_go(self):
+            if self.held is not None:
+                head, data = self.held
+                self.held = None
+                try:
+                    start(self.id, *head, data, False)
+                except Exception as error:
+                    fail(self.id, describe(error))
 
         async def extend(self, kind, message):
             """The messages of the extensions, and the body of a response that ends with trailers."""
@@ -391,6 +419,12 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers):
         def failed(self, error):
             # That the client has gone is no failure of the app, and an exception that only says so is not one either.
             expected = self.disconnected and is_disconnect(error)
+            if self.scope is not None and self.state == EXPECT_START:
+                self.scope.pop(failures.KEY, None)  # it is this one
+                self.note(500)
+            if self.held is not None:
+                note(self.id, None, describe(error))
+                self.let_go()
             if not fail(self.id, None if expected else describe(error)) and not expected and not isinstance(error, asyncio.CancelledError):
                 sys.stderr.write(f"The app raised after its answer was complete: {error!r}\n")
 

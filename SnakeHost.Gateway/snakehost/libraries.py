@@ -10,7 +10,7 @@ import sys
 import types
 import weakref
 
-from . import context, debuggers, importing, listeners, overlays, own, providers, schedulers, scopes, tags, tasks
+from . import context, debuggers, failures, importing, listeners, overlays, own, providers, routes, schedulers, scopes, tags, tasks
 
 
 def _pydantic(module):
@@ -163,8 +163,10 @@ def install():
         ("jinja2.environment", _jinja),
         ("wrapt.importer", _wrapt),
         *debuggers.PATCHES,
+        *failures.PATCHES,
         *listeners.PATCHES,
         *providers.PATCHES,
+        *routes.PATCHES,
         *schedulers.PATCHES,
         *scopes.PATCHES,
         *tags.PATCHES,

@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 
-from . import alone, collection, context, detection, directory, greenlets, hints, notices, processes, profile, staticfiles
+from . import alone, collection, context, detection, directory, failures, greenlets, hints, notices, processes, profile, routes, staticfiles
 from .errors import AppNotFound, NeedsProcess
 
 _ATTRIBUTES = ("app", "application", "create_app()")
@@ -69,6 +69,8 @@ def _import_app(generation, app, interface, developing):
         found, chosen = _named(generation, app), app
     generation.began = directory.changed(generation.began)
     kind = detection.detect(found) if interface == "auto" else interface
+    routes.attach(found)
+    failures.attach(found)
     generation.wants_path_below_root = kind == "asgi" and detection.wants_path_below_root(found)
     if kind == "asgi":
         found = detection.adapt(found)

@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections import deque
 
+from . import notes
 from .protocol import CLOSE, CLOSED, COMPLETE, DISCONNECT, DRAINED, MESSAGE, ClientDisconnected, SocketClosed, is_disconnect
 from .tracebacks import describe
 
@@ -21,14 +22,15 @@ NORMAL, ABNORMAL, SERVICE_RESTART = 1000, 1006, 1012
 def socket_class(loop, http, accept, taken, send, close):
     """The class of a WebSocket; `http` are the functions for requests."""
     native_send, native_close = send, close
-    start, body, watch, fail = http["start"], http["body"], http["watch"], http["fail"]
+    start, body, watch, fail, note = http["start"], http["body"], http["watch"], http["fail"], http["note"]
 
     class Socket:
-        __slots__ = ("id", "task", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending")
+        __slots__ = ("id", "task", "scope", "root", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending")
 
         def __init__(self, id):
             self.id = id
             self.task = self.head = self.receiving = self.sending = None
+            self.scope = None  # of a request that is measured
             self.state = EXPECT_ACCEPT
             self.connected = False  # websocket.connect has been received
             self.inbox = deque()
@@ -74,6 +76,7 @@ def socket_class(loop, http, accept, taken, send, close):
             elif state == EXPECT_ACCEPT and kind == "websocket.http.response.start":
                 self.head = (message["status"], list(message.get("headers", ())))
                 self.state = REJECTING
+                self.note(message["status"])
             elif state == REJECTING and kind == "websocket.http.response.body":
                 await self.reject(message)
             elif state == COMPLETE:
@@ -92,7 +95,13 @@ def socket_class(loop, http, accept, taken, send, close):
                 self.gone = True
                 raise ClientDisconnected("the client has closed the connection")
             self.state = OPEN
+            self.note(101)
             await self.sent()
+
+        def note(self, status):
+            """Tells what the framework knows of a request that is measured."""
+            if self.scope is not None:
+                notes.of_scope(note, self.id, self.scope, self.root, status)
 
         async def deliver(self, message):
             data = message.get("bytes")

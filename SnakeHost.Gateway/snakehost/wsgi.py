@@ -8,7 +8,7 @@ import io
 import sys
 import traceback
 
-from . import context, greenlets, processes, streams
+from . import context, failures, greenlets, notes, processes, routes, streams
 from .filewrapper import FileWrapper, remainder
 from .tracebacks import describe
 
@@ -53,10 +53,10 @@ def bind(app, native):
     """A function `handle(environ, id, body, trace)` that answers one request; it never raises.
 
     `body` is the whole request body when that is at hand (None when there is none), or True when it is to be read as it comes.
-    `trace` is the span of the request as a `traceparent`, None when it is not recorded.
+    `trace` is the span of the request as a `traceparent`, None when it is not recorded, and False when the request is not even measured.
     """
-    names = ("read", "start", "respond", "write", "send_file", "finish", "fail", "taken")
-    read, start, respond, write, send_file, finish, fail, taken = (native[name] for name in names)
+    names = ("read", "start", "respond", "write", "send_file", "finish", "fail", "taken", "note")
+    read, start, respond, write, send_file, finish, fail, taken, note = (native[name] for name in names)
     generation = context.origin()
     is_green = generation is not None and generation.hub is not None
     if is_green:
@@ -85,10 +85,11 @@ def bind(app, native):
     class Exchange:
         """The start_response and write callables of one request."""
 
-        __slots__ = ("id", "has_head", "is_sent", "is_done")
+        __slots__ = ("id", "environ", "root", "has_head", "is_sent", "is_done")
 
-        def __init__(self, id):
+        def __init__(self, id, environ):
             self.id = id
+            self.environ = environ  # of a request that is measured
             self.has_head = self.is_sent = self.is_done = False
 
         def start_response(self, status, headers, exc_info=None):
@@ -101,9 +102,15 @@ def bind(app, native):
             elif self.has_head:
                 raise AssertionError("start_response() was called again without exc_info (PEP 3333)")
             if not streams.is_forked():  # else there is no gateway behind it
+                if self.environ is not None:
+                    self.note(status)
                 start(self.id, status, headers)
             self.has_head = True
             return self.write
+
+        def note(self, status):
+            """Tells what the framework knows; it forgets that with the request."""
+            notes.of_environ(note, self.id, self.environ, self.root, status)
 
         def write(self, data):
             if self.put(data) == TOO_MUCH:
@@ -163,9 +170,15 @@ def bind(app, native):
             # Only where nothing else tells the end: werkzeug then reads without a size, which wsgiref.validate does not allow.
             if "CONTENT_LENGTH" not in environ:
                 environ["wsgi.input_terminated"] = True
-        exchange = Exchange(id)
-        if trace is not None:
-            context.trace.set(trace)
+        if trace is False:
+            trace = None
+            exchange = Exchange(id, None)
+        else:
+            environ[routes.KEY] = None
+            exchange = Exchange(id, environ)
+            exchange.root = len(environ.get("SCRIPT_NAME", ""))
+            if trace is not None:
+                context.trace.set(trace)
         try:
             result = app(environ, exchange.start_response)
             if streams.is_forked():
@@ -184,9 +197,13 @@ def bind(app, native):
                 if not isinstance(error, _ANSWERED):
                     sys.stderr.write("The app raised after it had taken the connection over:\n")
                     traceback.print_exception(type(error), error, error.__traceback__)
-            elif not fail(id, describe(error)):
-                sys.stderr.write("The app raised after its answer was complete:\n")
-                traceback.print_exception(type(error), error, error.__traceback__)
+            else:
+                if exchange.environ is not None and not exchange.has_head:
+                    exchange.environ.pop(failures.KEY, None)  # it is this one
+                    exchange.note("500")
+                if not fail(id, describe(error)):
+                    sys.stderr.write("The app raised after its answer was complete:\n")
+                    traceback.print_exception(type(error), error, error.__traceback__)
         if trace is not None:
             context.trace.set(None)
 

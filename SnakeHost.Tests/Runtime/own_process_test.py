@@ -35,7 +35,7 @@ def run():
     except snakehost.LoadError as error:
         generation.dispose()
         return say(error)
-    native = dict.fromkeys(("start", "write", "send_file", "finish", "taken"), lambda *args: 0)
+    native = dict.fromkeys(("start", "write", "send_file", "finish", "taken", "note"), lambda *args: 0)
     native.update(respond=respond, read=lambda id, size: b"", fail=lambda id, error: say(error) or True)
     handle = wsgi.bind(app, native)
     done = []

@@ -36,7 +36,7 @@ public sealed class LogTests(TracedGateway shared) : IClassFixture<TracedGateway
         var tenant = shared.Tenants.AddUnique("logging-" + kind);
         tenant.Write("main.py", PythonApps.Answering(App.Replace("NAME", tenant.Name, StringComparison.Ordinal), kind));
         await shared.Gateway.Client.TextAsync(tenant.Url("/"));
-        var python = await shared.SpanAsync($"python.{kind}", tenant.Name);
+        var python = await shared.RequestAsync(tenant.Name);
 
         var printed = await shared.LogAsync($"{tenant.Name} printed");
         var error = await shared.LogAsync($"{tenant.Name} to stderr");
@@ -79,7 +79,7 @@ public sealed class LogTests(TracedGateway shared) : IClassFixture<TracedGateway
         tenant.Write("main.py", PythonApps.Answering($"import logging\ndef answer(path):\n    logging.getLogger('x').warning('{tenant.Name} warns')\n    raise LookupError('lost')"));
         using var response = await shared.Gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
 
-        var python = await shared.SpanAsync("python.wsgi", tenant.Name);
+        var python = await shared.RequestAsync(tenant.Name);
         var warning = await shared.LogAsync($"{tenant.Name} warns");
         Assert.Equal(("x", "Warn", python.Id), (warning.Scope, warning.Severity, warning.SpanId));
         await Eventually.Async(() =>

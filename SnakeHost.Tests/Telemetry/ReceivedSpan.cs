@@ -15,6 +15,8 @@ internal sealed record ReceivedSpan(IReadOnlyDictionary<string, string> Resource
 
     public string ParentId => Hex(Span.ParentSpanId);
 
+    public bool IsServer => Span.Kind == SpanKind.Server;
+
     public bool IsError => Span.Status?.Code == StatusCode.Error;
 
     public double Milliseconds => (Span.EndTimeUnixNano - Span.StartTimeUnixNano) / 1e6;
@@ -26,6 +28,8 @@ internal sealed record ReceivedSpan(IReadOnlyDictionary<string, string> Resource
 
     /// <summary>The attributes of the one event of that name.</summary>
     public IReadOnlyDictionary<string, string> Event(string name) => ReceivedAttributes.Read(Assert.Single(Span.Events, one => one.Name == name).Attributes);
+
+    public IEnumerable<string> Events => Span.Events.Select(one => one.Name);
 
     public bool Contains(ReceivedSpan other) =>
         Span.StartTimeUnixNano <= other.Span.StartTimeUnixNano && other.Span.EndTimeUnixNano <= Span.EndTimeUnixNano;

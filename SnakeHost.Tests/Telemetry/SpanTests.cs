@@ -7,8 +7,6 @@ namespace SnakeHost.Tests.Telemetry;
 /// <summary>The spans of a real gateway, as a collector gets them.</summary>
 public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGateway>
 {
-    private const string ServerSpan = "GET";
-
     private static readonly string s_app = PythonApps.Answering("def answer(path): return 'here'");
 
     [Fact]
@@ -21,13 +19,10 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
             ("inner.py", "import time\ntime.sleep(0.02)\n"));
         await shared.Gateway.Client.TextAsync(tenant.Url("/"));
 
-        var python = await shared.SpanAsync("python.wsgi", tenant.Name);
         var import = await shared.SpanAsync("tenant.import", tenant.Name);
-        var server = await shared.SpanAsync(span => span.Id == python.ParentId, "above python.wsgi");
-        Assert.Equal(("the-gateway", ServerSpan), (server.Service, server.Name));
-        Assert.Equal(server.Id, import.ParentId);
-        Assert.All([python, import], span => Assert.Equal(server.TraceId, span.TraceId));
-        Assert.True(server.Contains(import) && server.Contains(python));
+        var server = await shared.RequestAsync(tenant.Name);
+        Assert.Equal(("GET", "", server.Id, server.TraceId), (server.Name, server.ParentId, import.ParentId, import.TraceId));
+        Assert.True(server.Contains(import));
 
         var main = await shared.SpanAsync("import main", tenant.Name);
         var outer = await shared.SpanAsync("import outer", tenant.Name);
@@ -44,19 +39,21 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
         var tenant = shared.Tenants.AddUnique("named", ("main.py", s_app));
         await shared.Gateway.Client.TextAsync(tenant.Url("/"));
 
-        var python = await shared.SpanAsync("python.wsgi", tenant.Name);
-        var server = await shared.SpanAsync(span => span.Id == python.ParentId, "above python.wsgi");
-        Assert.False(python.Resource.ContainsKey("service.instance.id"));
-        Assert.Equal("test", python.Resource["deployment.environment.name"]);
-        Assert.Equal(("the-gateway", "one"), (server.Resource["service.name"], server.Resource["service.instance.id"]));
+        var request = await shared.RequestAsync(tenant.Name);
+        Assert.False(request.Resource.ContainsKey("service.instance.id"));
+        Assert.Equal("test", request.Resource["deployment.environment.name"]);
+        // What leads to no app is the gateway's own.
+        using var nowhere = await shared.Gateway.Client.GetAsync(new Uri("http://nobody.localhost/nowhere"), TestContext.Current.CancellationToken);
+        var server = await shared.SpanAsync(span => span.Attributes.GetValueOrDefault("url.path") == "/nowhere", "that leads to no app");
+        Assert.Equal(("the-gateway", "one", "404"), (server.Service, server.Resource["service.instance.id"], server.Attributes["http.response.status_code"]));
     }
 
     [Fact]
-    public async Task AWarmRequest_IsOneSpanBelowTheServers()
+    public async Task AWarmRequest_IsOneSpan()
     {
         var tenant = shared.Tenants.AddUnique("warm", ("main.py", s_app));
         await shared.Gateway.Client.TextAsync(tenant.Url("/"));
-        await shared.SpanAsync("python.wsgi", tenant.Name);
+        await shared.RequestAsync(tenant.Name);
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         // A page that reloads itself asks here, and is nobody's request.
         using var page = await shared.Gateway.Client.SendAsync(HttpMethod.Get, tenant.Url("/.snakehost-page/"), null, ("traceparent", $"00-{Trace}-00f067aa0ba902b7-01"));
@@ -65,15 +62,14 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
             HttpMethod.Post, tenant.Url("/"), new StringContent("12345"), ("traceparent", $"00-{Trace}-00f067aa0ba902b7-01"));
 
         Assert.Equal("here", await response.TextAsync(HttpStatusCode.OK));
-        var python = await shared.SpanAsync(span => span.TraceId == Trace && span.Name == "python.wsgi", "python.wsgi of the trace");
-        var server = await shared.SpanAsync(span => span.TraceId == Trace && span.Name == "POST", "POST of the trace");
-        Assert.Equal(("00f067aa0ba902b7", server.Id), (server.ParentId, python.ParentId));
-        Assert.DoesNotContain(shared.Receiver.Spans, span => span.TraceId == Trace && span.Id != python.Id && span.Id != server.Id);
-        var attributes = python.Attributes;
+        var request = await shared.SpanAsync(span => span.TraceId == Trace, "of the trace");
+        Assert.Equal(("POST", "00f067aa0ba902b7", true), (request.Name, request.ParentId, request.IsServer));
+        var attributes = request.Attributes;
+        Assert.Equal(("POST", "/", tenant.Name + ".localhost"), (attributes["http.request.method"], attributes["url.path"], attributes["server.address"]));
         Assert.Equal((tenant.Name, "1"), (attributes["snakehost.tenant"], attributes["snakehost.generation"]));
         Assert.Equal(("200", "5", "4"), (attributes["http.response.status_code"], attributes["http.request.body.size"], attributes["http.response.body.size"]));
-        var parts = Number(python, "snakehost.queue_ms") + Number(python, "snakehost.gil_wait_ms") + Number(python, "snakehost.python_ms");
-        Assert.InRange(parts, 0.001, python.Milliseconds);
+        var parts = Number(request, "snakehost.queue_ms") + Number(request, "snakehost.gil_wait_ms") + Number(request, "snakehost.python_ms");
+        Assert.InRange(parts, 0.001, request.Milliseconds);
     }
 
     [Fact]
@@ -126,7 +122,7 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
         Assert.Contains("helper.py\", line 2, in f", import.Exception["exception.stacktrace"], StringComparison.Ordinal);
         var server = await shared.SpanAsync(span => span.Id == import.ParentId, "above tenant.import");
         Assert.Equal("500", server.Attributes["http.response.status_code"]);
-        Assert.DoesNotContain(shared.Receiver.Spans, span => span.TraceId == import.TraceId && span.Name == "python.wsgi");
+        Assert.Equal((tenant.Name, true), (server.Service, server.IsError));
     }
 
     [Theory]
@@ -138,7 +134,7 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
         using var response = await shared.Gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
 
-        var python = await shared.SpanAsync($"python.{kind}", tenant.Name);
+        var python = await shared.RequestAsync(tenant.Name);
         Assert.True(python.IsError);
         Assert.Equal("no such table", python.Span.Status.Message);
         Assert.Equal("sqlite3.OperationalError", python.Attributes["error.type"]);
@@ -160,10 +156,12 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
             """));
         Assert.Equal(300, (await shared.Gateway.Client.TextAsync(tenant.Url("/"))).Length);
 
-        var python = await shared.SpanAsync("python.asgi", tenant.Name);
+        var python = await shared.RequestAsync(tenant.Name);
         Assert.Equal("300", python.Attributes["http.response.body.size"]);
         Assert.InRange(Number(python, "snakehost.python_ms"), 60, python.Milliseconds);
         Assert.False(python.IsError);
+        Assert.Equal(("body", "first byte"), (python.Attributes["snakehost.stream"], Assert.Single(python.Events)));
+        Assert.InRange(Number(python, "snakehost.first_byte_ms"), 0, python.Milliseconds - 40);
     }
 
     [Fact]
@@ -188,9 +186,34 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
             await client.CloseAsync(1000, "");
         }
 
-        var attributes = (await shared.SpanAsync("python.asgi", tenant.Name)).Attributes;
+        var span = await shared.RequestAsync(tenant.Name);
+        var attributes = span.Attributes;
+        Assert.Equal(("websocket", "accepted"), (attributes["snakehost.stream"], Assert.Single(span.Events)));
         Assert.Equal(("101", "8", "24"), (attributes["http.response.status_code"], attributes["snakehost.websocket.received"], attributes["snakehost.websocket.sent"]));
         Assert.DoesNotContain("http.response.body.size", attributes.Keys);
+    }
+
+    [Fact]
+    public async Task AStaticFile_IsTheTenantsSpan_AndAProbeIsNone()
+    {
+        await using var own = new TracedGateway
+        {
+            Arguments =
+            [
+                .. SharedGateway.Route(0, ("Host", "*.localhost"), ("WorkingDirectory", "{http.request.host.labels.1}"), ("Static:/static", "public")),
+                "--SnakeHost:HealthPath=/alive",
+            ],
+        };
+        await own.InitializeAsync();
+        var tenant = own.Tenants.Add("files", ("main.py", s_app), ("public/a.css", "body {}"));
+        Assert.Equal("Healthy", await own.Gateway.Client.TextAsync(new Uri("http://localhost/alive")));
+        await own.Gateway.Client.TextAsync(tenant.Url("/"));
+        Assert.Equal("body {}", await own.Gateway.Client.TextAsync(tenant.Url("/static/a.css")));
+
+        var file = await own.SpanAsync(span => span.Attributes.GetValueOrDefault("url.path") == "/static/a.css", "of the file");
+        Assert.Equal(("files", "GET /static/{file}", "/static/{file}", "true"), (file.Service, file.Name, file.Attributes["http.route"], file.Attributes["snakehost.static"]));
+        Assert.DoesNotContain("snakehost.python_ms", file.Attributes.Keys);
+        Assert.DoesNotContain(own.Receiver.Spans, span => span.Attributes.GetValueOrDefault("url.path") == "/alive");
     }
 
     [Fact]

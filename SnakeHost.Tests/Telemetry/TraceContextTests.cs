@@ -35,7 +35,7 @@ public sealed class TraceContextTests(TracedGateway shared) : IClassFixture<Trac
         using var response = await shared.Gateway.Client.SendAsync(HttpMethod.Get, tenant.Url("/"), null, ("traceparent", Client), ("tracestate", "vendor=1"));
 
         var seen = await response.TextAsync(System.Net.HttpStatusCode.OK);
-        var python = await shared.SpanAsync($"python.{kind}", tenant.Name);
+        var python = await shared.RequestAsync(tenant.Name);
         Assert.Equal($"00-{TraceId}-{python.Id}-01 vendor=1", seen);
         Assert.Equal(TraceId, python.TraceId);
     }

@@ -45,6 +45,9 @@ public sealed class TracedGateway : IAsyncLifetime
     internal Task<ReceivedSpan> SpanAsync(string name, string tenant) =>
         SpanAsync(span => span.Name == name && span.Service == tenant, $"{name} of {tenant}");
 
+    /// <summary>The span of the one request to a tenant.</summary>
+    internal Task<ReceivedSpan> RequestAsync(string tenant) => SpanAsync(span => span.IsServer && span.Service == tenant, $"of a request to {tenant}");
+
     internal async Task<ReceivedSpan> SpanAsync(Func<ReceivedSpan, bool> predicate, string what)
     {
         ReceivedSpan? found = null;

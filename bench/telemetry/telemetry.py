@@ -5,7 +5,7 @@
 Two gateways run side by side, one exporting to a collector that throws everything away; wrk asks one and then the other, in changing
 order and short rounds, so that a busy machine slows both. The ratio of each pair is what counts: the median of them, and the quartiles.
 Processor time per request is the gateway's alone, and so feels less of what else runs on the machine; it is told apart by what the threads
-are for. The last column says how many of the spans arrived, two per request: a gateway that drops some would look faster than it is. They are
+are for. The last column says how many of the spans arrived, one per request: a gateway that drops some would look faster than it is. They are
 counted by their size, which the warm-up gives.
 An idle thread of .NET's pool spins before it sleeps, which counts as processor time, the more the longer a request takes: `--no-spin` has it
 sleep at once. Needs wrk and a release build.
@@ -193,7 +193,7 @@ def measure(app, servers, collector, arguments):
         offs.append(found["off"])
         ons.append(found["on"])
     time.sleep(FLUSH)
-    spans = collector.traces / size / (2 * sum(one.requests for one in ons))
+    spans = collector.traces / size / sum(one.requests for one in ons)
     rate, spent = (describe([getattr(one, of) for one in offs], [getattr(one, of) for one in ons]) for of in ("rate", "time"))
     kinds = " | ".join(" → ".join(f"{statistics.median(one.times[name] for one in side):.1f}" for side in (offs, ons)) for name in KINDS)
     print(f"| {app} | {rate} | {spent} | {kinds} | {spans:.1%} |", flush=True)

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using SnakeHost.Gateway.Apps;
+
+namespace SnakeHost.Gateway.Workers;
+
+/// <summary>What a worker has measured of a request when it begins to answer: the gateway has the request's span.</summary>
+/// <param name="QueuedMs">See <see cref="RequestMeasure.Queued"/>.</param>
+/// <param name="GilWaitMs">See <see cref="RequestMeasure.GilWait"/>.</param>
+/// <param name="Route">See <see cref="RequestMeasure.Route"/>.</param>
+/// <param name="Stream">See <see cref="RequestMeasure.LikelyStream"/>.</param>
+/// <param name="Raised">See <see cref="RequestMeasure.Raised"/>.</param>
+/// <param name="Slow">See <see cref="RequestMeasure.Slow"/>.</param>
+internal sealed record WorkerMeasure(double QueuedMs, double GilWaitMs, string? Route, string? Stream, RaisedError? Raised, SlowMark? Slow)
+{
+    /// <summary>Of a header, which is no place for the whole traceback of an endless recursion.</summary>
+    private const int LongestText = 8 * 1024;
+
+    public static string Write(RequestMeasure measure) =>
+        JsonSerializer.Serialize(
+            new WorkerMeasure(measure.Queued.TotalMilliseconds, measure.GilWait.TotalMilliseconds, measure.Route, measure.LikelyStream, Shorten(measure.Raised), Shorten(measure.Slow)),
+            WorkerJsonContext.Default.WorkerMeasure);
+
+    public static WorkerMeasure Read(string json) => JsonSerializer.Deserialize(json, WorkerJsonContext.Default.WorkerMeasure)!;
+
+    public void Tell(RequestMeasure measure) =>
+        measure.Adopt(TimeSpan.FromMilliseconds(QueuedMs), TimeSpan.FromMilliseconds(GilWaitMs), Stream, Route, Raised, Slow);
+
+    private static RaisedError? Shorten(RaisedError? raised) =>
+        raised is null ? null : raised with { Message = Shorten(raised.Message, 0), Traceback = Shorten(raised.Traceback, raised.Traceback.Length - LongestText) };
+
+    private static SlowMark? Shorten(SlowMark? slow) => slow is null ? null : slow with { Stack = Shorten(slow.Stack, 0) };
+
+    private static string Shorten(string text, int from) => text.Length <= LongestText ? text : text.Substring(from, LongestText);
+}

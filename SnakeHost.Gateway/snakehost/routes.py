@@ -1,0 +1,202 @@
+"""The template of the route by which a framework answers, as `/orders/{id}`: it names the request's span and is on its metrics.
+
+A request that is measured has `KEY` in its environ or scope, None at first. Frameworks that leave a trace of their choice there themselves are read when
+the answer begins; the others are made to put their template under `KEY`, and so may an app or a middleware. What fails here costs a name and nothing else.
+"""
+import re
+
+from . import detection
+
+KEY = "snakehost.route"
+_LONGEST = 256  # characters; a template is for people
+_PARAMETER = re.compile(r"\{(\w+)")
+
+
+def of_environ(environ, root):
+    """None where no framework says. `root`: how long SCRIPT_NAME was when the app was called."""
+    try:
+        route = environ.get(KEY) or _in_environ(environ)
+        return None if route is None else _whole(_text(environ.get("SCRIPT_NAME", "")[root:]), route)
+    except Exception:
+        return None
+
+
+def of_scope(scope, root):
+    """None where no framework says. `root`: how long root_path was when the app was called."""
+    try:
+        route = scope.get(KEY) or scope.get("path_template")  # Litestar
+        prefix = scope.get("root_path", "")[root:]
+        if route is None:
+            route = _of_starlette(scope)
+            if route is None:
+                return None
+            prefix = _mount(prefix, route, scope)
+        return None if prefix is None else _whole(prefix, route)
+    except Exception:
+        return None
+
+
+def _in_environ(environ):
+    request = environ.get("werkzeug.request")  # Flask
+    if request is not None:
+        rule = getattr(request, "url_rule", None)
+        return None if rule is None else rule.rule
+    route = environ.get("bottle.route")
+    if route is not None:
+        return route.rule
+    route = environ.get("webob.adhoc_attrs", {}).get("matched_route")  # Pyramid
+    return None if route is None else route.pattern
+
+
+def _whole(prefix, route):
+    if type(route) is not str:
+        return None
+    whole = prefix.rstrip("/") + ("" if route.startswith("/") else "/") + route
+    return whole if len(whole) <= _LONGEST else None
+
+
+def _text(value):
+    """What PEP 3333 has as Latin-1."""
+    return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
+
+
+def _of_starlette(scope):
+    route = scope.get("route")
+    if route is None:
+        return _by_endpoint(scope)
+    included = scope.get("fastapi")  # since 0.130 a route does not know below which prefixes its router was included
+    chosen = included.get("effective_route_context") if type(included) is dict else None
+    if chosen is not None and getattr(chosen, "original_route", None) is route:
+        return getattr(getattr(chosen, "starlette_route", None), "path_format", None) or chosen.path_format
+    return _template(route)
+
+
+def _template(route):
+    """Of a mount only what comes after it: the rest is in root_path by then."""
+    template = getattr(route, "path_format", None)
+    return "/{path}" if template is not None and hasattr(route, "routes") and template.endswith("/{path}") else template
+
+
+def _by_endpoint(scope):
+    """Starlette before 1.0 names the endpoint only."""
+    endpoint, router = scope.get("endpoint"), scope.get("router")
+    if endpoint is None or router is None:
+        return None
+    known = router.__dict__.get("_snakehost_routes")
+    if known is None or id(endpoint) not in known:
+        known = {}
+        _collect(router.routes, known)
+        router._snakehost_routes = known
+    found = known.get(id(endpoint), ())
+    if len(found) > 1:
+        path, root = scope["path"], scope.get("root_path", "")
+        paths = (path, path[len(root):]) if root and path.startswith(root) else (path,)
+        found = [route for route in found if any(route.path_regex.match(one) for one in paths)]
+    return _template(found[0]) if found else None
+
+
+def _collect(routes, known):
+    for route in routes:
+        inner = getattr(route, "routes", None)
+        if inner:
+            _collect(inner, known)
+        endpoint = getattr(route, "endpoint", None) or getattr(route, "app", None)
+        if endpoint is not None and hasattr(route, "path_format"):
+            known.setdefault(id(endpoint), []).append(route)  # not all can be hashed
+
+
+def _mount(prefix, route, scope):
+    """The path of the mounts, in which a value of a parameter is its name again; None where it cannot be told."""
+    others = {name: value for name, value in (scope.get("path_params") or {}).items() if name not in _PARAMETER.findall(route)} if prefix else None
+    if not others:
+        return prefix
+    parts = prefix.split("/")
+    for name, value in others.items():
+        if str(value) not in parts:
+            return None
+        parts[parts.index(str(value))] = f"{{{name}}}"
+    return "/".join(parts)
+
+
+def attach(app):
+    """For frameworks that have to be asked: Falcon's request is in nobody's environ or scope."""
+    for layer in detection.layers(app):
+        kinds = {(kind.__module__, kind.__qualname__) for kind in type(layer).__mro__}
+        try:
+            if ("falcon.asgi.app", "App") in kinds:
+                layer.add_middleware(_AsyncFalcon())
+            elif ("falcon.app", "App") in kinds:
+                layer.add_middleware(_Falcon())
+        except Exception:
+            pass
+
+
+class _Falcon:
+    def process_resource(self, req, resp, resource, params):
+        put(req.env, req.uri_template)
+
+
+class _AsyncFalcon:
+    async def process_resource(self, req, resp, resource, params):
+        put(req.scope, req.uri_template)
+
+    async def process_resource_ws(self, req, ws, resource, params):
+        put(req.scope, req.uri_template)
+
+
+def put(request, template):
+    """`request`: an environ or a scope."""
+    if KEY in request:
+        request[KEY] = template
+
+
+def place(request):
+    """The environ or scope of a framework's request; an empty dict where it has none."""
+    for name in ("environ", "scope"):
+        found = getattr(request, name, None)
+        if type(found) is dict:
+            return found
+    return {}
+
+
+def _django(module):
+    handler = module.BaseHandler
+    resolve = handler.resolve_request
+
+    def resolve_request(self, request):
+        match = resolve(self, request)
+        put(place(request), "/" + (getattr(match, "route", None) or "").removeprefix("^").removesuffix("$"))
+        return match
+
+    handler.resolve_request = resolve_request
+
+
+def _quart(module):
+    for kind in list(vars(module).values()):
+        if isinstance(kind, type) and kind.__module__ == module.__name__ and "match_request" in vars(kind):
+            kind.match_request = _matching(kind.match_request)
+
+
+def _matching(match):
+    def match_request(self):
+        result = match(self)
+        request = getattr(self, "request_websocket", None) or getattr(self, "_request_websocket", None)
+        rule = getattr(request, "url_rule", None)
+        if rule is not None:
+            put(place(request), rule.rule)
+        return result
+
+    return match_request
+
+
+def _careful(patch):
+    def apply(module):
+        try:
+            patch(module)
+        except Exception:
+            pass
+
+    return apply
+
+
+PATCHES = (("django.core.handlers.base", _careful(_django)), ("quart.ctx", _careful(_quart)))
