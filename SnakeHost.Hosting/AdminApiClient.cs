@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -84,6 +85,20 @@ internal sealed class AdminApiClient : IDisposable
     {
         using var response = await _http.DeleteAsync(Of($"{id}/debug"), cancellationToken);
         return response.IsSuccessStatusCode ? null : await ProblemAsync(response, cancellationToken);
+    }
+
+    /// <summary>Its requests under way; null when there is no such tenant now.</summary>
+    public async Task<IReadOnlyList<RunningRequest>?> RequestsAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(Of($"{id}/requests"), cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<List<RunningRequest>>(response, cancellationToken);
+    }
+
+    /// <summary>Samples it for so long. Gives the address of the profile's page, or why there is none.</summary>
+    public async Task<(Uri? Page, string Problem)> ProfileAsync(string id, int seconds, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsync(Of($"{id}/profile?seconds={seconds}"), content: null, cancellationToken);
+        return response.IsSuccessStatusCode ? (new Uri(_http.BaseAddress!, response.Content.Headers.ContentLocation!), "") : (null, await ProblemAsync(response, cancellationToken));
     }
 
     /// <summary>Whether there was such a tenant.</summary>

@@ -22,6 +22,10 @@ internal static class TenantAnnotations
         tenant.Annotations.Add(Command(
             "stop-debug", "Stop debugging", "Cuts editors off, and loads the app without debugpy.", "DismissCircle", confirmation: null, IsLoaded, TenantCommands.StopDebugAsync(tenant)));
         tenant.Annotations.Add(Command(
+            "requests", "Requests", "Shows what runs now: each request, with what its Python code is doing.", "TextBulletListSquare", confirmation: null, IsLoaded, TenantCommands.RequestsAsync(tenant)));
+        tenant.Annotations.Add(Command(
+            "profile", "Profile 10 s", "Samples the app for ten seconds and shows where its time goes.", "Timer", confirmation: null, IsLoaded, TenantCommands.ProfileAsync(tenant)));
+        tenant.Annotations.Add(Command(
             "evict", "Evict", "Unloads the app; the next request loads it again.", "Stop", "Unload the app? Requests in flight are finished.", IsLoaded, TenantCommands.EvictAsync(tenant)));
     }
 
@@ -45,7 +49,7 @@ internal static class TenantAnnotations
             confirmation,
             icon,
             IconVariant.Regular,
-            isHighlighted: name != "evict");
+            isHighlighted: name == KnownResourceCommands.StartCommand || name == "reload");
 
     private static bool IsLoaded(string? state) => state is nameof(TenantState.Running) or nameof(TenantState.Reloading) || state == KnownResourceStates.FailedToStart;
 

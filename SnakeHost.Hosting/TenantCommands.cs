@@ -2,12 +2,15 @@ using System.Globalization;
 using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using SnakeHost.Gateway.Admin;
+using SnakeHost.Gateway.Apps;
 
 namespace SnakeHost.Hosting;
 
 /// <summary>What the dashboard's buttons do, through the gateway's admin listener. Each gives back, as JSON, what has come of it.</summary>
 internal static class TenantCommands
 {
+    private const int ProfileSeconds = 10;
+
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> StartAsync(PythonTenantResource tenant) => context => AskAsync(
@@ -41,6 +44,36 @@ internal static class TenantCommands
         context.CancellationToken);
 
     private static string Failed(AdminDebug debug) => debug.Reload?.Error is { } error ? $"It cannot be loaded: {error.Type}: {error.Message}. " : "";
+
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> RequestsAsync(PythonTenantResource tenant) => context => AskAsync(
+        tenant,
+        async admin => await admin.RequestsAsync(tenant.Id, context.CancellationToken) is { } requests
+            ? CommandResults.Success(Count(requests), RequestsReport.Write(tenant.Name, requests), CommandResultFormat.Markdown, displayImmediately: true)
+            : NotLoaded(tenant),
+        context.CancellationToken);
+
+    /// <summary>The page stays at the gateway, under an address that a browser needs no token for.</summary>
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> ProfileAsync(PythonTenantResource tenant) => context => AskAsync(
+        tenant,
+        async admin =>
+        {
+            var (page, problem) = await admin.ProfileAsync(tenant.Id, ProfileSeconds, context.CancellationToken);
+            return page is null
+                ? CommandResults.Failure(problem)
+                : CommandResults.Success(
+                    $"{tenant.Name} was sampled for {ProfileSeconds} s.",
+                    $"**[Flame graph of {tenant.Name}]({page})**\n\nAs a file: [speedscope]({page}?format=speedscope), [collapsed stacks]({page}?format=collapsed)\n",
+                    CommandResultFormat.Markdown,
+                    displayImmediately: true);
+        },
+        context.CancellationToken);
+
+    private static string Count(IReadOnlyList<RunningRequest> requests) => requests.Count switch
+    {
+        0 => "No request is under way.",
+        1 => "One request is under way.",
+        var count => $"{count} requests are under way.",
+    };
 
     private static ExecuteCommandResult Result(PythonTenantResource tenant, AdminReload? load)
     {

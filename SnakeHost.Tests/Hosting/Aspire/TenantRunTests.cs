@@ -168,6 +168,51 @@ public sealed class TenantRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_AndProfile_AreCommands_WithWhatTheyHaveFound()
+    {
+        var directory = _application.Folder("apps/shop",
+            """
+            import os, time
+
+            def burns():
+                while not os.path.exists("go"):
+                    for _ in range(100_000):
+                        pass
+
+            def app(environ, start_response):
+                if environ["PATH_INFO"] == "/slow":
+                    burns()
+                start_response("200 OK", [])
+                return [b"here"]
+            """);
+        var answer = Gateway.Client.TextAsync(new Uri("http://shop.localhost/slow"));
+        await WaitAsync("shop", snapshot => snapshot.State?.Text == KnownResourceStates.Running);
+        await Eventually.Async(async () =>
+        {
+            var requests = await ExecuteAsync("requests");
+            Assert.True(requests.Success, requests.Message);
+            Assert.Equal(("One request is under way.", CommandResultFormat.Markdown), (requests.Message, requests.Data!.Format));
+            Assert.Contains("### GET `/slow`, ", requests.Data.Value, StringComparison.Ordinal);
+            Assert.Contains("in burns", requests.Data.Value, StringComparison.Ordinal);
+        });
+
+        var profile = await ExecuteAsync("profile");
+        Assert.True(profile.Success, profile.Message);
+        // A browser has no token, and comes from the dashboard.
+        var link = profile.Data!.Value[(profile.Data.Value.IndexOf('(', StringComparison.Ordinal) + 1)..profile.Data.Value.IndexOf(')', StringComparison.Ordinal)];
+        using var browser = new HttpClient();
+        browser.DefaultRequestHeaders.Add("Sec-Fetch-Site", "cross-site");
+        Assert.Contains("burns", await browser.TextAsync(new Uri(link)), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(Path.Join(directory, "go"), "", TestContext.Current.CancellationToken);
+        Assert.Equal("here", await answer);
+        var nothing = await ExecuteAsync("requests");
+        Assert.Equal("No request is under way.", nothing.Message);
+        await ExecuteAsync("evict");
+        Assert.Equal("There is no tenant 'shop'.", (await ExecuteAsync("profile")).Message);
+    }
+
+    [Fact]
     public async Task AFailingReload_IsAFailedCommand_AnErrorState_AndATracebackInTheConsole()
     {
         await AskAsync("shop");
