@@ -9,7 +9,7 @@ namespace SnakeHost.Tests.AppHost;
 public sealed class CliTests
 {
     [Fact]
-    public async Task ATenant_IsFound_Started_WaitedFor_Reloaded_Read_AndEvicted()
+    public async Task Tenants_AreFound_Started_WaitedFor_Reloaded_Read_AndEvicted_AndThoseThatCameLater()
     {
         var (restored, why) = await DotnetAsync("tool", "restore");
         Assert.SkipUnless(restored == 0, why);
@@ -18,57 +18,91 @@ public sealed class CliTests
         try
         {
             await AspireAsync("wait", "gateway", "--timeout", "100");
-            Assert.Equal(("NotStarted", "PythonTenant"), await HelloAsync());
-            using var started = await ResultAsync("start");
-            Assert.Equal(("hello", "loaded", 1), (started.RootElement.GetProperty("tenant").GetString(), started.RootElement.GetProperty("outcome").GetString(), started.RootElement.GetProperty("generation").GetInt32()));
-            await AspireAsync("wait", "hello", "--timeout", "100");
-            Assert.Equal(("Running", "PythonTenant"), await HelloAsync());
-            using var reloaded = await ResultAsync("reload");
-            Assert.Equal(2, reloaded.RootElement.GetProperty("generation").GetInt32());
-            var console = await AspireAsync("logs", "hello");
-            Assert.Contains("Loaded as generation 1", console, StringComparison.Ordinal);
-            Assert.Contains("Reloaded as generation 2 (by hand)", console, StringComparison.Ordinal);
-            await AspireAsync("resource", "hello", "evict");
-            await AspireAsync("wait", "hello", "--status", "down", "--timeout", "100");
-            await Eventually.Async(async () => Assert.Contains("hello: tenant.reload", await AspireAsync("otel", "traces"), StringComparison.Ordinal));
+            await ASampleAsync();
+            await AFolderThatComesAndGoesAsync();
         }
         finally
         {
             await AspireAsync("stop");
         }
+
+        // No environment is named, hence nothing to publish for: a failure that says so.
+        foreach (var way in new[] { "publish", "deploy" })
+        {
+            var (exitCode, output) = await RunAsync(way, "--no-build", "--nologo");
+            Assert.NotEqual(0, exitCode);
+            Assert.Contains("There is nothing to publish for: the AppHost names no environment", output, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        }
     }
 
-    [Fact]
-    public async Task Deploying_WithoutAnEnvironment_IsOneSentence()
+    private static async Task ASampleAsync()
     {
-        var (restored, why) = await DotnetAsync("tool", "restore");
-        Assert.SkipUnless(restored == 0, why);
-
-        var (exitCode, output) = await DotnetAsync("tool", "run", "aspire", "--", "deploy", "--nologo", "--non-interactive");
-
-        Assert.NotEqual(0, exitCode);
-        Assert.Contains("There is nothing to publish for: the AppHost names no environment", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.Equal(("NotStarted", "PythonTenant"), await StateAsync("hello"));
+        using var started = await ResultAsync("hello", "start");
+        Assert.Equal(("hello", "loaded", 1), (started.RootElement.GetProperty("tenant").GetString(), started.RootElement.GetProperty("outcome").GetString(), started.RootElement.GetProperty("generation").GetInt32()));
+        await AspireAsync("wait", "hello", "--timeout", "100");
+        Assert.Equal(("Running", "PythonTenant"), await StateAsync("hello"));
+        using var reloaded = await ResultAsync("hello", "reload");
+        Assert.Equal(2, reloaded.RootElement.GetProperty("generation").GetInt32());
+        var console = await AspireAsync("logs", "hello");
+        Assert.Contains("Loaded as generation 1", console, StringComparison.Ordinal);
+        Assert.Contains("Reloaded as generation 2 (by hand)", console, StringComparison.Ordinal);
+        await AspireAsync("resource", "hello", "evict");
+        await AspireAsync("wait", "hello", "--status", "down", "--timeout", "100");
+        await Eventually.Async(static async () => Assert.Contains("hello: tenant.reload", await AspireAsync("otel", "traces"), StringComparison.Ordinal));
     }
 
-    private static async Task<(string? State, string? Type)> HelloAsync()
+    /// <summary>Among the samples, as the AppHost has no other folder: no other test runs beside these.</summary>
+    private static async Task AFolderThatComesAndGoesAsync()
+    {
+        var folder = Path.Join(RepositoryFolder.Path, "apps", "peek");
+        var main = Path.Join(folder, "main.py");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            await File.WriteAllTextAsync(main, PythonApps.Answering("print('peek is here')\ndef answer(path): return 1"));
+            await Eventually.Async(static async () => Assert.Equal(("NotStarted", "PythonTenant"), await StateAsync("peek")));
+            await AspireAsync("resource", "peek", "start");
+            await AspireAsync("wait", "peek", "--timeout", "100");
+            Assert.Contains("peek is here", await AspireAsync("logs", "peek"), StringComparison.Ordinal);
+
+            await File.WriteAllTextAsync(main, "raise LookupError('half a thought')");
+            await Eventually.Async(static async () => Assert.Equal(("FailedToStart", "PythonTenant"), await StateAsync("peek")));
+            // At once, not when its time is over.
+            var (failed, output) = await RunAsync("wait", "peek", "--timeout", "100");
+            Assert.NotEqual(0, failed);
+            Assert.Contains("it failed to start", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        await Eventually.Async(static async () => Assert.Null((await StateAsync("peek")).State));
+    }
+
+    /// <summary>Null for one that is not there.</summary>
+    private static async Task<(string? State, string? Type)> StateAsync(string resource)
     {
         using var all = JsonDocument.Parse(Json(await AspireAsync("describe", "--format", "Json")));
-        var hello = all.RootElement.GetProperty("resources").EnumerateArray().Single(static resource => resource.GetProperty("displayName").GetString() == "hello");
-        return (hello.GetProperty("state").GetString(), hello.GetProperty("resourceType").GetString());
+        return all.RootElement.GetProperty("resources").EnumerateArray().Where(found => found.GetProperty("displayName").GetString() == resource)
+            .Select(static found => (found.GetProperty("state").GetString(), found.GetProperty("resourceType").GetString())).SingleOrDefault();
     }
 
-    private static async Task<JsonDocument> ResultAsync(string command) => JsonDocument.Parse(Json(await AspireAsync("resource", "hello", command)));
+    private static async Task<JsonDocument> ResultAsync(string resource, string command) => JsonDocument.Parse(Json(await AspireAsync("resource", resource, command)));
 
     /// <summary>What the CLI says to people stands before it.</summary>
     private static string Json(string output) => output.IndexOf('{', StringComparison.Ordinal) is >= 0 and var start ? output[start..(output.LastIndexOf('}') + 1)] : throw new InvalidOperationException(output);
 
     private static async Task<string> AspireAsync(params string[] arguments)
     {
-        var (exitCode, output) = await DotnetAsync(["tool", "run", "aspire", "--", .. arguments, "--non-interactive"]);
+        var (exitCode, output) = await RunAsync(arguments);
         Assert.True(exitCode == 0, $"aspire {string.Join(' ', arguments)} ended with {exitCode}: {output}");
         return output;
     }
+
+    private static Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => DotnetAsync(["tool", "run", "aspire", "--", .. arguments, "--non-interactive"]);
 
     private static async Task<(int ExitCode, string Output)> DotnetAsync(params string[] arguments)
     {
