@@ -18,6 +18,7 @@ namespace SnakeHost.Tests.AppHost.Dashboard;
 public sealed class DashboardFixture : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly RecordingLoggerProvider _log = new();
     private DistributedApplication? _application;
     private Chromium? _chromium;
     private IBrowserContext? _session;
@@ -25,6 +26,9 @@ public sealed class DashboardFixture : IAsyncLifetime
     internal DistributedApplication Application => _application!;
 
     internal Uri Address { get; private set; } = new("about:blank");
+
+    /// <summary>What the terminal shows.</summary>
+    internal IReadOnlyCollection<string> Terminal => _log.Messages;
 
     /// <summary>The folder of lab's apps.</summary>
     internal string Apps => Path.Join(_folder.Path, "apps");
@@ -36,11 +40,12 @@ public sealed class DashboardFixture : IAsyncLifetime
     {
         if (Chromium.Missing is not null)
             return;
-        Write("shop", "");
+        Write("shop", "def answer(path): return 1");
         var cancellationToken = TestContext.Current.CancellationToken;
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>([], static (options, _) => options.DisableDashboard = false, cancellationToken);
-        builder.Services.AddLogging(static logging => logging.ClearProviders());
-        builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("lab").WithTenants(Apps).WithEnvironment("OTEL_METRIC_EXPORT_INTERVAL", "200");
+        builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(_log));
+        var lab = builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("lab").WithTenants(Apps).WithAutoreload(browser: true);
+        lab.GetTenant("shop").WithEnvironment("CURRENCY", "guilder");
         _application = await builder.BuildAsync(cancellationToken);
         await _application.StartAsync(cancellationToken);
         await _application.ResourceNotifications.WaitForResourceHealthyAsync("aspire-dashboard", cancellationToken);
@@ -69,6 +74,21 @@ public sealed class DashboardFixture : IAsyncLifetime
 
     /// <summary>An app of lab's, which answers what its function <c>answer(path)</c> gives back.</summary>
     internal void Write(string app, string code) => _folder.File(Path.Join("apps", app, "main.py"), PythonApps.Answering(code));
+
+    /// <summary>A sample as an app of lab's, with a name of its own.</summary>
+    internal void Copy(string sample, string app)
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Join(RepositoryFolder.Path, "apps", sample), "*.*").Where(static file => Path.GetExtension(file) is ".py" or ".html" or ".json"))
+            _folder.File(Path.Join("apps", app, Path.GetFileName(file)), File.ReadAllText(file));
+    }
+
+    internal void Replace(string app, string file, string old, string by)
+    {
+        var path = Path.Join(Apps, app, file);
+        var text = File.ReadAllText(path);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(old, by, StringComparison.Ordinal));
+    }
 
     internal Task<IPage> OpenAsync() => _session!.NewPageAsync();
 

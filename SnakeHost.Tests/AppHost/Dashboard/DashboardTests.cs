@@ -25,6 +25,9 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
 
     public async ValueTask DisposeAsync()
     {
+        // The link to the dashboard stays in sight there, however many pages are opened.
+        Assert.DoesNotContain(_dashboard.Terminal, static message => message.StartsWith("Request starting", StringComparison.Ordinal));
+        Assert.DoesNotContain(_dashboard.Terminal, static message => message.StartsWith("Icon", StringComparison.Ordinal));
         if (TestContext.Current.TestState?.Result == TestResult.Failed)
             TestContext.Current.AddAttachment("page.png", await Page.ScreenshotAsync(), "image/png");
         await Page.CloseAsync();
@@ -50,6 +53,8 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
         await PropertyAsync("Module", "main:app");
         await PropertyAsync("Interface", "wsgi");
         await PropertyAsync("Health state", "Healthy");
+        await GoAsync("/?resource=shop");
+        await Expect(Property("CURRENCY")).ToBeVisibleAsync();
 
         await GoAsync("/");
         await ChooseAsync("hello", "Evict");
@@ -84,6 +89,27 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
         await ChooseAsync("asked", "Metrics");
         await Page.Locator("fluent-tree-item[title='snakehost.request.duration']").ClickAsync();
         await Expect(Page.GetByText("How long an app took for a request, its queue included.").First).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task ASampleInABrowser_ReloadsItself_WhenItsCodeOrItsPageIsSaved()
+    {
+        _dashboard.Copy("notes", "diary");
+        _dashboard.Copy("stream", "flow");
+        await GoAsync("/");
+        var diary = await Link("diary").GetAttributeAsync("href");
+        var flow = await Link("flow").GetAttributeAsync("href");
+
+        // Its own policy allows no script.
+        await Page.GotoAsync(diary!);
+        await Expect(Page.Locator("h1")).ToHaveTextAsync("Notes");
+        _dashboard.Replace("diary", "views.py", "<h1>Notes</h1>", "<h1>Diary</h1>");
+        await Expect(Page.Locator("h1")).ToHaveTextAsync("Diary");
+
+        // The app reads it while it is imported.
+        await Page.GotoAsync(flow!);
+        _dashboard.Replace("flow", "page.html", "<title>", "<title>Changed: ");
+        await Expect(Page).ToHaveTitleAsync(new Regex("^Changed: "));
     }
 
     [Fact]
