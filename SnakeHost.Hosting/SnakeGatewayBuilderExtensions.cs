@@ -22,6 +22,7 @@ public static class SnakeGatewayBuilderExtensions
         where TProject : IProjectMetadata, new()
     {
         ArgumentNullException.ThrowIfNull(builder);
+        Refusals.TellWithoutStack();
 #pragma warning disable ASPIREPROJECTS001 // What AddProject does to a project; a project resource of another type has no other way to it.
         var gateway = builder.AddResource(new SnakeGatewayResource(name)).WithAnnotation(new TProject()).WithProjectDefaults(new ProjectResourceOptions());
 #pragma warning restore ASPIREPROJECTS001

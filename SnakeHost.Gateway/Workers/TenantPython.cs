@@ -18,6 +18,9 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
     /// <summary>By executable; asked again when the file is another one.</summary>
     private static readonly ConcurrentDictionary<string, (DateTime Written, long Size, PythonAnswer? Answer, string? Failure)> s_asked = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the environment sees the packages of the installation that it was made with (<c>--system-site-packages</c>), which another one has not.</summary>
+    public bool UsesBasePackages { get; init; }
+
     /// <summary>Looks at a folder, at each load: it may have been made again with another Python.</summary>
     /// <param name="venv">A virtual environment's or conda's, absolute; null for none.</param>
     /// <returns>Null when it is neither: the load then says so.</returns>
@@ -63,7 +66,9 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
     }
 
     /// <summary>What it is made for, in words.</summary>
-    public string Describe() => IsConda ? $"a conda environment with {PythonInstallation.Describe(Version!, Flags)}" : $"for {PythonInstallation.Describe(Version!, Flags)}";
+    public string Describe() =>
+        (IsConda ? $"a conda environment with {PythonInstallation.Describe(Version!, Flags)}" : $"for {PythonInstallation.Describe(Version!, Flags)}")
+        + (UsesBasePackages ? $" and the packages of {Executable}" : "");
 
     /// <summary>Whether packages of this environment cannot be loaded into that interpreter.</summary>
     public bool DiffersFrom(PythonInstallation own)
@@ -71,7 +76,8 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
         // Its packages are linked with libraries of its own.
         if (IsConda)
             return Executable is null || RealPath.Resolve(own.Executable) != Executable;
-        return Version is null || Version.Major != own.Version.Major || Version.Minor != own.Version.Minor || Flags != own.Flags;
+        return Version is null || Version.Major != own.Version.Major || Version.Minor != own.Version.Minor || Flags != own.Flags
+            || (UsesBasePackages && Executable is not null && RealPath.Resolve(own.Executable) != Executable);
     }
 
     private static TenantPython OfVenv(string venv)
@@ -98,7 +104,7 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
             var found = Read(subject, file, version);
             // Else the name has been given to another one since.
             if (found.Version is not null && (version is null || IsSame(found, version, threads)))
-                return found;
+                return found with { UsesBasePackages = settings.GetValueOrDefault("include-system-site-packages")?.Equals("true", StringComparison.OrdinalIgnoreCase) == true };
             if (found.Version is null)
                 sentence ??= found.Problem;
         }

@@ -61,6 +61,24 @@ public sealed class AutoIsolationTests(SharedGateways gateways) : IDisposable
         Assert.Equal("process", (await TellsAsync(gateway, tenant)).Isolation);
     }
 
+    [Fact]
+    public async Task AnEnvironmentThatSeesThePackagesOfAnotherInstallation_IsServedByThatOne()
+    {
+        var other = InstalledPythons.Builds.FirstOrDefault(static python => python != InstalledPythons.Default && Minor(python) == Minor(InstalledPythons.Default));
+        Assert.SkipWhen(other is null, "There is one installation of this version of Python only.");
+        var gateway = await gateways.ForAsync(InstalledPythons.Default);
+        var tenant = gateway.NewTenant("system-packages", ("main.py", PythonApps.Answering("import sys\ndef answer(path): return sys.base_prefix")));
+        var folder = Path.Join(tenant.Directory, ".venv");
+
+        await PythonProcess.ProgramAsync(other!, "-m", "venv", "--without-pip", "--system-site-packages", folder);
+        Assert.Equal(await PythonProcess.RunAsync(other!, "import sys; print(sys.base_prefix)"), await gateway.Client.TextAsync(tenant.Url("/")));
+        Assert.Contains(" and the packages of /", (await TellsAsync(gateway, tenant)).Reason, StringComparison.Ordinal);
+
+        await PythonProcess.ProgramAsync(InstalledPythons.Default, "-m", "venv", "--without-pip", "--system-site-packages", "--clear", folder);
+        Assert.Equal(await PythonProcess.RunAsync(InstalledPythons.Default, "import sys; print(sys.base_prefix)"), await gateway.Client.TextAsync(tenant.Url("/")));
+        Assert.Equal("shared", (await TellsAsync(gateway, tenant)).Isolation);
+    }
+
     [Theory, MemberData(nameof(OtherPythons))]
     public async Task AFolderOfConda_IsServedByItsOwnPython_UntilThatIsAnother(string python)
     {

@@ -38,6 +38,16 @@ public sealed class TenantPythonTests : IDisposable
         Assert.True(found.DiffersFrom(Own("3.12.4", "d")), shape);
     }
 
+    [Fact]
+    public void AnEnvironmentThatSeesThePackagesOfItsBase_IsForThatInstallationOnly()
+    {
+        var home = Interpreters();
+        var found = TenantPython.Of(Venv($"home = {home}\nversion = 3.12.4\ninclude-system-site-packages = True\n", more: null, home))!;
+        Assert.True(found.DiffersFrom(Own("3.12.9")));
+        Assert.False(found.DiffersFrom(Own("3.12.9") with { Executable = Path.Join(home, "python3.12") }));
+        Assert.EndsWith($" and the packages of {Path.Join(home, "python3.12")}", found.Describe(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("home = {0}\nversion = 3.13.0\nexecutable = {0}/python3.13t\n", "lib/python3.13t/site-packages", "is for a free-threaded build of Python 3.13: SnakeHost needs a build with the GIL; make it again with python3.13.")]
     [InlineData("home = {0}\nimplementation = CPython\nuv = 0.5.1\nversion_info = 3.13.0\n", "lib/python3.13t/site-packages", "is for a free-threaded build of Python 3.13")]

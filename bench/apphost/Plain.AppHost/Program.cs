@@ -1,0 +1,5 @@
+var builder = DistributedApplication.CreateBuilder(args);
+
+builder.AddExecutable("executable", "sleep", ".", "3600");
+
+builder.Build().Run();
