@@ -172,7 +172,8 @@ internal sealed class PythonThread
 
     /// <summary>
     /// Up to 3.12, what <c>threading.current_thread()</c> has made for this thread stays for good, under an id that the system gives to another thread:
-    /// with all that an app has left on it, for another app to find.
+    /// with all that an app has left on it, for another app to find. Later, what removes it is Python code that runs while the thread's state is cleared; a debugger that
+    /// sees it there makes another one, and keeps it in a place that the next thread gets. So it runs before.
     /// </summary>
     private void ForgetObject()
     {
@@ -184,10 +185,14 @@ internal sealed class PythonThread
             using var identifier = Py.Int((long)_identifier);
             using var none = PyBorrowed.None.Own();
             pop.Call(identifier, none).Dispose();
+            using var own = threading.Attribute("_thread_local_info");
+            using var content = own.Attribute("__dict__");
+            using var clear = content.Attribute("clear");
+            clear.Call().Dispose();
         }
         catch (PythonException)
         {
-            // An app has put something else in its place.
+            // Up to 3.12 there is no such thing; or an app has put something else in its place.
         }
     }
 

@@ -7,10 +7,13 @@ namespace SnakeHost.Gateway.Tenants;
 /// <summary>Ends generations that take no more requests: when the last request has left, at the latest after the grace period.</summary>
 internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, BackgroundWork background, TenantEventPublisher journal)
 {
+    /// <summary>How often is looked whether a debugger still holds it, at most.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
     private readonly ShutdownThrottle _turns = new(time);
 
     /// <summary>Drains and disposes what a reload replaced, as a part of the reload's trace.</summary>
-    public void Start(Generation generation, ActivityContext parent) => background.Run(() => DrainAsync(generation, grace, parent));
+    public void Start(Generation generation, ActivityContext parent) => background.Run(() => DrainAsync(generation, grace, isReplaced: true, parent));
 
     /// <summary>Drains and disposes what an eviction removed.</summary>
     /// <param name="left">What is left of the grace, where the wait has begun before; null for all of it.</param>
@@ -24,10 +27,11 @@ internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, Backg
         }
 
         if (generation is not null)
-            await DrainAsync(generation, left ?? grace, span?.Context ?? default).ConfigureAwait(false);
+            await DrainAsync(generation, left ?? grace, isReplaced: false, span?.Context ?? default).ConfigureAwait(false);
     });
 
-    private async Task DrainAsync(Generation generation, TimeSpan grace, ActivityContext parent)
+    /// <param name="isReplaced">Not when the tenant is to go: then nobody looks at it any more.</param>
+    private async Task DrainAsync(Generation generation, TimeSpan grace, bool isReplaced, ActivityContext parent)
     {
         using var span = SnakeHostTelemetry.Source.StartActivity(SnakeHostTelemetry.Spans.Drain, ActivityKind.Internal, parent);
         span.Describe(generation);
@@ -37,13 +41,9 @@ internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, Backg
 
         if (!generation.Empty.IsCompleted)
         {
-            do
-            {
-                await generation.Empty.WaitAsync(grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            // Somebody looks at it. When the tenant is to go, nobody does any more.
-            while (!generation.Empty.IsCompleted && generation.Application.IsHeld);
-
+            await generation.Empty.WaitAsync(grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (isReplaced && !generation.Empty.IsCompleted && generation.Application.IsHeld)
+                await generation.Empty.WaitAsync(grace > s_look ? grace : s_look, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!generation.Empty.IsCompleted)
             {
                 span?.SetTag(SnakeHostTelemetry.Attributes.Forced, true);

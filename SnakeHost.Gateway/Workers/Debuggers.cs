@@ -17,6 +17,8 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
     /// <summary>For a process with a debugger, before anything of the app's runs.</summary>
     private static readonly TimeSpan s_start = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan s_end = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, DebugSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _ends = new();
 
@@ -106,12 +108,12 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
             session.Cut();
     }
 
-    /// <summary>Ends the processes, when the generations in them have ended.</summary>
-    public Task EndAllAsync()
+    /// <summary>Ends the processes, now that the generations in them have. What does not end notices that the gateway has.</summary>
+    public async Task EndAllAsync()
     {
         foreach (var tenant in _sessions.Keys)
             _ = Stop(tenant)?.Invoke();
-        return Task.WhenAll(_ends.Keys);
+        await Task.WhenAll(_ends.Keys).WaitAsync(s_end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private DebugSession? Find(string tenantId) => _sessions.GetValueOrDefault(tenantId);

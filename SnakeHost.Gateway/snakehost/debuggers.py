@@ -45,9 +45,16 @@ def _debugpy(module):
 
 
 def entered():
-    """The calling thread has become a generation's."""
+    """The calling thread has become a generation's.
+
+    Since 3.12 pydevd keeps what it knows of a thread in a `threading.local`, which Python code may fill once more while the thread's state is cleared. Then the next thread
+    at that place in memory finds it: it is stopped as the one, and told to go on as the other.
+    """
     if _see_this_thread is not None:
         context.outside(_see_this_thread)
+    monitoring = dict.get(sys.modules, "_pydevd_sys_monitoring.pydevd_sys_monitoring")
+    if monitoring is not None:
+        monitoring.reset_thread_local_info()
 
 
 # What debugpy consists of: pydevd beside it in Debian, else within it.

@@ -95,6 +95,19 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ATenantThatIsToGo_IsNotKeptByADebugger()
+    {
+        var (tenant, old) = await LoadAsync();
+        old.IsHeld = true;
+        using var held = await _fixture.AcquireAsync();
+        Assert.True(await _fixture.Registry.EvictAsync(tenant));
+
+        await _fixture.Clock.PassAsync(_fixture.Reload.Grace);
+
+        await old.Disposed;
+    }
+
+    [Fact]
     public async Task WhenTheReloadFails_RequestsGetTheFailure_AndTheOldGenerationLeaves()
     {
         var (tenant, old) = await LoadAsync();
