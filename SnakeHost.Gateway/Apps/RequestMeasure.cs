@@ -27,6 +27,9 @@ internal sealed class RequestMeasure(string? traceParent)
     /// <summary>What the app has raised, and its framework has made an answer of.</summary>
     public RaisedError? Raised { get; private set; }
 
+    /// <summary>The JSON of a <see cref="SaidOfSpan"/>; null for nothing.</summary>
+    public string? Said { get; private set; }
+
     /// <summary>What lasts as long as app and client want it to, one of <see cref="Streams"/>; null for a plain answer.</summary>
     public string? Stream { get; private set; }
 
@@ -105,9 +108,11 @@ internal sealed class RequestMeasure(string? traceParent)
 
     /// <summary>What the framework has told; null for what it has told before, or does not know.</summary>
     /// <param name="error">The JSON of <c>errors.describe</c>.</param>
-    public void Note(string? route, string? error)
+    /// <param name="said">The JSON of a <see cref="SaidOfSpan"/>.</param>
+    public void Note(string? route, string? error, string? said)
     {
         Route = route ?? Route;
+        Said = said ?? Said;
         if (error is not null && PythonErrorJson.Parse(error) is var raised)
             Raised = new RaisedError(raised.Type, raised.Message, raised.Traceback);
     }
@@ -116,9 +121,9 @@ internal sealed class RequestMeasure(string? traceParent)
     public void Answer() => _answered = Stopwatch.GetTimestamp();
 
     /// <summary>What was measured elsewhere, which has just begun to answer.</summary>
-    public void Adopt(TimeSpan queued, TimeSpan gilWait, string? stream, string? route, RaisedError? raised, SlowMark? slow)
+    public void Adopt(TimeSpan queued, TimeSpan gilWait, string? stream, string? route, RaisedError? raised, SlowMark? slow, string? said)
     {
-        (Route, Raised, Slow) = (route, raised, slow);
+        (Route, Raised, Slow, Said) = (route, raised, slow, said);
         _taken = _queued + Ticks(queued);
         _called = _taken + Ticks(gilWait);
         if (stream is not null)

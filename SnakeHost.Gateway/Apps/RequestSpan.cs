@@ -75,8 +75,27 @@ internal static class RequestSpan
                 span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, sent);
         }
 
+        if (measure.Said is { } said)
+            Tell(span, SaidOfSpan.Parse(said));
         if (measure.Route is { } route)
             Name(span, context.Request.PathBase.Value + route);
+    }
+
+    /// <summary>What the app has said of it.</summary>
+    private static void Tell(Activity span, SaidOfSpan said)
+    {
+        foreach (var (key, value) in said.OwnAttributes)
+            span.SetTag(key, SaidOfSpan.Value(value));
+        var isFailed = span.Status == ActivityStatusCode.Error;
+        // What an instrumentation has seen on its way out is the exception that is there already.
+        foreach (var one in said.Events.Where(one => !isFailed || one.Name != SpanErrors.EventName))
+        {
+            var tags = new ActivityTagsCollection(one.Attributes.Select(static pair => new KeyValuePair<string, object?>(pair.Key, SaidOfSpan.Value(pair.Value))));
+            span.AddEvent(new ActivityEvent(one.Name, DateTimeOffset.UnixEpoch.AddTicks(one.Time / 100), tags));
+        }
+
+        if (said.IsError && !isFailed)
+            span.SetStatus(ActivityStatusCode.Error, said.Description);
     }
 
     /// <summary>How long a stream lasts says nothing of how quick the app is; when it began does.</summary>

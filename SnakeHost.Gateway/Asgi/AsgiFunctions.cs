@@ -180,10 +180,10 @@ internal static class AsgiFunctions
         return PyBorrowed.Boolean(true).Own();
     }
 
-    /// <summary><c>note(id, route, error)</c>: what the framework knows; see <see cref="RequestMeasure.Note"/>.</summary>
+    /// <summary><c>note(id, route, error, said)</c>: what the framework knows; see <see cref="RequestMeasure.Note"/>.</summary>
     private static PyOwned Note(AsgiExchange exchange, ReadOnlySpan<PyBorrowed> arguments)
     {
-        exchange.Measure?.Note(arguments[1].IsNone ? null : arguments[1].ToString(), arguments[2].IsNone ? null : arguments[2].ToString());
+        exchange.Measure?.Note(arguments[1].ToStringOrNull(), arguments[2].ToStringOrNull(), arguments[3].ToStringOrNull());
         return PyBorrowed.None.Own();
     }
 

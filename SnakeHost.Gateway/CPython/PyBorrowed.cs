@@ -73,6 +73,9 @@ internal readonly unsafe struct PyBorrowed
     /// <inheritdoc cref="AsUtf8"/>
     public override string ToString() => Encoding.UTF8.GetString(AsUtf8());
 
+    /// <summary>Null for None.</summary>
+    public string? ToStringOrNull() => IsNone ? null : ToString();
+
     /// <summary>A tuple's item; the index is the caller's responsibility.</summary>
     public PyBorrowed TupleItem(int index) => new(CPythonApi.PyTuple_GetItem(Pointer, index));
 

@@ -5,6 +5,8 @@ namespace SnakeHost.Gateway.Telemetry;
 /// <summary>A failed span as the semantic conventions have it ("Exceptions on spans", "Recording errors").</summary>
 internal static class SpanErrors
 {
+    public const string EventName = "exception";
+
     public static void Set(Activity span, string type, string message, string? stackTrace)
     {
         span.SetStatus(ActivityStatusCode.Error, message);
@@ -16,6 +18,6 @@ internal static class SpanErrors
         };
         if (stackTrace is not null)
             tags[SnakeHostTelemetry.Attributes.ExceptionStackTrace] = stackTrace;
-        span.AddEvent(new ActivityEvent("exception", tags: tags));
+        span.AddEvent(new ActivityEvent(EventName, tags: tags));
     }
 }

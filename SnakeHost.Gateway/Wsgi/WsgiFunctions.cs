@@ -201,10 +201,10 @@ internal static class WsgiFunctions
         return PyBorrowed.Boolean(true).Own();
     }
 
-    /// <summary><c>note(id, route, error)</c>: what the framework knows; see <see cref="RequestMeasure.Note"/>.</summary>
+    /// <summary><c>note(id, route, error, said)</c>: what the framework knows; see <see cref="RequestMeasure.Note"/>.</summary>
     private static PyOwned Note(ReadOnlySpan<PyBorrowed> arguments)
     {
-        WsgiExchange.Table.Find(arguments[0].ToInt64())?.Measure?.Note(arguments[1].IsNone ? null : arguments[1].ToString(), arguments[2].IsNone ? null : arguments[2].ToString());
+        WsgiExchange.Table.Find(arguments[0].ToInt64())?.Measure?.Note(arguments[1].ToStringOrNull(), arguments[2].ToStringOrNull(), arguments[3].ToStringOrNull());
         return PyBorrowed.None.Own();
     }
 

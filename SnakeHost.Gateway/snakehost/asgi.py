@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 
-from . import alone, collection, context, failures, files, notes, pools, routes
+from . import alone, collection, context, failures, files, notes, pools, routes, spans
 from .tracebacks import describe
 from .lifespan import LAST, Lifespan
 from .protocol import BODY, COMPLETE, DISCONNECT, DRAINED, STOP, TRACE, ClientDisconnected, is_disconnect
@@ -217,6 +217,7 @@ class Server:
                 raise
         finally:
             del self.cycles[cycle.id]
+            spans.forget()
             if self.idle is not None and not self.cycles and not self.idle.done():
                 self.idle.set_result(None)
 
@@ -423,7 +424,7 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers, note
                 self.scope.pop(failures.KEY, None)  # it is this one
                 self.note(500)
             if self.held is not None:
-                note(self.id, None, describe(error))
+                note(self.id, None, describe(error), None)
                 self.let_go()
             if not fail(self.id, None if expected else describe(error)) and not expected and not isinstance(error, asyncio.CancelledError):
                 sys.stderr.write(f"The app raised after its answer was complete: {error!r}\n")

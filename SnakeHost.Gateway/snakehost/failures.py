@@ -5,7 +5,7 @@ Frameworks tell of them by a signal. A request that is measured is known by `rou
 import importlib
 import sys
 
-from . import detection, routes
+from . import detection, importing, routes
 from .tracebacks import describe
 
 KEY = "snakehost.error"
@@ -63,15 +63,4 @@ def _django(module):
     module.got_request_exception.connect(note_error, weak=False)
 
 
-def _careful(patch):
-    """Flask before 2.3 has no signals without blinker."""
-    def connect(module):
-        try:
-            patch(module)
-        except Exception:
-            pass
-
-    return connect
-
-
-PATCHES = (("flask.signals", _careful(_flask)), ("quart.signals", _careful(_quart)), ("django.core.signals", _careful(_django)))
+PATCHES = (("flask.signals", importing.tried(_flask)), ("quart.signals", importing.tried(_quart)), ("django.core.signals", importing.tried(_django)))

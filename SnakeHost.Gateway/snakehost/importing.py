@@ -149,6 +149,17 @@ def whenever_loaded(name, patch):
     _copies.setdefault(name, []).append(patch)
 
 
+def tried(patch):
+    """A patch without which nothing is amiss but what it would have told: of a version that is built differently, too."""
+    def patch_if_it_fits(module):
+        try:
+            patch(module)
+        except Exception:
+            pass
+
+    return patch_if_it_fits
+
+
 def _load(spec):
     module = _load_module(spec)
     if spec.name in _patches and _is_shared(spec.name):

@@ -10,7 +10,7 @@ import sys
 import types
 import weakref
 
-from . import context, debuggers, failures, importing, listeners, overlays, own, providers, routes, schedulers, scopes, tags, tasks
+from . import context, debuggers, failures, importing, listeners, overlays, own, providers, routes, schedulers, scopes, spans, tags, tasks
 
 
 def _pydantic(module):
@@ -169,6 +169,7 @@ def install():
         *routes.PATCHES,
         *schedulers.PATCHES,
         *scopes.PATCHES,
+        *spans.PATCHES,
         *tags.PATCHES,
         *tasks.PATCHES,
     ):

@@ -1,5 +1,5 @@
-"""What a framework knows of a request that is measured, told to the gateway by the native function `note(id, route, error)`."""
-from . import failures, routes
+"""What a framework knows of a request that is measured, told to the gateway by the native function `note(id, route, error, said)`; and what the app says of its span."""
+from . import failures, routes, spans
 
 
 def of_environ(note, id, environ, root, status):
@@ -13,5 +13,6 @@ def of_scope(note, id, scope, root, status):
 
 def _tell(note, id, route, request, status):
     error = failures.take(request, status) if failures.KEY in request else None
-    if route is not None or error is not None:
-        note(id, route, error)
+    said = spans.said()
+    if route is not None or error is not None or said is not None:
+        note(id, route, error, said)

@@ -5,7 +5,7 @@ the answer begins; the others are made to put their template under `KEY`, and so
 """
 import re
 
-from . import detection
+from . import detection, importing
 
 KEY = "snakehost.route"
 _LONGEST = 256  # characters; a template is for people
@@ -189,14 +189,4 @@ def _matching(match):
     return match_request
 
 
-def _careful(patch):
-    def apply(module):
-        try:
-            patch(module)
-        except Exception:
-            pass
-
-    return apply
-
-
-PATCHES = (("django.core.handlers.base", _careful(_django)), ("quart.ctx", _careful(_quart)))
+PATCHES = (("django.core.handlers.base", importing.tried(_django)), ("quart.ctx", importing.tried(_quart)))

@@ -8,7 +8,7 @@ import io
 import sys
 import traceback
 
-from . import context, failures, greenlets, notes, processes, routes, streams
+from . import context, failures, greenlets, notes, processes, routes, spans, streams
 from .filewrapper import FileWrapper, remainder
 from .tracebacks import describe
 
@@ -205,6 +205,7 @@ def bind(app, native):
                     sys.stderr.write("The app raised after its answer was complete:\n")
                     traceback.print_exception(type(error), error, error.__traceback__)
         if trace is not None:
+            spans.forget()
             context.trace.set(None)
 
     return greenlets.bind(generation, handle) if is_green else handle
