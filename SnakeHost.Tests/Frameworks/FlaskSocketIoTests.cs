@@ -174,6 +174,9 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
         {
             var clients = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => ConnectAsync(app)));
             var waiting = clients.Skip(1).Select(client => app.TextAsync(client)).ToList();
+            // Not the thread that waits for the greenlet, but that itself.
+            await Eventually.Async(async () => Assert.Contains(
+                "\"name\":\"greenlet\",\"frames\":[{", await app.Gateway.Process.Admin!.Client.TextAsync(new Uri($"http://localhost/api/tenants/{app.Tenant.Name}/requests")), StringComparison.Ordinal));
             Assert.Equal("OK", await app.PostAsync(clients[0], new StringContent("42[\"say\",\"hello\"]")), ignoreCase: true);
             Assert.All(await Task.WhenAll(waiting), heard => Assert.Contains("42[\"said\",\"hello\"]", heard, StringComparison.Ordinal));
             Assert.Equal("3000000", await app.PostAsync("/length", new StreamContent(new MemoryStream(new byte[3_000_000]))));

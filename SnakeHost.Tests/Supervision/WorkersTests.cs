@@ -109,6 +109,38 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
     }
 
     [Fact]
+    public async Task RequestsOfBoth_AreListedTogether_AndBothAreProfiled()
+    {
+        var workers = await SupervisedGateway.WorkersAsync(Gateway);
+        var app = supervised.Tenants.AddUnique("looked-into", ("main.py", PythonApps.Answering(
+            "import os, time\ndef waits_for_it():\n    while not os.path.exists('go'): time.sleep(0.01)\ndef answer(path):\n    if path == '/slow': waits_for_it()\n    return os.getpid()")));
+        var answers = new List<Task<string>>();
+        List<JsonElement> requests = [];
+        await Eventually.Async(async () =>
+        {
+            // Which of them gets a connection is chance.
+            if (answers.Count < 12)
+                answers.Add(SupervisedGateway.AskAsync(Gateway.Address, app.Url("/slow")));
+            await SupervisedGateway.AskAsync(Gateway.Address, app.Url("/"));
+            requests = [.. (await Admin.Client.JsonAsync(At($"/api/tenants/{app.Name}/requests"))).EnumerateArray()];
+            Assert.Equal(workers.Order(), requests.Select(static request => request.GetProperty("process").GetInt32()).Distinct().Order());
+            Assert.Equal(answers.Count, requests.Count);
+            Assert.All(requests, static request => Assert.Contains("waits_for_it", request.GetProperty("stacks").GetRawText(), StringComparison.Ordinal));
+        });
+        Assert.Equal(requests.OrderByDescending(static request => request.GetProperty("ageMs").GetDouble()).Select(static request => request.GetRawText()), requests.Select(static request => request.GetRawText()));
+
+        using var profiled = await Admin.Client.SendAsync(HttpMethod.Post, At($"/api/tenants/{app.Name}/profile?seconds=0.5&format=speedscope"), null);
+        using var profile = JsonDocument.Parse(await profiled.TextAsync(HttpStatusCode.OK));
+        Assert.Contains(profile.RootElement.GetProperty("shared").GetProperty("frames").EnumerateArray(), static frame => frame.GetProperty("name").GetString() == "waits_for_it");
+        Assert.Equal(workers.Select(static id => $"gateway {id}").Order(StringComparer.Ordinal), profile.RootElement.GetProperty("profiles").EnumerateArray()
+            .Select(static thread => thread.GetProperty("name").GetString()!.Split(':')[0]).Distinct().Order(StringComparer.Ordinal));
+        Assert.Contains((await Admin.Client.JsonAsync(At($"/api/tenants/{app.Name}/imports"))).EnumerateArray(), static module => module.GetProperty("name").GetString() == "main");
+
+        app.Write("go", "");
+        await Task.WhenAll(answers);
+    }
+
+    [Fact]
     public async Task AfterASave_NoConnectionToAnyWorkerGetsTheOldCode()
     {
         await SupervisedGateway.WorkersAsync(Gateway);
