@@ -6,6 +6,7 @@ using SnakeHost.Gateway.Runtime;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 using SnakeHost.Gateway.Wsgi;
+using SnakeHost.ServiceDefaults;
 
 namespace SnakeHost.Gateway;
 
@@ -57,7 +58,7 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
 
             // As the gateway's own telemetry calls it; the gateway's name would be told of all apps.
             if (!environment.GetValueOrDefault("OTEL_RESOURCE_ATTRIBUTES", "").Contains("service.name=", StringComparison.Ordinal))
-                environment.TryAdd("OTEL_SERVICE_NAME", tenantId);
+                environment.TryAdd("OTEL_SERVICE_NAME", ServiceNames.Of(tenantId));
             return environment;
         }
         catch (ConfigurationException e)

@@ -97,7 +97,7 @@ public static class TelemetryExtensions
                 new TenantMeters(
                     TenantTelemetry.Source,
                     tenant => new TenantMeter(
-                        TenantTelemetry.Source, TenantTelemetry.Resource(process, tenant), new OtlpMetricExporter(settings.Create(OtlpSettings.Metrics)), temporality, builder.Configuration, tenant is null ? null : instance),
+                        TenantTelemetry.Meter, TenantTelemetry.Resource(process, tenant), new OtlpMetricExporter(settings.Create(OtlpSettings.Metrics)), temporality, builder.Configuration, tenant is null ? null : instance),
                     s_idle),
                 settings.MetricInterval,
                 health)

@@ -10,8 +10,11 @@ namespace SnakeHost.ServiceDefaults;
 /// <summary>A meter with the instruments of another one, as far as they have measured something, and what exports it under its own resource. It has no thread of its own.</summary>
 internal sealed class TenantMeter : IDisposable
 {
-    /// <summary>Of one metric: status codes and exceptions. The SDK's 2,000 would be allocated for each tenant.</summary>
+    /// <summary>Of one metric. The SDK's 2,000 would be allocated for each of every tenant.</summary>
     private const int MostPoints = 200;
+
+    /// <summary>Of the one that tells routes beside status codes.</summary>
+    private const int MostPointsOfRequests = 1_000;
 
     /// <summary>Of the metric that tells routes as well.</summary>
     private const int MostPointsByRoute = 1000;
@@ -31,7 +34,7 @@ internal sealed class TenantMeter : IDisposable
     /// <param name="instance">Tells this process's points from those of others under the same resource; null where there are none.</param>
     public TenantMeter(string name, ResourceBuilder resource, BaseExporter<Metric> exporter, MetricReaderTemporalityPreference temporality, IConfiguration configuration, string? instance)
     {
-        _meter = new Meter(new MeterOptions(name) { Scope = this });
+        _meter = new Meter(name);
         _instance = instance is null ? null : new(TenantTelemetry.Instance, instance);
         _provider = Sdk.CreateMeterProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(configuration))

@@ -30,7 +30,7 @@ internal sealed class TenantMeters : IDisposable
         _idle = idle;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == source && instrument.Meter.Scope is not TenantMeter)
+            if (instrument.Meter.Name == source)
                 listener.EnableMeasurementEvents(instrument, new Place(Interlocked.Increment(ref _instruments) - 1));
         };
         _listener.SetMeasurementEventCallback<double>(Pass);

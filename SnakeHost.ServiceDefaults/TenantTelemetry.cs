@@ -16,6 +16,11 @@ internal static class TenantTelemetry
     /// <summary>The gateway's own source of spans, and the one meter whose measurements can be a tenant's.</summary>
     public const string Source = "SnakeHost";
 
+    /// <summary>The meters of tenants. Another name than the gateway's: who listens to that would count each measurement twice.</summary>
+    public const string Meter = $"{Source}.Tenants";
+
+    public const string RequestDuration = "snakehost.request.duration";
+
     /// <summary>OpenTelemetry's name for the process.</summary>
     public const string Instance = "service.instance.id";
 
@@ -59,6 +64,6 @@ internal static class TenantTelemetry
             ? builder.AddAttributes(process.Attributes)
             : builder
                 .AddAttributes(process.Attributes.Where(attribute => attribute.Key is not ("service.name" or Instance or "service.version")))
-                .AddAttributes([new("service.name", tenant)]);
+                .AddAttributes([new("service.name", ServiceNames.Of(tenant))]);
     }
 }

@@ -40,6 +40,18 @@ public sealed class TenantMetersTests : IDisposable
     }
 
     [Fact]
+    public void WhoListensToTheSource_HearsEachMeasurementOnce()
+    {
+        var heard = 0;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
+        listener.SetMeasurementEventCallback<long>((instrument, _, _, _) => heard += instrument.Meter.Name == _source.Name ? 1 : 0);
+        listener.Start();
+        using var meters = Create(TimeSpan.FromHours(1));
+        _source.CreateCounter<long>("reloads").Add(1, new KeyValuePair<string, object?>(Tenant, "a"));
+        Assert.Equal((true, 1), (meters.Export(), heard));
+    }
+
+    [Fact]
     public void WhatIsNoLongerObserved_IsNotExported()
     {
         List<Measurement<int>> queues = [new(1, new KeyValuePair<string, object?>(Tenant, "a"))];
@@ -98,7 +110,7 @@ public sealed class TenantMetersTests : IDisposable
     private TenantMeters Create(TimeSpan idle, string? instance = null) => new(
         _source.Name,
         tenant => new TenantMeter(
-            _source.Name, ResourceBuilder.CreateEmpty(), new Recorder(this, tenant ?? "-"), MetricReaderTemporalityPreference.Cumulative, new ConfigurationBuilder().Build(), tenant is null ? null : instance),
+            $"{_source.Name}.Tenants", ResourceBuilder.CreateEmpty(), new Recorder(this, tenant ?? "-"), MetricReaderTemporalityPreference.Cumulative, new ConfigurationBuilder().Build(), tenant is null ? null : instance),
         idle);
 
     private sealed class Recorder(TenantMetersTests test, string tenant) : BaseExporter<Metric>

@@ -9,19 +9,19 @@ public sealed class MetricTests(TracedGateway shared) : IClassFixture<TracedGate
     public async Task EachMetric_HasItsUnit_AndCountsTheTenant()
     {
         var wsgi = shared.Tenants.Add("metered-wsgi", ("main.py", PythonApps.Answering("def answer(path):\n    if path == '/fail': raise LookupError\n    return 1")));
-        var asgi = shared.Tenants.Add("metered-asgi", ("main.py", PythonApps.Answering("def answer(path): return 1", "asgi")));
-        foreach (var tenant in new[] { wsgi, asgi })
-            await shared.Gateway.Client.TextAsync(tenant.Url("/"));
+        var asgi = shared.Tenants.Add("metered_asgi", ("main.py", PythonApps.Answering("import os\ndef answer(path): return os.environ['OTEL_SERVICE_NAME']", "asgi")));
+        await shared.Gateway.Client.TextAsync(wsgi.Url("/"));
+        Assert.Equal("metered-asgi", await shared.Gateway.Client.TextAsync(new Uri(asgi.Url("/").AbsoluteUri.Replace('_', '-'))));
         using var failed = await shared.Gateway.Client.GetAsync(wsgi.Url("/fail"), TestContext.Current.CancellationToken);
         wsgi.Write("main.py", PythonApps.Answering("def answer(path): return 2"));
         Assert.Equal("2", await shared.Gateway.Client.TextAsync(wsgi.Url("/")));
 
         await PointAsync("snakehost.request.duration", "s", ("snakehost.tenant", "metered-wsgi"), ("http.response.status_code", "200"));
         await PointAsync("snakehost.request.duration", "s", ("snakehost.tenant", "metered-wsgi"), ("error.type", "LookupError"));
-        await PointAsync("snakehost.request.duration", "s", ("snakehost.tenant", "metered-asgi"), ("http.response.status_code", "200"));
+        await PointAsync("snakehost.request.duration", "s", ("snakehost.tenant", "metered_asgi"), ("http.response.status_code", "200"));
         await PointAsync("snakehost.gil.wait", "s", ("snakehost.tenant", "metered-wsgi"));
-        await PointAsync("snakehost.loop.lag", "s", ("snakehost.tenant", "metered-asgi"));
-        await PointAsync("snakehost.import.duration", "s", ("snakehost.tenant", "metered-asgi"), ("snakehost.outcome", "loaded"));
+        await PointAsync("snakehost.loop.lag", "s", ("snakehost.tenant", "metered_asgi"));
+        await PointAsync("snakehost.import.duration", "s", ("snakehost.tenant", "metered_asgi"), ("snakehost.outcome", "loaded"));
         await PointAsync("snakehost.reload.duration", "s", ("snakehost.tenant", "metered-wsgi"), ("snakehost.outcome", "loaded"));
         await PointAsync("snakehost.reloads", "{reload}", ("snakehost.tenant", "metered-wsgi"), ("snakehost.outcome", "loaded"));
         await PointAsync("snakehost.tenants", "{tenant}", ("snakehost.tenant.state", "ready"));
@@ -30,7 +30,7 @@ public sealed class MetricTests(TracedGateway shared) : IClassFixture<TracedGate
         await PointAsync("http.server.request.duration", "s", ("http.response.status_code", "200"));
         await PointAsync("kestrel.active_connections", "{connection}");
         await PointAsync("dotnet.gc.collections", "{collection}");
-        Assert.DoesNotContain(shared.Receiver.Metrics, metric => metric.Name is "snakehost.gil.wait" && metric.Points.Any(point => point.Attributes["snakehost.tenant"] == "metered-asgi"));
+        Assert.DoesNotContain(shared.Receiver.Metrics, metric => metric.Name is "snakehost.gil.wait" && metric.Points.Any(point => point.Attributes["snakehost.tenant"] == "metered_asgi"));
     }
 
     /// <summary>The value of the newest point with these attributes, under the tenant's name if they tell one, else under the gateway's.</summary>
@@ -41,9 +41,9 @@ public sealed class MetricTests(TracedGateway shared) : IClassFixture<TracedGate
         {
             var metrics = shared.Receiver.Metrics.Where(metric => metric.Name == name).ToList();
             Assert.True(metrics.Count > 0, $"There is no {name} among {string.Join(", ", shared.Receiver.Metrics.Select(metric => metric.Name).Distinct())}");
-            var service = attributes.FirstOrDefault(static wanted => wanted.Name == "snakehost.tenant").Value ?? "the-gateway";
+            var service = attributes.FirstOrDefault(static wanted => wanted.Name == "snakehost.tenant").Value?.Replace('_', '-') ?? "the-gateway";
             metrics = [.. metrics.Where(metric => metric.Service == service)];
-            Assert.All(metrics, metric => Assert.Equal((unit, "SnakeHost"), (metric.Unit, name.StartsWith("snakehost.", StringComparison.Ordinal) ? metric.Scope : "SnakeHost")));
+            Assert.All(metrics, metric => Assert.Equal(unit, metric.Unit));
             var points = metrics.SelectMany(metric => metric.Points)
                 .Where(point => attributes.All(wanted => point.Attributes.TryGetValue(wanted.Name, out var found) && found == wanted.Value));
             value = Assert.IsType<double>(points.Select(point => (object)point.Value).LastOrDefault());
