@@ -66,6 +66,14 @@ _PARTS = {"debugpy", "pydevd", "pydevd_file_utils", "pydevd_plugins", "pydevd_tr
 _NO_WARNING = "PYDEVD_DISABLE_FILE_VALIDATION"
 
 
+_serving = False
+
+
+def is_serving():
+    """Whether this is a process in which an app is debugged."""
+    return _serving
+
+
 def serve(environment, held):
     """Starts debugpy for this process, before any app: that of the virtual environment, else the interpreter's. Returns its port, or a sentence that says why not.
 
@@ -89,6 +97,8 @@ def _serve(environment, held):
         places = sys.executable if packages is None else f"{environment} nor for {sys.executable}"
         python = sys.executable if packages is None else os.path.join(environment, "bin", "python")
         return f"debugpy is {'not' if packages is None else 'neither'} installed {'for' if packages is None else 'in'} {places}: {python} -m pip install debugpy"
+    global _serving
+    _serving = True
     space.Space.core |= _PARTS
     try:
         port = debugpy.listen(("127.0.0.1", 0))[1]

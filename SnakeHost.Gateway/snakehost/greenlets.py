@@ -14,12 +14,13 @@ import sys
 import warnings
 from importlib import _bootstrap
 
-from . import alone, context, importing, threads
+from . import alone, context, debuggers, importing, threads
 from .errors import LoadError
 
 _ADVICE = (
     "is refused: it would exchange the sockets, locks and threads of all apps in this process. Leave the call out: each request has a thread of its own "
     "here. With Flask-SocketIO or python-socketio use async_mode=\"threading\", or socketio.AsyncServer in an ASGI app. Or give the app a process of its own (Isolation)")
+_DEBUGGED = "is refused while the app is debugged: the debugger needs the system's own threads. End debugging, or leave the call out for as long"
 _LATE = "is called too late: call it where the app is imported, as its first lines"
 
 _start_new_thread, _allocate_lock = _thread.start_new_thread, _thread.allocate_lock  # those of the system
@@ -194,6 +195,8 @@ def _guarded(function, package, name):
         if not alone.is_process:
             alone.ask(f"{name}() would exchange the sockets, locks and threads of all apps in the process")
             raise RuntimeError(f"snakehost: {name}() {_ADVICE}")
+        if debuggers.is_serving():
+            raise RuntimeError(f"snakehost: {name}() {_DEBUGGED}")
         if generation.hub is None:
             if not generation.loading:
                 raise RuntimeError(f"snakehost: {name}() {_LATE}")

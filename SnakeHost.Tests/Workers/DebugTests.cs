@@ -172,6 +172,16 @@ public sealed class DebugTests
         Assert.Equal((first, JsonValueKind.Null), (second, reload.ValueKind));
         Assert.Equal($"known is being debugged already, at port {first}.", await debugged.RefusedAsync(HttpMethod.Post, known, $"?port={port}"));
 
+        if (InstalledPythons.CanImport(python, "gevent"))
+        {
+            var greenlets = debugged.Add("greenlets", "from gevent import monkey\nmonkey.patch_all()\n" + Wsgi);
+            Assert.Equal("wsgi 1", await debugged.GetAsync(greenlets));
+            var (_, refused) = await debugged.DebugAsync(greenlets);
+            Assert.Contains("gevent.monkey.patch_all() is refused while the app is debugged", refused.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Equal(HttpStatusCode.NoContent, (await debugged.Gateway.Admin!.Client.DeleteAsync(DebuggedGateway.Of(greenlets), TestContext.Current.CancellationToken)).StatusCode);
+            Assert.Equal("wsgi 1", await debugged.GetAsync(greenlets));
+        }
+
         // What is evicted is not debugged any more.
         Assert.Equal(HttpStatusCode.NoContent, (await debugged.Gateway.Admin!.EvictAsync("known")).StatusCode);
         Assert.Equal("There is no tenant 'known'.", await debugged.RefusedAsync(HttpMethod.Post, known, ""));
