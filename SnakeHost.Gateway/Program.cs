@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using SnakeHost.Gateway;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Commands;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Listening;
@@ -19,7 +20,7 @@ if (args is [WorkerProgram.Option, var socket, var interpreter])
 
 var worker = WorkerRole.Take();
 // What runs in an interpreter has been here before.
-var early = InterpreterProcess.Description is null ? EarlyConfiguration.Read(args) : null;
+var early = InterpreterProcess.Description is null && !CommandLine.EndsAtOnce(args) ? EarlyConfiguration.Read(args) : null;
 var isSupervisor = worker is null && early is { Workers: > 1 };
 // It does not come back where the gateway is to run inside Python's program, which starts it again.
 if (early is not null && !isSupervisor)
@@ -31,6 +32,8 @@ ConsoleWriter.Install(isShared: worker is not null || isSupervisor);
 var commandLine = CommandLine.Parse(args);
 if (commandLine.ExitCode is { } done)
     return done;
+if (commandLine.Task is { } task)
+    return CommandRunner.Run(task, commandLine);
 if (InterpreterProcess.Description is not null)
     MainThread.RunMainLoop(RunAsync);
 return RunAsync().GetAwaiter().GetResult();

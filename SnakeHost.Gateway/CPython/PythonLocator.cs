@@ -31,6 +31,14 @@ internal static class PythonLocator
         return Check(executable, OfProcess(executable, description), isProcess: true);
     }
 
+    /// <summary>What <see cref="Locate"/> would find, before anything is started.</summary>
+    /// <param name="isProcess">Whether the gateway would run in the interpreter's own program.</param>
+    /// <exception cref="PythonUnavailableException">Not one that can be used.</exception>
+    public static PythonInstallation Examine(PythonOptions options, bool isProcess) =>
+        !isProcess && options.Embedding == Embedding.Executable
+            ? Locate(options)
+            : Check(options.Executable, PythonAnswer.Ask($"SnakeHost:Python:Executable '{options.Executable}'", options.Executable), isProcess);
+
     private static PythonInstallation Check(string executable, PythonAnswer answer, bool isProcess)
     {
         if (answer.Implementation != "cpython")

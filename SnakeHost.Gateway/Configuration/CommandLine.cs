@@ -8,6 +8,9 @@ internal static class CommandLine
 {
     public const int UsageError = 2;
 
+    /// <summary>Of the command that starts the program.</summary>
+    public const string Name = "snakehost";
+
     private const string Examples = """
         Examples:
           snakehost                                            every folder of ./apps at http://{folder}.localhost:9080/
@@ -17,12 +20,20 @@ internal static class CommandLine
           snakehost --app "main:create_app()" --listen :8000 --admin off --threads 16
           snakehost --listen https://:8443 --cert fullchain.pem --key privkey.pem --access-logs json
           snakehost --host "*.preview.example.com" --working-dir "previews/{http.request.host.labels.3}"
+          snakehost new flask apps/hello                       a small app to begin with
+          snakehost doctor --listen https://:8443              whether that would work here, and what to do if not
 
+        Exit codes: 0 when it was told to stop, or is done; 1 when it cannot go on, or doctor has found a problem; 2 when an argument or a setting cannot be used.
         Every setting of the configuration can be given too: --SnakeHost:Tenants:IdleTimeout=10m --Logging:LogLevel:Default=Warning
         """;
 
     // Settings of the host itself, whose names have no colon.
     private static readonly string[] s_hostSettings = ["environment", "contentRoot", "urls", "applicationName"];
+
+    /// <summary>Whether the arguments ask for something that needs no Python: a command, the help, what a shell completes.</summary>
+    public static bool EndsAtOnce(IReadOnlyList<string> arguments) =>
+        arguments is [var first, ..]
+        && (first.StartsWith('[') || first is CommandLineOptions.DoctorName or CommandLineOptions.NewName or CommandLineOptions.CompletionName or "--help" or "-h" or "-?" or "--version");
 
     public static CommandLineResult Parse(IReadOnlyList<string> arguments) =>
         Parse(arguments, Console.Out, Console.Error, Environment.CurrentDirectory);
@@ -36,16 +47,18 @@ internal static class CommandLine
 
             // No response files: an argument that starts with @ is what it says.
             var parsed = options.Command.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Action is { } action && parsed.Errors.Count == 0)
+            if (parsed.Action is { } action && action != options.Command.Action && parsed.Errors.Count == 0)
             {
-                parsed.Invoke(new InvocationConfiguration { Output = output, Error = error });
-                if (action is HelpAction) output.WriteLine(Examples);
+                using var written = new StringWriter();
+                parsed.Invoke(new InvocationConfiguration { Output = written, Error = error });
+                // By the name of the tool's command, not by that of the program's file.
+                output.Write(action is HelpAction ? written.ToString().Replace($"{RootCommand.ExecutableName} ", $"{Name} ", StringComparison.Ordinal) + Examples + Environment.NewLine : written.ToString());
                 return CommandLineResult.Exit(0);
             }
 
             if (parsed.UnmatchedTokens is [var unknown, ..]) throw Unknown(unknown, options);
-            if (parsed.Errors is [var first, ..]) throw new ConfigurationException(first.Message.TrimEnd('.') + ".");
-            return new CommandLineResult(null, host, new CommandLineSettings(options, parsed, currentDirectory).ToDictionary());
+            if (parsed.Errors is [var first, ..]) throw new ConfigurationException(string.Join(' ', first.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.') + ".");
+            return new CommandLineResult(null, host, new CommandLineSettings(options, parsed, currentDirectory).ToDictionary(), TaskOf(options, parsed));
         }
         catch (ConfigurationException exception)
         {
@@ -82,6 +95,14 @@ internal static class CommandLine
 
         return (own, host);
     }
+
+    private static CommandLineTask? TaskOf(CommandLineOptions options, ParseResult parsed) => parsed.CommandResult.Command.Name switch
+    {
+        CommandLineOptions.DoctorName => new(CommandLineOptions.DoctorName, []),
+        CommandLineOptions.NewName => new(CommandLineOptions.NewName, [parsed.GetRequiredValue(options.Kind), parsed.GetRequiredValue(options.Folder)]),
+        CommandLineOptions.CompletionName => new(CommandLineOptions.CompletionName, [parsed.GetRequiredValue(options.Shell)]),
+        _ => null,
+    };
 
     private static ConfigurationException Unknown(string token, CommandLineOptions options)
     {

@@ -1,10 +1,18 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace SnakeHost.Gateway.Configuration;
 
 /// <summary>The options, under the names that caddy-snake's <c>python-server</c> made familiar. Each is text; <see cref="CommandLineSettings"/> gives it its meaning.</summary>
 internal sealed class CommandLineOptions
 {
+    public const string DoctorName = "doctor";
+    public const string NewName = "new";
+    public const string CompletionName = "completion";
+
+    private static readonly string[] s_kinds = ["flask", "fastapi", "django", "wsgi", "asgi"];
+    private static readonly string[] s_shells = ["bash", "zsh", "fish"];
+
     public CommandLineOptions()
     {
         Command = new RootCommand("Serves Python web apps, WSGI and ASGI, many in one process. Without an option it serves every folder of ./apps at http://{folder}.localhost:9080/.")
@@ -12,9 +20,31 @@ internal sealed class CommandLineOptions
             App, ServerType, WorkingDirectory, Venv, Root, Host, PathPrefix, KeepPrefix, Listen, Admin, Autoreload, Lifespan, Isolation, Processes, EnvFile, EnvVar,
             StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, SlowRequest, Workers, Debug,
         };
+        // Without an action of its own one of the commands would be demanded.
+        Command.SetAction(static _ => 0);
+        Serving = [.. Command.Options.Where(static option => option is not (HelpOption or VersionOption))];
+        Doctor = new Command(DoctorName, "Tells whether this machine can do what the gateway is asked to, and what to do where it cannot. Takes the gateway's options and settings.");
+        foreach (var option in Serving)
+            Doctor.Options.Add(option);
+        Command.Subcommands.Add(Doctor);
+        Command.Subcommands.Add(new Command(NewName, "Makes the folder of a small app.") { Kind, Folder });
+        Command.Subcommands.Add(new Command(CompletionName, "Prints what makes a shell complete this command's options, to be loaded by its start-up file.") { Shell });
     }
 
     public RootCommand Command { get; }
+
+    public Command Doctor { get; }
+
+    /// <summary>The gateway's own options.</summary>
+    public IReadOnlyList<Option> Serving { get; }
+
+    /// <summary>The framework of a new app.</summary>
+    public Argument<string> Kind { get; } = new Argument<string>("KIND") { Description = string.Join(", ", s_kinds) }.AcceptOnlyFromAmong(s_kinds);
+
+    /// <summary>Its folder, the last part of which is its name.</summary>
+    public Argument<string> Folder { get; } = new("NAME") { Description = "The folder to make: hello, apps/hello." };
+
+    public Argument<string> Shell { get; } = new Argument<string>("SHELL") { Description = string.Join(", ", s_shells) }.AcceptOnlyFromAmong(s_shells);
 
     public Option<string> App { get; } = Text("--app", "MODULE:NAME",
         "Serve one app on every host: module:attribute, module:factory() or auto. Takes placeholders. Replaces configured routes.");
@@ -26,7 +56,7 @@ internal sealed class CommandLineOptions
 
     public Option<string> Venv { get; } = Text("--venv", "DIR", "Virtual environment. Takes placeholders. [.venv or venv in the app's folder]");
 
-    public Option<string> Root { get; } = Text("--root", "DIR", "The folder of apps. [the nearest apps in or above the current directory]");
+    public Option<string> Root { get; } = Text("--root", "DIR", "The folder of apps. [the nearest apps in or above the current directory, else that directory, if it holds apps]");
 
     public Option<string> Host { get; } = Text("--host", "PATTERN", "Hosts to answer: app.example.com, *.example.com or *. [*.localhost; with --app: *]");
 
@@ -83,12 +113,20 @@ internal sealed class CommandLineOptions
     public Option<string> Debug { get; } = Flag("--debug", "Log at level Debug and answer failures with their traceback.");
 
     private static Option<string> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description, Arity = ArgumentArity.ExactlyOne };
+        Completed(new(name) { HelpName = value, Description = description, Arity = ArgumentArity.ExactlyOne });
 
     private static Option<string[]> Repeated(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description, Arity = ArgumentArity.OneOrMore };
 
     // Text, not bool: a bad value is to be reported as every other bad value is.
     private static Option<string> Flag(string name, string description, string values = "true|false") =>
-        new(name) { HelpName = values, Description = description, Arity = ArgumentArity.ZeroOrOne };
+        Completed(new(name) { HelpName = values, Description = description, Arity = ArgumentArity.ZeroOrOne });
+
+    /// <summary>Words of which one is to be chosen are what a shell completes.</summary>
+    private static Option<string> Completed(Option<string> option)
+    {
+        if (option.HelpName!.Split('|') is { Length: > 1 } choices)
+            option.CompletionSources.Add([.. choices.Where(static choice => choice.All(char.IsAsciiLetterLower))]);
+        return option;
+    }
 }

@@ -139,6 +139,26 @@ public sealed class OptionsReaderTests : IDisposable
         Assert.Equal(apps, OptionsReader.Read(configuration, elsewhere.Path, deep, elsewhere.Path).Root);
         Assert.Equal(apps, OptionsReader.Read(configuration, elsewhere.Path, elsewhere.Path, deep).Root);
         Assert.Equal("", OptionsReader.Read(configuration, elsewhere.Path, elsewhere.Path, elsewhere.Path).Root);
+        // A tool's folder lies in somebody's home.
+        _folder.File("a/b/DotnetToolSettings.xml");
+        Assert.Equal("", OptionsReader.Read(configuration, elsewhere.Path, elsewhere.Path, deep).Root);
+    }
+
+    [Fact]
+    public void WithoutRoot_AFolderOfAppsIsTaken_WhereThereIsNoFolderApps()
+    {
+        using var elsewhere = new TemporaryFolder();
+        string Root() => OptionsReader.Read(new ConfigurationBuilder().Build(), elsewhere.Path, _folder.Path, elsewhere.Path).Root;
+
+        _folder.File("notes.txt");
+        _folder.File(".git/hook.py");
+        Assert.Equal("", Root());
+        _folder.File("shop/main.py");
+        Assert.Equal(_folder.Path, Root());
+        _folder.File("main.py"); // it is an app
+        Assert.Equal("", Root());
+        elsewhere.Folder("apps");
+        Assert.Equal(Path.Join(elsewhere.Path, "apps"), Root());
     }
 
     [Fact]

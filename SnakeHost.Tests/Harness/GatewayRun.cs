@@ -20,7 +20,8 @@ internal sealed class GatewayRun : IAsyncDisposable
     private GatewayRun(ProcessStartInfo start)
     {
         // An empty folder of its own: whatever a tenant opens by a relative name is not found here by chance.
-        start.WorkingDirectory = _directory.FullName;
+        if (start.WorkingDirectory.Length == 0)
+            start.WorkingDirectory = _directory.FullName;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data, Errors);
@@ -44,12 +45,13 @@ internal sealed class GatewayRun : IAsyncDisposable
     public static GatewayRun Start(GatewaySettings settings)
     {
         var python = settings.Python is null ? default : InstalledPythons.Parse(settings.Python);
-        string[] command = [.. settings.Through, "dotnet", GatewayLocation.Assembly, .. settings.CommandLine(), .. python.IsProcess ? ["--isolation", "process"] : Array.Empty<string>()];
+        string[] command = [.. settings.Through, .. settings.Program, .. settings.CommandLine(), .. python.IsProcess ? ["--isolation", "process"] : Array.Empty<string>()];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = settings.CurrentDirectory ?? "",
         };
         foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => (string)entry.Key))
         {

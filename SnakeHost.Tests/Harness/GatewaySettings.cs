@@ -22,6 +22,12 @@ internal sealed record GatewaySettings
     /// <summary>A command that runs the one behind it, such as <c>setpriv</c> with its options; nothing: it is run at once.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
+    /// <summary>What is started; the built gateway by default.</summary>
+    public IReadOnlyList<string> Program { get; init; } = ["dotnet", GatewayLocation.Assembly];
+
+    /// <summary>Where it is started; null for an empty folder of its own.</summary>
+    public string? CurrentDirectory { get; init; }
+
     /// <summary>Further environment variables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
