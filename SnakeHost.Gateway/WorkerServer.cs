@@ -155,6 +155,9 @@ internal sealed partial class WorkerServer
                 case WorkerMessage.AskProfile ask:
                     _ = ProfileAsync(ask);
                     break;
+                case WorkerMessage.AskMemory ask:
+                    _ = MeasureAsync(ask.Number);
+                    break;
                 case WorkerMessage.Stopping:
                     web.Lifetime.StopApplication();
                     break;
@@ -196,6 +199,9 @@ internal sealed partial class WorkerServer
             _control.Post(new WorkerMessage.Profile(ask.Number, null, e.Message));
         }
     }
+
+    private async Task MeasureAsync(long number) =>
+        _control.Post(new WorkerMessage.Memory(number, _app is { } app ? await app.MeasureAsync(CancellationToken.None) : null));
 
     private (long, long) Activity() => (Volatile.Read(ref _requests), 0);
 

@@ -50,6 +50,9 @@ internal static class AdminEndpoints
         web.MapDelete("/api/tenants/{id}/debug", async (string id, CancellationToken aborted) => await tenants.StopDebugAsync(id, aborted) ? Results.NoContent() : NotDebugged(id))
             .WithName("StopDebugTenant").WithSummary("Ends a tenant's debugger, and loads the tenant without one")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapGet("/api/tenants/{id}/memory", async (string id, CancellationToken aborted) => await tenants.MemoryAsync(id, aborted) is { } memory ? Results.Ok(memory) : NoSuchTenant(id))
+            .WithName("GetMemory").WithSummary("What a tenant has in memory, what its loads have added, and what keeps old generations there")
+            .Produces<AdminMemory>().ProducesProblem(StatusCodes.Status404NotFound);
         web.MapProfiles(tenants);
         web.MapGet("/api/events", (HttpContext context, CancellationToken aborted) => StreamAsync(context, tenants.Events, aborted)).WithName("StreamEvents")
             .WithSummary("Server-sent events, one for each change of a tenant's state; the data is the JSON of the schema")

@@ -16,6 +16,7 @@ namespace SnakeHost.Gateway.Admin;
 [JsonSerializable(typeof(AdminDebug))]
 [JsonSerializable(typeof(IReadOnlyList<ImportedModule>))]
 [JsonSerializable(typeof(ProfileData))]
+[JsonSerializable(typeof(AdminMemory))]
 [JsonSerializable(typeof(OutputLine))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(ProblemDetails))]

@@ -30,6 +30,8 @@ internal interface IAdminTenants
 
     /// <summary>Where a tenant's time goes from now on; null when there is no such tenant.</summary>
     /// <exception cref="NoProfileException">It cannot be told.</exception>
+    Task<AdminMemory?> MemoryAsync(string id, CancellationToken cancellationToken);
+
     Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken);
 
     /// <summary>What a tenant's last load has imported; null when there is no such tenant.</summary>

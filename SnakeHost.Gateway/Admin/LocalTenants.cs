@@ -65,6 +65,15 @@ internal sealed class LocalTenants(
         return [.. found.SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
     }
 
+    public async Task<AdminMemory?> MemoryAsync(string id, CancellationToken cancellationToken)
+    {
+        if (tenants.Find(id) is not { } tenant)
+            return null;
+        var now = tenant.Current is { } current ? await current.Application.MeasureAsync(cancellationToken) : null;
+        var (loads, kept) = tenant.Memory();
+        return new AdminMemory(now, loads, kept);
+    }
+
     public async Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken) =>
         tenants.Find(id) is { } tenant ? await Loaded(tenant).ProfileAsync(order, cancellationToken) : null;
 

@@ -53,6 +53,12 @@ internal interface IPythonApplication
     /// <exception cref="NoProfileException">It cannot be told.</exception>
     Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken) => throw new NoProfileException("This app cannot be profiled.");
 
+    /// <summary>What it has in memory; null when it has ended, or cannot tell.</summary>
+    Task<AppMemory?> MeasureAsync(CancellationToken cancellationToken) => Task.FromResult<AppMemory?>(null);
+
+    /// <summary>After its end: what keeps its modules in memory. Null when nothing does.</summary>
+    Task<string?> FindKeeperAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
     /// <summary>Answers one request: HTTP by WSGI or ASGI, or a WebSocket by ASGI.</summary>
     /// <param name="measure">What is to be measured of it; null when nobody listens.</param>
     Task HandleAsync(HttpContext context, RequestMeasure? measure);

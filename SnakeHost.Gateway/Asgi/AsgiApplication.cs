@@ -104,6 +104,10 @@ internal sealed class AsgiApplication : IPythonApplication
 
     public Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken) => Profiler.ProfileAsync(_app, () => [_thread], order, cancellationToken);
 
+    public Task<AppMemory?> MeasureAsync(CancellationToken cancellationToken) => MemoryInspection.MeasureAsync(_app, cancellationToken);
+
+    public Task<string?> FindKeeperAsync(CancellationToken cancellationToken) => MemoryInspection.FindKeeperAsync(_app, cancellationToken);
+
     private static Dictionary<long, PythonThread?> OnLoop(List<AsgiExchange> requests) => requests.ToDictionary(exchange => exchange.Id, _ => (PythonThread?)null);
 
     private bool IsOwn(AsgiExchange exchange) => ReferenceEquals(exchange.Loop, _queue);

@@ -7,4 +7,5 @@ namespace SnakeHost.Gateway.Runtime;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Dictionary<long, TakenStacks>))]
 [JsonSerializable(typeof(ProfileData))]
+[JsonSerializable(typeof(AppMemory))]
 internal sealed partial class InspectionJsonContext : JsonSerializerContext;

@@ -7,6 +7,8 @@ namespace SnakeHost.Gateway.Runtime;
 /// <summary>An imported app and the generation that it lives in. All methods need the GIL.</summary>
 internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyHandle callable, InterfaceKind kind, string app)
 {
+    private PyHandle? _watch;
+
     /// <summary>The WSGI or ASGI callable.</summary>
     public PyHandle Callable { get; } = callable;
 
@@ -90,8 +92,22 @@ internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyH
         Callable.Dispose();
         using (var dispose = generation.Value.Attribute("dispose"))
         using (var milliseconds = Py.Int((long)grace.TotalMilliseconds))
-            dispose.Call(milliseconds, PyBorrowed.Boolean(!runtime.IsEnding)).Dispose();
+            _watch = dispose.Call(milliseconds, PyBorrowed.Boolean(!runtime.IsEnding)).Keep();
         generation.Dispose();
+    }
+
+    /// <summary>After <see cref="Dispose"/>, a step of the search for what keeps its modules. Null: there are more steps. Else that, or nothing where they have gone.</summary>
+    public string? StepToKeeper()
+    {
+        if (_watch is not { } watch || watch.Value.IsNone)
+            return "";
+        using var step = watch.Value.Attribute("step");
+        using var found = step.Call();
+        if (found.IsNone)
+            return null;
+        watch.Dispose();
+        _watch = null;
+        return found.ToString();
     }
 
     /// <inheritdoc cref="RuntimePackage.Describe"/>

@@ -61,6 +61,19 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
         return found.TrueForAll(static requests => requests is null) ? null : [.. found.OfType<IReadOnlyList<RunningRequest>>().SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
     }
 
+    /// <summary>Of all together; a load is one in each.</summary>
+    public async Task<AdminMemory?> MemoryAsync(string id, CancellationToken cancellationToken)
+    {
+        var found = (await AskAsync((admin, limit) => admin.MemoryAsync(id, limit), static () => null, Timeout.InfiniteTimeSpan, cancellationToken)).ConvertAll(static of => of.Answer).OfType<AdminMemory>().ToList();
+        if (found.Count == 0)
+            return null;
+        var now = found.Select(static memory => memory.Now).OfType<AppMemory>().ToList();
+        return new AdminMemory(
+            now.Count == 0 ? null : AppMemory.Sum(now),
+            [.. found.SelectMany(static memory => memory.Loads).OrderBy(static load => load.Time)],
+            [.. found.SelectMany(static memory => memory.Kept).OrderBy(static kept => kept.Time)]);
+    }
+
     public async Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken)
     {
         var found = await AskAsync((admin, limit) => admin.ProfileAsync(id, order, limit), static () => null, Timeout.InfiniteTimeSpan, cancellationToken);

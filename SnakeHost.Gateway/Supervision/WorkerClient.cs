@@ -68,6 +68,10 @@ internal sealed class WorkerClient : IDisposable
         SendAsync(HttpMethod.Get, Of(id, "/requests"), AdminJsonContext.Default.IReadOnlyListRunningRequest, cancellationToken);
 
     /// <summary>Null when it has no such tenant.</summary>
+    public Task<AdminMemory?> MemoryAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, Of(id, "/memory"), AdminJsonContext.Default.AdminMemory, cancellationToken);
+
+    /// <summary>Null when it has no such tenant.</summary>
     /// <exception cref="NoProfileException">It cannot be told.</exception>
     public Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Post,

@@ -5,7 +5,7 @@ using SnakeHost.Gateway.Telemetry;
 namespace SnakeHost.Gateway.Tenants;
 
 /// <summary>Ends generations that take no more requests: when the last request has left, at the latest after the grace period.</summary>
-internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, BackgroundWork background, TenantEventPublisher journal)
+internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, BackgroundWork background, TenantEventPublisher journal, EndedGenerations ended)
 {
     /// <summary>How often is looked whether a debugger still holds it, at most.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
@@ -67,5 +67,7 @@ internal sealed class GenerationDrainer(TimeSpan grace, TimeProvider time, Backg
         lock (generation.Tenant.Gate)
             generation.Tenant.Forget(generation);
         journal.Disposed(generation, time.GetElapsedTime(started), failure);
+        if (failure is null)
+            ended.Watch(generation);
     }
 }

@@ -11,6 +11,10 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
 {
     private const int MostAbandonedLoads = 4;
 
+    // Of each, the last ones.
+    private const int MostLoads = 100;
+    private const int MostKept = 10;
+
     private readonly List<Generation> _live = [];
     private volatile Generation? _current;
     private TenantState? _reported;
@@ -21,6 +25,8 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
     private long _freshVersion;
     private long _refused;
     private TimeSpan? _pause;
+    private readonly Queue<LoadMemory> _loads = [];
+    private readonly Queue<KeptGeneration> _kept = [];
 
     /// <summary>Readable, unique, stable while the process lives.</summary>
     public string Id { get; } = id;
@@ -129,6 +135,33 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
     {
         lock (Gate)
             return [.. _live];
+    }
+
+    /// <summary>What its last loads have cost in memory, and those of its generations that are still there although they have ended.</summary>
+    internal (IReadOnlyList<LoadMemory> Loads, IReadOnlyList<KeptGeneration> Kept) Memory()
+    {
+        lock (Gate)
+            return ([.. _loads], [.. _kept]);
+    }
+
+    internal void AddLoad(LoadMemory load)
+    {
+        lock (Gate)
+        {
+            _loads.Enqueue(load);
+            if (_loads.Count > MostLoads)
+                _loads.Dequeue();
+        }
+    }
+
+    internal void AddKept(KeptGeneration kept)
+    {
+        lock (Gate)
+        {
+            _kept.Enqueue(kept);
+            if (_kept.Count > MostKept)
+                _kept.Dequeue();
+        }
     }
 
     /// <summary>Counts a request that found the queue full.</summary>

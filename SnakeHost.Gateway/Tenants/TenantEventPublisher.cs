@@ -76,6 +76,8 @@ internal sealed partial class TenantEventPublisher(TimeProvider time, ILogger lo
             Log.DisposeFailed(logger, generation.Tenant.Id, generation.Number, exception);
     }
 
+    public void Kept(Generation generation, string keeper) => Log.Kept(logger, generation.Tenant.Id, generation.Number, EndedGenerations.After.TotalSeconds, keeper);
+
     public void Evicted(Tenant tenant, EvictReason reason)
     {
         Events.Publish(new TenantEvent(tenant.Id, TenantEventKind.Evicted, tenant.LastNumber, time.GetUtcNow()) { Reason = reason });
@@ -136,6 +138,9 @@ internal sealed partial class TenantEventPublisher(TimeProvider time, ILogger lo
 
         [LoggerMessage(214, LogLevel.Warning, "Tenant {Tenant}: a thread of generation {Generation} is left behind: {Reason}")]
         public static partial void Stuck(ILogger logger, string tenant, int generation, string reason);
+
+        [LoggerMessage(216, LogLevel.Warning, "Tenant {Tenant}: generation {Generation} is still in memory {Seconds:0} s after its end. {Keeper}")]
+        public static partial void Kept(ILogger logger, string tenant, int generation, double seconds, string keeper);
 
         [LoggerMessage(209, LogLevel.Information, "Tenant {Tenant}: evicted ({Reason})")]
         public static partial void Evicted(ILogger logger, string tenant, EvictReason reason);

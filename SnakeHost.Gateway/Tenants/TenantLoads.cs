@@ -122,6 +122,7 @@ internal sealed class TenantLoads(
         }
 
         var started = _time.GetTimestamp();
+        var resident = Environment.WorkingSet;
         var span = operation.Reason is null ? StartSpan() : null;
         journal.Loading(generation, operation.Reason);
         IPythonApplication application;
@@ -142,6 +143,7 @@ internal sealed class TenantLoads(
             span?.Dispose();
         }
 
+        tenant.AddLoad(Measure(generation, application, resident));
         return Publish(generation, application, operation, version, _time.GetElapsedTime(started), parent);
 
         Activity? StartSpan()
@@ -150,6 +152,14 @@ internal sealed class TenantLoads(
             started.Describe(generation);
             return started;
         }
+    }
+
+    private LoadMemory Measure(Generation generation, IPythonApplication application, long before)
+    {
+        var (added, resident) = application.IsElsewhere
+            ? (application.Processes.Sum(static process => process.MemoryBytes), application.Processes.Sum(static process => process.MemoryBytes))
+            : (Environment.WorkingSet - before, Environment.WorkingSet);
+        return new LoadMemory(generation.Number, _time.GetUtcNow(), added, resident);
     }
 
     /// <summary>What changes from here on is noticed; as a part of a reload it has a span.</summary>

@@ -18,6 +18,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
     private readonly CoarseClock _clock;
     private readonly BackgroundWork _background = new();
     private readonly TenantEventPublisher _events;
+    private readonly EndedGenerations _ended;
     private readonly GenerationDrainer _drains;
     private readonly TenantLoads _loads;
     private readonly TenantTable _table;
@@ -31,7 +32,8 @@ internal sealed class TenantRegistry : IAsyncDisposable
         _grace = reload.Grace;
         _clock = new CoarseClock(time);
         _events = new TenantEventPublisher(time, logger);
-        _drains = new GenerationDrainer(_grace, time, _background, _events);
+        _ended = new EndedGenerations(time, _events);
+        _drains = new GenerationDrainer(_grace, time, _background, _events, _ended);
         _loads = new TenantLoads(loader, options, _grace, _clock, _background, _drains, _events, RetireAfterLoad);
         _table = new TenantTable(options, _clock, _loads, OnRetired);
         if (options.IdleTimeout > TimeSpan.Zero)
@@ -208,6 +210,7 @@ internal sealed class TenantRegistry : IAsyncDisposable
         _left = grace;
         if (_sweeper is not null)
             await _sweeper.DisposeAsync().ConfigureAwait(false);
+        await _ended.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(tenants.Select(tenant => EvictAsync(tenant, EvictReason.Shutdown))).ConfigureAwait(false);
 
         var limit = grace == Timeout.InfiniteTimeSpan ? grace : grace + s_timeout;

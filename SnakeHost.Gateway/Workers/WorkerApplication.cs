@@ -92,6 +92,12 @@ internal sealed partial class WorkerApplication : IPythonApplication
     public async Task<IReadOnlyList<RunningRequest>> RequestsAsync(CancellationToken cancellationToken) =>
         [.. (await Task.WhenAll(AllWorkers().Select(worker => worker.RequestsAsync(cancellationToken)))).SelectMany(static requests => requests).OrderByDescending(static request => request.AgeMs)];
 
+    public async Task<AppMemory?> MeasureAsync(CancellationToken cancellationToken)
+    {
+        var found = await Task.WhenAll(_workers.Select(worker => worker.MeasureAsync(cancellationToken)));
+        return found.OfType<AppMemory>().ToList() is { Count: > 0 } parts ? AppMemory.Sum(parts) : null;
+    }
+
     public async Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken)
     {
         var workers = _workers;

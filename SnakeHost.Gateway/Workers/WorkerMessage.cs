@@ -20,6 +20,8 @@ namespace SnakeHost.Gateway.Workers;
 [JsonDerivedType(typeof(Held), "held")]
 [JsonDerivedType(typeof(AskProfile), "ask-profile")]
 [JsonDerivedType(typeof(Profile), "profile")]
+[JsonDerivedType(typeof(AskMemory), "ask-memory")]
+[JsonDerivedType(typeof(Memory), "memory")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Failed), "failed")]
 [JsonDerivedType(typeof(Line), "line")]
@@ -97,6 +99,13 @@ internal abstract record WorkerMessage
     /// <summary>Worker to gateway: the answer to <see cref="AskProfile"/>.</summary>
     /// <param name="Problem">Why there is none.</param>
     public sealed record Profile(long Number, ProfileData? Data, string? Problem) : WorkerMessage;
+
+    /// <summary>Gateway to worker: what does the app have in memory?</summary>
+    /// <param name="Number">Of the question.</param>
+    public sealed record AskMemory(long Number) : WorkerMessage;
+
+    /// <summary>Worker to gateway: the answer to <see cref="AskMemory"/>.</summary>
+    public sealed record Memory(long Number, AppMemory? Data) : WorkerMessage;
 
     /// <summary>Worker to gateway: it is loaded, and listens.</summary>
     public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files, IReadOnlyList<ImportedModule> Imports) : WorkerMessage;

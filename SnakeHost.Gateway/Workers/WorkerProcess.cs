@@ -143,6 +143,21 @@ internal sealed class WorkerProcess
         }
     }
 
+    /// <summary>What the app has in memory there; null when it does not answer.</summary>
+    public async Task<AppMemory?> MeasureAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_timeout);
+        try
+        {
+            return await AskAsync(number => new WorkerMessage.AskMemory(number), limit.Token) is WorkerMessage.Memory memory ? memory.Data : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
     /// <exception cref="NoProfileException">It cannot be told.</exception>
     public async Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken)
     {
@@ -217,6 +232,9 @@ internal sealed class WorkerProcess
                 break;
             case WorkerMessage.Failed failed:
                 _ready.TrySetException(failed.Error is { } error ? new AppLoadException(error) : new AppLoadException(failed.Message));
+                break;
+            case WorkerMessage.Memory memory when _questions.TryGetValue(memory.Number, out var asked):
+                asked.TrySetResult(memory);
                 break;
             case WorkerMessage.Profile profile when _questions.TryGetValue(profile.Number, out var asked):
                 asked.TrySetResult(profile);

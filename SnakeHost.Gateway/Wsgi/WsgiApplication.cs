@@ -152,6 +152,10 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
 
     public Task<ProfileData> ProfileAsync(ProfileOrder order, CancellationToken cancellationToken) => Profiler.ProfileAsync(_app, () => [_first, .. Others()], order, cancellationToken);
 
+    public Task<AppMemory?> MeasureAsync(CancellationToken cancellationToken) => MemoryInspection.MeasureAsync(_app, cancellationToken);
+
+    public Task<string?> FindKeeperAsync(CancellationToken cancellationToken) => MemoryInspection.FindKeeperAsync(_app, cancellationToken);
+
     private bool IsOwn(WsgiExchange exchange) => ReferenceEquals(exchange.Queue, _queue);
 
     /// <summary>Which thread answers which request. With the GIL, without which none of them goes on to another one.</summary>

@@ -22,7 +22,7 @@ _MOST_AT_REST = 1_000_000
 _MODULE = types.ModuleType
 _enable, _disable, _is_enabled = gc.enable, gc.disable, gc.isenabled  # a tenant's do nothing
 _scope = _MODULE.__dict__["__dict__"].__get__
-_namespace = type.__dict__["__dict__"].__get__
+namespace = type.__dict__["__dict__"].__get__
 _one = threading.Lock()  # hundreds may end at once
 _left = []  # weak references
 
@@ -55,14 +55,14 @@ def broken_off(error, files):
         frame, trace = trace.tb_frame, trace.tb_next
         if frame.f_code.co_filename in files:
             scopes[id(frame.f_globals)] = frame.f_globals
-    return list(_anchors(scopes.values()))
+    return list(anchors(scopes.values()))
 
 
-def _anchors(scopes):
-    """A function of each that has one. A module's globals outlive it with these, and there is no weak reference to them."""
-    for scope in scopes:
+def anchors(spaces):
+    """A function of each of these globals that has one: a module's outlive it with these, and there is no weak reference to them."""
+    for scope in spaces:
         for thing in list(dict.values(scope)):
-            parts = list(_namespace(thing).values()) if issubclass(type(thing), type) else (thing,)
+            parts = list(namespace(thing).values()) if issubclass(type(thing), type) else (thing,)
             found = next((part for part in parts if type(part) is types.FunctionType and part.__globals__ is scope), None)
             if found is not None:
                 yield found
@@ -77,7 +77,7 @@ def collect(modules):
     with _one:
         references = _left[:]
         del _left[:len(references)]
-        leave(*_anchors(_scopes(modules)))
+        leave(*anchors(scopes(modules)))
         roots = [*modules, *(thing for thing in (reference() for reference in references) if thing is not None)]
         found = _reachable(roots)
         if found is None and len(roots) > len(modules):
@@ -117,16 +117,15 @@ def _make_young(thing):
 
 def _reachable(roots):
     """What hangs on these modules and other things and may be part of a cycle; not what is shared. None if it is too much."""
-    scopes = _scopes(roots)
-    own = {id(scope) for scope in scopes}
-    names = {scope.get("__name__") for scope in scopes}
-    found, todo = [*roots, *scopes], [*roots, *scopes]
+    own = scopes(roots)
+    is_shared = shared_test(own)
+    found, todo = [*roots, *own], [*roots, *own]
     seen = {id(thing) for thing in found}
-    seen.update(id(scope) for scope in _scopes(list(dict.values(sys.modules))))
+    seen.update(id(scope) for scope in scopes(list(dict.values(sys.modules))))
     seen.add(id(sys.modules))
     while todo:
         parts = {id(part): part for part in gc.get_referents(*todo) if gc.is_tracked(part)}
-        todo = [part for identity, part in parts.items() if identity not in seen and not _is_shared(part, own, names)]
+        todo = [part for identity, part in parts.items() if identity not in seen and not is_shared(part)]
         seen.update(parts)
         found += todo
         if len(found) > _MOST:
@@ -134,17 +133,24 @@ def _reachable(roots):
     return found
 
 
-def _scopes(things):
-    """Of modules and functions. Not asked of the modules themselves, which may be lazy, or something else in a module's place."""
+def scopes(things):
+    """The globals of modules and functions. Not asked of the modules themselves, which may be lazy, or something else in a module's place."""
     return [_scope(thing) if issubclass(type(thing), _MODULE) else thing.__globals__
             for thing in things if issubclass(type(thing), (_MODULE, types.FunctionType))]
 
 
-def _is_shared(thing, own, names):
-    kind = type(thing)
-    if kind is types.FunctionType:
-        # A closure may hold what is the tenant's, whoever has written its function.
-        return id(thing.__globals__) not in own and thing.__closure__ is None
-    if issubclass(kind, type):
-        return _namespace(thing).get("__module__") not in names
-    return issubclass(kind, (_MODULE, Space))
+def shared_test(own):
+    """Whether something that hangs on modules with these globals is others' too: a function for that."""
+    identities = {id(scope) for scope in own}
+    names = {scope.get("__name__") for scope in own}
+
+    def is_shared(thing):
+        kind = type(thing)
+        if kind is types.FunctionType:
+            # A closure may hold what is the tenant's, whoever has written its function.
+            return id(thing.__globals__) not in identities and thing.__closure__ is None
+        if issubclass(kind, type):
+            return namespace(thing).get("__module__") not in names
+        return issubclass(kind, (_MODULE, Space))
+
+    return is_shared

@@ -11,7 +11,7 @@ import traceback
 import weakref
 
 from . import (
-    builtin, children, collection, exits, faults, libraries, limits, logs, own, pools, streams, threads, trackers, tracing,
+    builtin, children, collection, exits, faults, keepers, libraries, limits, logs, own, pools, streams, threads, trackers, tracing,
 )
 
 # What threads that have been told to end, such as AnyIO's with their loop, get for that.
@@ -19,12 +19,14 @@ _LAST_SECONDS = 0.2
 
 
 def dispose(generation, seconds, collects):
+    """What tells later whether its modules have gone; None where that does not matter."""
     if generation.disposed:
-        return
+        return None
     generation.disposed = True
     generation.run(_finish, generation, seconds)
     streams.flush(generation)
     modules = list(generation.modules.values())
+    watch = keepers.Watch([module for module in modules if not generation.is_borrowed(module)]) if collects else None
     _forget(generation)
     if collects:
         try:
@@ -35,6 +37,7 @@ def dispose(generation, seconds, collects):
             _report(error)
     generation.run(_name_threads, generation)
     streams.flush(generation)
+    return watch
 
 
 def _finish(generation, seconds):

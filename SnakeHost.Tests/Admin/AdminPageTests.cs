@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using SnakeHost.Tests.Harness;
@@ -30,7 +31,7 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
         """;
 
     private readonly Fixture _fixture;
-    private readonly List<string> _asked = [];
+    private readonly ConcurrentQueue<string> _asked = [];
     private IPage? _page;
 
     public AdminPageTests(Fixture fixture)
@@ -46,7 +47,7 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
         _page = await _fixture.Browser.NewPageAsync();
         _page.SetDefaultTimeout(Chromium.Patience);
         SetDefaultExpectTimeout(Chromium.Patience);
-        _page.Request += (_, request) => _asked.Add(request.Url);
+        _page.Request += (_, request) => _asked.Enqueue(request.Url);
     }
 
     public async ValueTask DisposeAsync()
@@ -153,6 +154,20 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
 
         tenant.Write("go", "");
         await answer;
+    }
+
+    [Fact]
+    public async Task Memory_IsToldWithTheClassesThatHaveMost_AndWithEachLoad()
+    {
+        var tenant = Add("orders", PythonApps.Answering("class Order: pass\norders = [Order() for _ in range(321)]\ndef answer(path): return 'one'"));
+        await GoAsync("#" + tenant.Name);
+
+        await Expect(Page.Locator("#memory")).ToContainTextAsync(" objects hang on its modules. Loading generation 1 added ");
+        await Page.GetByText("Objects of its own classes").ClickAsync();
+        await Expect(Page.Locator("#types")).ToContainTextAsync("main.Order321");
+        await Row(tenant).GetByRole(AriaRole.Button, new() { Name = $"Reload {tenant.Name}" }).ClickAsync();
+        await Page.GetByText("Loads", new() { Exact = true }).ClickAsync();
+        await Expect(Page.Locator("#loads tbody tr")).ToHaveCountAsync(2);
     }
 
     [Fact]

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.CPython;
+
+namespace SnakeHost.Gateway.Runtime;
+
+/// <summary>Looks at what an app has in memory while it goes on: by a thread of its own, one look at a time, since each takes processor time.</summary>
+internal static class MemoryInspection
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    private static readonly SemaphoreSlim s_one = new(1);
+
+    /// <summary>Null when the app has ended, or Python does not answer.</summary>
+    public static Task<AppMemory?> MeasureAsync(LoadedApp app, CancellationToken cancellationToken) => RunAsync(
+        (thread, _) =>
+        {
+            using (thread.Attach())
+            {
+                if (app.IsDisposed)
+                    return null;
+                using var module = Py.Import("snakehost.holdings");
+                using var measure = module.Attribute("measure");
+                using var json = measure.Call(app.Generation);
+                return JsonSerializer.Deserialize(json.ToString(), InspectionJsonContext.Default.AppMemory);
+            }
+        },
+        cancellationToken);
+
+    /// <summary>What keeps the modules of an app that has ended: a sentence. Null when nothing does, or it cannot be told.</summary>
+    public static Task<string?> FindKeeperAsync(LoadedApp app, CancellationToken cancellationToken) => RunAsync(
+        (thread, stop) =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using (thread.Attach())
+                {
+                    if (app.StepToKeeper() is { } found)
+                        return found.Length > 0 ? found : null;
+                }
+            }
+
+            return null;
+        },
+        cancellationToken);
+
+    private static async Task<T?> RunAsync<T>(Func<PythonThread, CancellationToken, T?> look, CancellationToken cancellationToken)
+        where T : class
+    {
+        await s_one.WaitAsync(cancellationToken);
+        var result = new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        PythonThread.Start("SnakeHost memory", thread =>
+        {
+            try
+            {
+                result.TrySetResult(look(thread, cancellationToken));
+            }
+            catch (Exception e) when (e is PythonException or ObjectDisposedException or JsonException)
+            {
+                result.TrySetResult(null);
+            }
+            finally
+            {
+                s_one.Release();
+            }
+        });
+        try
+        {
+            return await result.Task.WaitAsync(s_patience, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+"""What keeps an app's old modules in memory when it should not be there any more.
+
+Found backwards, from the modules to what refers to them and so on, each time by a look at all objects: a second or so of processor time, in which others go on. It is
+done for what has outlived a collection only, and step by step, so that it can be given up.
+"""
+import gc
+import sys
+import threading
+import types
+import weakref
+
+from . import collection
+
+_FURTHEST = 12
+_MOST = 20_000  # objects on the way: more is everything
+_STEP = 20_000  # objects to look at
+_LONGEST = 60  # of a key
+
+_CONTAINERS = (list, tuple, set, frozenset)
+
+
+class Watch:
+    """Modules that are to go. It does not keep them."""
+
+    def __init__(self, modules):
+        self._anchors = [weakref.ref(anchor) for anchor in collection.anchors(collection.scopes(modules))]
+        self._steps = self._look()
+
+    def step(self):
+        """None: call it again. Else what keeps them, from the outermost on: empty when they have gone."""
+        return next(self._steps)
+
+    def _look(self):
+        collection.collect([])  # what nobody needs any more goes now
+        alive = [anchor for anchor in (reference() for reference in self._anchors) if anchor is not None]
+        if not alive:
+            yield ""
+            return
+        collection.leave(*alive)
+        scopes = [anchor.__globals__ for anchor in alive]
+        del alive
+        names = sorted({str(dict.get(scope, "__name__")) for scope in scopes})
+        found = _by_thread(scopes)
+        for found in () if found else _by_objects(scopes):
+            if found is None:
+                yield None
+        yield f"module{'s' if len(names) > 1 else ''} {', '.join(names[:3])}{' and others' if len(names) > 3 else ''}: {found}"
+
+
+def _by_thread(scopes):
+    own = {id(scope) for scope in scopes}
+    names = {thread.ident: thread.name for thread in list(threading._active.values())}
+    for identifier, frame in sys._current_frames().items():
+        while frame is not None:
+            if id(frame.f_globals) in own:
+                return f"thread {names.get(identifier, identifier)} is in {frame.f_code.co_name}, line {frame.f_lineno} of {frame.f_code.co_filename}"
+            frame = frame.f_back
+    return None
+
+
+def _by_objects(scopes):
+    """None after each step, and then what was found."""
+    own = {id(scope) for scope in scopes}
+    roots = {id(vars_): name for name, vars_ in _named_scopes() if id(vars_) not in own}
+    child = dict.fromkeys(own)  # of each that leads to the modules: what it refers to, by identity
+    things = {id(scope): scope for scope in scopes}
+    level = set(own)
+    looking = {id(scopes), id(things), id(child), *_frames()}
+    for _ in range(_FURTHEST):
+        above = set()
+        everything = gc.get_objects()
+        for number, thing in enumerate(everything):
+            if number % _STEP == _STEP - 1:
+                yield None
+            if id(thing) in child or id(thing) in looking or thing is everything:
+                continue
+            for part in gc.get_referents(thing):
+                if id(part) not in level:
+                    continue
+                child[id(thing)], things[id(thing)] = id(part), thing
+                above.add(id(thing))
+                if id(thing) in roots:
+                    yield _describe(thing, child, things, roots)
+                    return
+                break
+        del everything
+        if not above or len(child) > _MOST:
+            break
+        level = above
+    # Something that no object refers to: a local variable of code that runs, or what C code has.
+    last = next(iter(level))
+    text = _describe(things[last], child, things, roots)
+    yield text if level == own else f"something that is not a Python object → {text}"
+
+
+def _frames():
+    """Of whoever looks: before 3.11 these are objects that refer to what they look at."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        yield id(frame)
+        frame = frame.f_back
+
+
+def _named_scopes():
+    for name, module in list(dict.items(sys.modules)):
+        for scope in collection.scopes([module]):
+            yield name, scope
+
+
+def _describe(thing, child, things, roots):
+    parts = []
+    while thing is not None:
+        following = things.get(child[id(thing)])
+        parts.append(_name(thing, following, roots))
+        thing = following
+    return " → ".join(part for part in parts[:-1] if part) or "nothing that could be found"
+
+
+def _name(thing, following, roots):
+    kind = type(thing)
+    if id(thing) in roots:
+        return f"{_key(thing, following)} of module {roots[id(thing)]}"
+    if kind is dict:
+        return f"a dict's {_key(thing, following)}"
+    if kind is types.FunctionType:
+        return f"function {thing.__module__}.{thing.__qualname__}"
+    if kind in (types.MethodType, types.CellType):
+        return ""  # the function, or what is in it, comes next
+    if isinstance(thing, types.FrameType):
+        return f"a frame of {thing.f_code.co_name}, line {thing.f_lineno} of {thing.f_code.co_filename}"
+    if kind in (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType):
+        return f"{kind.__name__} {thing.__qualname__}"
+    if issubclass(kind, type):
+        space = collection.namespace(thing)
+        return f"class {space.get('__module__')}.{type.__dict__['__qualname__'].__get__(thing)}"
+    if kind in _CONTAINERS:
+        return f"a {kind.__name__}"
+    return f"an object of {kind.__module__}.{kind.__qualname__}"
+
+
+def _key(mapping, value):
+    for key, found in list(dict.items(mapping)):
+        if found is value:
+            return key if type(key) is str and key.isprintable() and len(key) <= _LONGEST else f"entry for an object of {type(key).__name__}"
+    return "key"

@@ -1,0 +1,105 @@
+import gc
+import sys
+import threading
+import types
+import unittest.mock
+
+from support import TenantTest  # first: it installs the package
+
+from snakehost import keepers
+
+
+class KeepersTest(TenantTest):
+    MAIN = """
+        class Thing:
+            def method(self): return Thing
+        things = [Thing() for _ in range(10)]
+        def kept(): return things
+        """
+
+    def setUp(self):
+        super().setUp()
+        self.shared = types.ModuleType("shared_library")
+        sys.modules["shared_library"] = self.shared
+        self.addCleanup(sys.modules.pop, "shared_library", None)
+        self.write("a", main=self.MAIN)
+        self.tenant = self.generation("a")
+        self.main = self.tenant.run(lambda: __import__("main"))
+
+    def end(self):
+        del self.main
+        return self.tenant.dispose()
+
+    def find(self, watch):
+        found = None
+        while found is None:
+            found = watch.step()
+        return found
+
+    def test_what_has_gone_is_kept_by_nobody(self):
+        self.assertEqual("", self.find(self.end()))
+
+    def test_a_global_of_a_shared_module_is_named_with_what_it_holds(self):
+        self.shared.hooks = {"save": [self.main.kept]}
+
+        found = self.find(self.end())
+
+        self.assertEqual("module main: hooks of module shared_library → a dict's save → a list → function main.kept", found)
+
+    def test_an_instance_keeps_its_class_and_so_its_module(self):
+        self.shared.last = self.main.things[0]
+
+        found = self.find(self.end())
+
+        self.assertTrue(found.startswith("module main: last of module shared_library → an object of main.Thing → class main.Thing"), found)
+
+    def test_a_closure_is_followed(self):
+        def close(value):
+            return lambda: value
+        self.shared.call = close(self.main.kept)
+
+        self.assertIn("call of module shared_library → function", self.find(self.end()))
+
+    def test_a_suspended_generator_keeps_its_code(self):
+        def endless():
+            while True:
+                yield
+        scope = vars(self.main)
+        exec("def endless():\n    while True:\n        yield kept", scope)
+        self.shared.running = scope["endless"]()
+        next(self.shared.running)
+        del scope
+
+        self.assertIn("running of module shared_library → generator endless", self.find(self.end()))
+
+    def test_a_thread_that_runs_its_code_is_named_with_the_line(self):
+        started, go = threading.Event(), threading.Event()
+        scope = vars(self.main)
+        exec("def works(started, go):\n    started.set()\n    go.wait()\n", scope)
+        thread = threading.Thread(target=scope["works"], args=(started, go), name="the worker", daemon=True)
+        del scope
+        thread.start()
+        started.wait()
+        del thread
+        try:
+            self.assertEqual("module main: thread the worker is in works, line 3 of <string>", self.find(self.end()))
+        finally:
+            go.set()
+
+    def test_a_search_that_is_given_up_keeps_nothing(self):
+        self.shared.hook = self.main.kept
+        watch = self.end()
+        with unittest.mock.patch.object(keepers, "_STEP", 10):
+            self.assertIsNone(watch.step())
+        anchor = watch._anchors[0]
+        del watch, self.shared.hook
+        gc.collect()
+
+        self.assertIsNone(anchor())
+
+    def test_the_watch_keeps_nothing(self):
+        gc.disable()
+        self.addCleanup(gc.enable)
+        watch = self.end()
+
+        self.assertEqual([None], [reference() for reference in watch._anchors])
