@@ -225,7 +225,7 @@ internal sealed partial class TenantResources : IDisposable
             else if (IsTaken(name, folder))
                 Log.Taken(_loggers.GetLogger(_gateway), folder);
             else
-                await AddAsync(name, folder);
+                await AddAsync(name, folder, isRenamed: !string.Equals(name, folder, StringComparison.Ordinal));
         }
 
         foreach (var folder in removed)
@@ -285,8 +285,10 @@ internal sealed partial class TenantResources : IDisposable
         }
     }
 
-    private async Task AddAsync(string name, string folder)
+    private async Task AddAsync(string name, string folder, bool isRenamed)
     {
+        if (isRenamed)
+            Log.Renamed(_loggers.GetLogger(_gateway), folder, name);
         var tenant = Find(folder.ToLowerInvariant());
         var isNew = tenant is null;
         if (tenant is null)
@@ -414,6 +416,9 @@ internal sealed partial class TenantResources : IDisposable
 
         [LoggerMessage(6, LogLevel.Warning, "The folder {Folder} is not served: the tenant {Tenant} has its name.")]
         public static partial void Shadowed(ILogger logger, string folder, string tenant);
+
+        [LoggerMessage(11, LogLevel.Warning, "The folder {Folder} is served and shown as {Name}: a host has no underscores.")]
+        public static partial void Renamed(ILogger logger, string folder, string name);
 
         [LoggerMessage(EventId = 4, Message = "{Line}")]
         public static partial void Line(ILogger logger, LogLevel level, string line);

@@ -66,6 +66,12 @@ internal sealed class AdminServer : IAsyncDisposable
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJsonContext.Default));
 
         var web = builder.Build();
+        // Its span is told to nobody, so no record may name it: a dashboard would link to a trace that does not exist.
+        web.Use(static async (context, next) =>
+        {
+            Activity.Current = null;
+            await next(context);
+        });
         web.Use(guard);
         web.MapAdmin(tenants);
         if (hasMetrics)

@@ -227,6 +227,7 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
         Assert.Equal("Manual", evict.Attributes["snakehost.evict.reason"]);
         var drain = await shared.SpanAsync("drain", tenant.Name);
         Assert.Equal(evict.Id, drain.ParentId);
+        Assert.Equal("", (await shared.LogAsync($"Tenant {tenant.Name}: evicted (Manual)")).TraceId);
     }
 
     private static double Number(ReceivedSpan span, string attribute) => double.Parse(span.Attributes[attribute], CultureInfo.InvariantCulture);

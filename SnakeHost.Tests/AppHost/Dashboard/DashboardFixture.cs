@@ -41,11 +41,13 @@ public sealed class DashboardFixture : IAsyncLifetime
         if (Chromium.Missing is not null)
             return;
         Write("shop", "def answer(path): return 1");
+        Write("vault", "import os\ndef answer(path): return os.environ['KEY']");
         var cancellationToken = TestContext.Current.CancellationToken;
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>([], static (options, _) => options.DisableDashboard = false, cancellationToken);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(_log));
         var lab = builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("lab").WithTenants(Apps).WithAutoreload(browser: true);
         lab.GetTenant("shop").WithEnvironment("CURRENCY", "guilder");
+        lab.GetTenant("vault").WithEnvironment("KEY", builder.AddParameter("vault-key", secret: true));
         _application = await builder.BuildAsync(cancellationToken);
         await _application.StartAsync(cancellationToken);
         await _application.ResourceNotifications.WaitForResourceHealthyAsync("aspire-dashboard", cancellationToken);

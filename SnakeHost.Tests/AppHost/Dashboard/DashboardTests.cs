@@ -160,6 +160,21 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
     }
 
     [Fact]
+    public async Task AParameterWithoutAValue_HoldsUpItsAppOnly_UntilSomebodyEntersIt()
+    {
+        await GoAsync("/");
+        await StateAsync("vault", "Waiting");
+        await StateAsync("shop", "Not started");
+        Assert.Equal("1", await _dashboard.Client.TextAsync(new Uri("shop/", UriKind.Relative)));
+
+        await Page.GetByText("Enter values").ClickAsync();
+        await Page.Locator("fluent-dialog input").First.FillAsync("opened");
+        await Page.Locator("fluent-dialog").GetByText("Save", new() { Exact = true }).ClickAsync();
+        await StateAsync("vault", "Not started");
+        Assert.Equal("opened", await _dashboard.Client.TextAsync(new Uri("vault/", UriKind.Relative)));
+    }
+
+    [Fact]
     public async Task AGateway_ThatIsKilled_TakesItsAppsWithIt_AndStartBringsThemBack()
     {
         _dashboard.Write("killed", "def answer(path): return 1");

@@ -86,6 +86,15 @@ public sealed class TenantFoldersTests : IAsyncLifetime
         await SaysAsync("gateway", "The folder Cart is not served: the tenant cart has its name.");
     }
 
+    [Fact]
+    public async Task OneWithAnUnderscore_IsShownByItsHost_AndTheGatewaysConsoleSaysSo()
+    {
+        await Resources.FoldersChangedAsync(["my_app"], []);
+
+        Assert.Equal((false, KnownResourceStates.NotStarted), Shown("my-app"));
+        await SaysAsync("gateway", "The folder my_app is served and shown as my-app: a host has no underscores.");
+    }
+
     private async Task SaysAsync(string resource, string text)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
