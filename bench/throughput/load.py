@@ -52,6 +52,27 @@ request = function() n = n % #requests + 1 return requests[n] end
 """
 
 
+def is_whole(answer):
+    """Whether these bytes are an answer with its whole body (RFC 9112, section 6), be it in chunks; one without a length ends with its connection."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    if not end:
+        return False
+    fields = [line.partition(b":") for line in head.lower().split(b"\r\n")[1:]]
+    fields = {name.strip(): value.strip() for name, _, value in fields}
+    if fields.get(b"transfer-encoding", b"").endswith(b"chunked"):
+        while True:
+            size, end, rest = body.partition(b"\r\n")
+            if not end:
+                return False
+            size = int(size.partition(b";")[0], 16)
+            if size == 0:
+                return rest.startswith(b"\r\n") or b"\r\n\r\n" in rest
+            if len(rest) < size + 2:
+                return False
+            body = rest[size + 2:]
+    return b"content-length" in fields and len(body) >= int(fields[b"content-length"])
+
+
 def paced(port, host, rate, seconds=4, connections=64):
     """
     Requests at a fixed rate, sent when they are due whatever the answers do; the latency counts from when a request was due
@@ -59,7 +80,7 @@ def paced(port, host, rate, seconds=4, connections=64):
     """
     request = f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     selector = selectors.DefaultSelector()
-    idle, due_of, times, errors = [], {}, [], 0
+    idle, due_of, answers, times, errors = [], {}, {}, [], 0
 
     def connect():
         connection = socket.create_connection(("127.0.0.1", port))
@@ -78,7 +99,7 @@ def paced(port, host, rate, seconds=4, connections=64):
             sent += 1
         while waiting and idle:
             connection = idle.pop()
-            due_of[connection] = waiting.pop(0)
+            due_of[connection], answers[connection] = waiting.pop(0), b""
             connection.send(request)
         for key, _ in selector.select(0.001):
             connection = key.fileobj
@@ -86,19 +107,24 @@ def paced(port, host, rate, seconds=4, connections=64):
                 data = connection.recv(65536)
             except ConnectionError:
                 data = b""
+            answer = answers[connection] = answers.get(connection, b"") + data
+            # Head and body may come apart.
+            if data and not is_whole(answer):
+                continue
             due = due_of.pop(connection, None)
             if due is not None:
-                if data.startswith(b"HTTP/1.1 200"):
+                if answer.startswith(b"HTTP/1.1 200"):
                     times.append((time.perf_counter() - due) * 1000)
                 else:
                     errors += 1
             # A sync worker of gunicorn ends the connection with each answer.
-            if data and b"connection: close" not in data.lower():
+            if data and b"connection: close" not in answer.lower():
                 idle.append(connection)
             else:
                 selector.unregister(connection)
                 if connection in idle:
                     idle.remove(connection)
+                answers.pop(connection, None)
                 connection.close()
                 connect()
     for key in list(selector.get_map().values()):

@@ -52,9 +52,12 @@ def main():
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)}; all but the last if none is named (latency needs hello)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of load for each server and round")
+    parser.add_argument("--python", default=peers.PYTHON, help="the interpreter of all servers; the peers have to be installed for it")
     parser.add_argument("--output", type=pathlib.Path, default=peers.REPOSITORY / "bench" / "results.md", help="the Markdown file")
     arguments = parser.parse_args()
-    install()
+    if arguments.python == peers.PYTHON:
+        install()
+    peers.use(arguments.python)
     program = peers.publish()
     collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     threading.Thread(target=collector.serve_forever, daemon=True).start()

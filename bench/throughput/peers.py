@@ -25,6 +25,15 @@ ASGI = {
 }
 
 
+def use(python):
+    """The interpreter of all servers that are started from now on. uWSGI's and Caddy's programs are the machine's."""
+    global PYTHON
+    for commands in (WSGI, ASGI):
+        for command in commands.values():
+            command[:] = [python if part == PYTHON else part for part in command]
+    PYTHON = python
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
