@@ -21,7 +21,7 @@ internal sealed class RequestMeasure(string? traceParent)
     /// <inheritdoc cref="RequestMeasure(string?)"/>
     public string? TraceParent => traceParent;
 
-    /// <summary>The template of the route that the app's framework has chosen, as <c>/orders/{id}</c>; null where it says nothing.</summary>
+    /// <summary>The template of the route that the app's framework has chosen, as <c>/orders/{id}</c>, below the route's prefix; null where it says nothing.</summary>
     public string? Route { get; private set; }
 
     /// <summary>What the app has raised, and its framework has made an answer of.</summary>

@@ -78,7 +78,7 @@ internal static class RequestSpan
         if (measure.Said is { } said)
             Tell(span, SaidOfSpan.Parse(said));
         if (measure.Route is { } route)
-            Name(span, context.Request.PathBase.Value + route);
+            Name(span, route);
     }
 
     /// <summary>What the app has said of it.</summary>

@@ -71,7 +71,7 @@ internal static class RequestTelemetry
         server?.Add(tenantTag);
         if (measure.Route is { } route)
         {
-            var routeTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Route, context.Request.PathBase.Value + route);
+            var routeTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Route, route);
             tags.Add(routeTag);
             server?.Add(routeTag);
         }

@@ -184,7 +184,7 @@ class Server:
                 self.cycles[id] = cycle
                 if measured == id:
                     what[routes.KEY] = None
-                    cycle.scope, cycle.root = what, len(what["root_path"])
+                    cycle.scope = what
                 if measured == id and trace is not None:
                     # The task takes a copy of the context, and so do those that it starts.
                     token = context.trace.set(trace)
@@ -217,7 +217,8 @@ class Server:
                 raise
         finally:
             del self.cycles[cycle.id]
-            spans.forget()
+            if spans.known:
+                spans.forget()
             if self.idle is not None and not self.cycles and not self.idle.done():
                 self.idle.set_result(None)
 
@@ -228,7 +229,7 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers, note
     native_receive = receive
 
     class Cycle:
-        __slots__ = ("id", "body", "task", "scope", "root", "held", "state", "head", "disconnected", "receiving", "sending")
+        __slots__ = ("id", "body", "task", "scope", "held", "state", "head", "disconnected", "receiving", "sending")
 
         def __init__(self, id, body):
             self.id = id
@@ -315,7 +316,7 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers, note
 
         def note(self, status):
             """Tells what the framework knows of a request that is measured."""
-            notes.of_scope(note, self.id, self.scope, self.root, status)
+            notes.of_scope(note, self.id, self.scope, status)
 
         def hold(self, head, data):
             """Starlette answers with 500 and then raises what it has answered for: the answer goes out with that, or else with the loop's next turn."""

@@ -1,14 +1,22 @@
-"""What a framework knows of a request that is measured, told to the gateway by the native function `note(id, route, error, said)`; and what the app says of its span."""
+"""What a framework knows of a request that is measured, and what the app says of its span, told to the gateway by the native function `note(id, route, error, said)`."""
 from . import failures, routes, spans
 
 
-def of_environ(note, id, environ, root, status):
+def of_environ(note, id, environ, status):
     """`status` as `start_response` has it."""
-    _tell(note, id, routes.of_environ(environ, root), environ, 500 if status[:1] == "5" else 0)
+    route = routes.of_environ(environ)
+    if failures.KEY in environ or spans.known:
+        _tell(note, id, route, environ, 500 if status[:1] == "5" else 0)
+    elif route is not None:
+        note(id, route, None, None)
 
 
-def of_scope(note, id, scope, root, status):
-    _tell(note, id, routes.of_scope(scope, root), scope, status)
+def of_scope(note, id, scope, status):
+    route = routes.of_scope(scope)
+    if failures.KEY in scope or spans.known:
+        _tell(note, id, route, scope, status)
+    elif route is not None:
+        note(id, route, None, None)
 
 
 def _tell(note, id, route, request, status):

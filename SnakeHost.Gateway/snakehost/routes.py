@@ -12,44 +12,52 @@ _LONGEST = 256  # characters; a template is for people
 _PARAMETER = re.compile(r"\{(\w+)")
 
 
-def of_environ(environ, root):
-    """None where no framework says. `root`: how long SCRIPT_NAME was when the app was called."""
+def of_environ(environ):
+    """Below SCRIPT_NAME; None where no framework says. Of each request that is measured, so it does without calls where it can."""
     try:
-        route = environ.get(KEY) or _in_environ(environ)
-        return None if route is None else _whole(_text(environ.get("SCRIPT_NAME", "")[root:]), route)
-    except Exception:
-        return None
-
-
-def of_scope(scope, root):
-    """None where no framework says. `root`: how long root_path was when the app was called."""
-    try:
-        route = scope.get(KEY) or scope.get("path_template")  # Litestar
-        prefix = scope.get("root_path", "")[root:]
-        if route is None:
-            route = _of_starlette(scope)
-            if route is None:
+        template = environ[KEY]
+        if template is None:
+            request = environ.get("werkzeug.request")  # Flask
+            if request is not None:
+                rule = getattr(request, "url_rule", None)
+                if rule is None:
+                    return None
+                template = rule.rule
+            elif "bottle.route" in environ:
+                template = environ["bottle.route"].rule
+            elif "webob.adhoc_attrs" in environ:  # Pyramid
+                template = environ["webob.adhoc_attrs"]["matched_route"].pattern
+            else:
                 return None
-            prefix = _mount(prefix, route, scope)
-        return None if prefix is None else _whole(prefix, route)
+        prefix = environ["SCRIPT_NAME"]
+        return _whole(_text(prefix), template) if prefix or template[0] != "/" or len(template) > _LONGEST else template
     except Exception:
         return None
 
 
-def _in_environ(environ):
-    request = environ.get("werkzeug.request")  # Flask
-    if request is not None:
-        rule = getattr(request, "url_rule", None)
-        return None if rule is None else rule.rule
-    route = environ.get("bottle.route")
-    if route is not None:
-        return route.rule
-    route = environ.get("webob.adhoc_attrs", {}).get("matched_route")  # Pyramid
-    return None if route is None else route.pattern
+def of_scope(scope):
+    """Below root_path; None where no framework says. As `of_environ`."""
+    try:
+        template, prefix = scope[KEY], scope["root_path"]
+        if template is None:
+            route = scope.get("route")
+            if route is not None:
+                template = _of_starlette(route, scope)
+            elif "path_template" in scope:  # Litestar
+                template = scope["path_template"]
+            elif "endpoint" in scope:
+                template = _by_endpoint(scope)
+            if template is None:
+                return None
+            if prefix:
+                prefix = _mount(prefix, template, scope)
+        return _whole(prefix, template) if prefix or template[0] != "/" or len(template) > _LONGEST else template
+    except Exception:
+        return None
 
 
 def _whole(prefix, route):
-    if type(route) is not str:
+    if prefix is None or type(route) is not str:
         return None
     whole = prefix.rstrip("/") + ("" if route.startswith("/") else "/") + route
     return whole if len(whole) <= _LONGEST else None
@@ -60,21 +68,19 @@ def _text(value):
     return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
 
 
-def _of_starlette(scope):
-    route = scope.get("route")
-    if route is None:
-        return _by_endpoint(scope)
-    included = scope.get("fastapi")  # since 0.130 a route does not know below which prefixes its router was included
-    chosen = included.get("effective_route_context") if type(included) is dict else None
-    if chosen is not None and getattr(chosen, "original_route", None) is route:
-        return getattr(getattr(chosen, "starlette_route", None), "path_format", None) or chosen.path_format
+def _of_starlette(route, scope):
+    if "fastapi" in scope:  # since 0.130 a route does not know below which prefixes its router was included
+        included = scope["fastapi"]
+        chosen = included.get("effective_route_context") if type(included) is dict else None
+        if chosen is not None and getattr(chosen, "original_route", None) is route:
+            return getattr(getattr(chosen, "starlette_route", None), "path_format", None) or chosen.path_format
     return _template(route)
 
 
 def _template(route):
     """Of a mount only what comes after it: the rest is in root_path by then."""
     template = getattr(route, "path_format", None)
-    return "/{path}" if template is not None and hasattr(route, "routes") and template.endswith("/{path}") else template
+    return "/{path}" if template is not None and template.endswith("/{path}") and hasattr(route, "routes") else template
 
 
 def _by_endpoint(scope):
@@ -107,9 +113,11 @@ def _collect(routes, known):
 
 def _mount(prefix, route, scope):
     """The path of the mounts, in which a value of a parameter is its name again; None where it cannot be told."""
-    others = {name: value for name, value in (scope.get("path_params") or {}).items() if name not in _PARAMETER.findall(route)} if prefix else None
-    if not others:
+    values = scope.get("path_params")
+    if not values:
         return prefix
+    own = _PARAMETER.findall(route)
+    others = {name: value for name, value in values.items() if name not in own}
     parts = prefix.split("/")
     for name, value in others.items():
         if str(value) not in parts:

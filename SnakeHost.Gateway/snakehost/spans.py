@@ -16,19 +16,18 @@ _TOLD = ("http.", "url.", "server.", "client.", "network.", "net.", "user_agent.
 _MOST = 128  # attributes, and events; OpenTelemetry's own limit
 _MOST_REQUESTS = 4096
 
-_spans = {}  # traceparent → span, of requests that have asked for theirs
+known = {}  # traceparent → span, of requests that have asked for theirs
 
 
 def said():
     """The JSON of what the app has said of the current request's span; None for nothing."""
-    span = _spans.get(context.trace.get()) if _spans else None
+    span = known.get(context.trace.get())
     return None if span is None else span.snakehost_said()
 
 
 def forget():
     """The current request is over."""
-    if _spans:
-        _spans.pop(context.trace.get(), None)
+    known.pop(context.trace.get(), None)
 
 
 def _api(module):
@@ -84,11 +83,11 @@ def _api(module):
         trace = context.current_trace()
         if not trace:
             return None
-        span = _spans.get(trace)
+        span = known.get(trace)
         if span is None:
-            while len(_spans) >= _MOST_REQUESTS:  # of threads that have outlived their requests
-                _spans.pop(next(iter(_spans)), None)
-            span = _spans[trace] = RequestSpan(trace)
+            while len(known) >= _MOST_REQUESTS:  # of threads that have outlived their requests
+                known.pop(next(iter(known)), None)
+            span = known[trace] = RequestSpan(trace)
         return span
 
     def get_current_span(context=None):

@@ -25,7 +25,7 @@ def socket_class(loop, http, accept, taken, send, close):
     start, body, watch, fail, note = http["start"], http["body"], http["watch"], http["fail"], http["note"]
 
     class Socket:
-        __slots__ = ("id", "task", "scope", "root", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending")
+        __slots__ = ("id", "task", "scope", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending")
 
         def __init__(self, id):
             self.id = id
@@ -101,7 +101,7 @@ def socket_class(loop, http, accept, taken, send, close):
         def note(self, status):
             """Tells what the framework knows of a request that is measured."""
             if self.scope is not None:
-                notes.of_scope(note, self.id, self.scope, self.root, status)
+                notes.of_scope(note, self.id, self.scope, status)
 
         async def deliver(self, message):
             data = message.get("bytes")

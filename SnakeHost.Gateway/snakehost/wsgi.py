@@ -85,7 +85,7 @@ def bind(app, native):
     class Exchange:
         """The start_response and write callables of one request."""
 
-        __slots__ = ("id", "environ", "root", "has_head", "is_sent", "is_done")
+        __slots__ = ("id", "environ", "has_head", "is_sent", "is_done")
 
         def __init__(self, id, environ):
             self.id = id
@@ -110,7 +110,7 @@ def bind(app, native):
 
         def note(self, status):
             """Tells what the framework knows; it forgets that with the request."""
-            notes.of_environ(note, self.id, self.environ, self.root, status)
+            notes.of_environ(note, self.id, self.environ, status)
 
         def write(self, data):
             if self.put(data) == TOO_MUCH:
@@ -176,7 +176,6 @@ def bind(app, native):
         else:
             environ[routes.KEY] = None
             exchange = Exchange(id, environ)
-            exchange.root = len(environ.get("SCRIPT_NAME", ""))
             if trace is not None:
                 context.trace.set(trace)
         try:
@@ -205,7 +204,8 @@ def bind(app, native):
                     sys.stderr.write("The app raised after its answer was complete:\n")
                     traceback.print_exception(type(error), error, error.__traceback__)
         if trace is not None:
-            spans.forget()
+            if spans.known:
+                spans.forget()
             context.trace.set(None)
 
     return greenlets.bind(generation, handle) if is_green else handle

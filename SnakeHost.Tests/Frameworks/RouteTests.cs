@@ -173,7 +173,12 @@ public sealed class RouteTests
         var (executable, isProcess) = InstalledPythons.Parse(python);
         var apps = s_apps.Where(app => InstalledPythons.CanImport(executable, app.Module)).ToList();
         Assert.SkipWhen(apps.Count == 0, "It has no framework.");
-        await using var traced = new TracedGateway { Python = executable, Arguments = isProcess ? ["--isolation", "process"] : [] };
+        var (below, own) = (apps.Select((app, index) => SharedGateway.Route(index, ("Host", $"{app.Name}-below.localhost"), ("Path", "/at"), ("WorkingDirectory", app.Name))), isProcess ? "process" : "auto");
+        await using var traced = new TracedGateway
+        {
+            Python = executable,
+            Arguments = [.. below.SelectMany(arguments => arguments), .. SharedGateway.Route(apps.Count, ("Host", "*.localhost"), ("WorkingDirectory", "{http.request.host.labels.1}")), "--isolation", own],
+        };
         await traced.InitializeAsync();
         foreach (var (name, _, source, requests) in apps)
         {
@@ -188,6 +193,9 @@ public sealed class RouteTests
 
         foreach (var (name, _, _, requests) in apps)
         {
+            using var response = await traced.Gateway.Client.GetAsync(new Uri($"http://{name}-below.localhost/at{requests[0].Path}"), TestContext.Current.CancellationToken);
+            var prefixed = await traced.SpanAsync(span => span.Service == name && span.Attributes.GetValueOrDefault("url.path") == "/at" + requests[0].Path, $"of {name} below a prefix");
+            Assert.Equal((name, HttpStatusCode.OK, $"GET /at{requests[0].Route}"), (name, response.StatusCode, prefixed.Name));
             foreach (var (path, route) in requests)
             {
                 var span = await traced.SpanAsync(span => span.Attributes.GetValueOrDefault("url.path") == path && span.Service == name, $"of {path} of {name}");
