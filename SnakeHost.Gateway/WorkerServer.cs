@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -20,6 +21,7 @@ using SnakeHost.ServiceDefaults;
 namespace SnakeHost.Gateway;
 
 /// <summary>A process for one app, which a gateway starts, tells what to load, and passes requests to. It ends with the gateway, however that ends.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing but memory.")]
 internal sealed partial class WorkerServer
 {
     private const int Failure = 1;

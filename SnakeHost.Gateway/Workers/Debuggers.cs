@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using SnakeHost.Gateway.Configuration;
@@ -9,6 +10,7 @@ namespace SnakeHost.Gateway.Workers;
 
 /// <summary>The debuggers of this gateway's tenants.</summary>
 /// <param name="own">The interpreter of this process.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing but memory.")]
 internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstallation> own, ILogger<Debuggers> logger) : IDebuggers
 {
     /// <summary>debugpy's own, which editors suggest.</summary>
@@ -20,6 +22,7 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
     private static readonly TimeSpan s_end = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, DebugSession> _sessions = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Task, bool> _ends = new();
 
     /// <summary>Tenants that are debugged from the start, and somebody has ended that.</summary>
@@ -61,7 +64,7 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
         var session = Open(tenant.Id, tenant.Specification, port, waits);
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
             limit.CancelAfter(s_start);
             await session.ProcessAsync(limit.Token);
             if (_sessions.TryAdd(tenant.Id, session))
@@ -79,7 +82,7 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             await session.EndAsync();
-            throw new DebuggerException(string.Create(CultureInfo.InvariantCulture, $"The process for {tenant.Id} did not start within {s_start.TotalSeconds:0} s."), e);
+            throw new DebuggerException(_stopping.IsCancellationRequested ? "The gateway is stopping." : string.Create(CultureInfo.InvariantCulture, $"The process for {tenant.Id} did not start within {s_start.TotalSeconds:0} s."), e);
         }
         catch
         {
@@ -104,6 +107,7 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
     /// <summary>The gateway ends: nothing is held any more.</summary>
     public void CutAll()
     {
+        _stopping.Cancel();
         foreach (var session in _sessions.Values)
             session.Cut();
     }

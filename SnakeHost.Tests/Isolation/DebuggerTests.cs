@@ -105,10 +105,15 @@ public sealed class DebuggerTests(SharedGateways gateways)
         first.Write("main.py", Debugged(port, "saved"));
         Assert.Equal("saved", await gateway.Client.TextAsync(first.Url("/")));
 
-        var session = await PythonProcess.RunAsync(
-            python, DebugClient.Script, $"{port}", Path.Combine(first.Directory, "main.py"), $"http://{gateway.Address}/", first.Host, "6");
+        await using var editor = await DebugAdapterClient.AttachAsync(port, first.Main(), 6);
+        var request = gateway.Client.TextAsync(first.Url("/"));
+        var (thread, frame, _) = await editor.StopAsync();
+        Assert.Equal(("app", "42"), (frame.GetProperty("name").GetString(), await editor.EvaluateAsync(frame, "value * 2")));
+        await editor.BreakAsync(first.Main());
+        await editor.ContinueAsync(thread);
 
-        Assert.Equal("app 42 saved", session);
+        Assert.Equal("saved", await request);
+        await editor.DisconnectAsync();
         Assert.Equal("second", await gateway.Client.TextAsync(second.Url("/")));
     }
 
