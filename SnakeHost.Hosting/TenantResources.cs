@@ -143,13 +143,31 @@ internal sealed partial class TenantResources : IDisposable
         }
     }
 
-    /// <summary>Waits for what the tenant waits for, and gives the gateway its variables. Nobody waits for it.</summary>
+    /// <summary>Waits for what the tenant waits for, and gives the gateway its variables; again, when what has failed is started anew. Nobody waits for it.</summary>
     private async Task HandOverAsync(PythonTenantResource tenant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!await TryHandOverAsync(tenant, cancellationToken))
+                await RestartAsync(tenant, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The gateway has gone; its next life asks again.
+        }
+        catch (HttpRequestException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Whether it has its variables; else its console says why not.</summary>
+    private async Task<bool> TryHandOverAsync(PythonTenantResource tenant, CancellationToken cancellationToken)
     {
         var logger = _loggers.GetLogger(tenant);
         tenant.IsRefused = false;
         try
         {
+            await RefreshAsync();
             // Who hears it loads the tenants that this one waits for.
             await _eventing.PublishAsync(new BeforeResourceStartedEvent(tenant, _services), cancellationToken);
             await _notifications.WaitForDependenciesAsync(tenant, cancellationToken);
@@ -160,20 +178,29 @@ internal sealed partial class TenantResources : IDisposable
             await RefreshAsync();
             if (tenant.IsAwaited)
                 await StartAsync(tenant);
+            return true;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The gateway has gone; its next life asks again.
-        }
-        catch (HttpRequestException) when (cancellationToken.IsCancellationRequested)
-        {
-        }
-        catch (Exception e)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             Log.Held(logger, e.Message);
             tenant.IsRefused = true;
             await RefreshAsync();
+            return false;
         }
+    }
+
+    /// <summary>Until one of what the tenant waits for, and has ended, is no longer so: a package is there now, and its installer runs once more.</summary>
+    private Task RestartAsync(PythonTenantResource tenant, CancellationToken cancellationToken)
+    {
+        var ended = tenant.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name).Distinct(StringComparer.Ordinal)
+            .Where(name => _notifications.TryGetCurrentState(name, out var now) && HasEnded(now)).ToList();
+        // What else it may be, such as a parameter without a value, is asked for in the gateway's next life.
+        return ended.Count == 0
+            ? Task.Delay(Timeout.Infinite, cancellationToken)
+            : Task.WhenAny(ended.Select(name => _notifications.WaitForResourceAsync(name, now => !HasEnded(now), cancellationToken)));
+
+        // One that is just starting again may have its former exit code, which to Aspire is as good as completed.
+        static bool HasEnded(ResourceEvent now) => now.Snapshot.ExitCode is not null || KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text);
     }
 
     public async Task StatusAsync(TenantStatus status)

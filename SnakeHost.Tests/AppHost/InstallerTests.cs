@@ -51,6 +51,12 @@ public sealed class InstallerTests : IAsyncDisposable
         Assert.Contains(await LinesAsync("lost-pip"), static line => line.Contains("No matching distribution found for nowhere-to-be-found", StringComparison.Ordinal));
         Assert.Contains(await LinesAsync("lost"), static line => line.Contains("lost-pip", StringComparison.Ordinal) && line.Contains("exit code", StringComparison.Ordinal));
         Assert.DoesNotContain(await LinesAsync("lost-pip"), static line => line.Contains("Traceback", StringComparison.Ordinal));
+
+        // What was wrong is mended, and the installer started again.
+        _folder.File("lost/requirements.txt", "kit");
+        var again = await Application.ResourceCommands.ExecuteCommandAsync("lost-pip", KnownResourceCommands.StartCommand, _deadline.Token);
+        Assert.True(again.Success, again.Message);
+        Assert.Equal($"from a wheel {Path.Join(_folder.Path, "lost", ".venv")}", await AnswerAsync("lost"));
         await Application.StopAsync(_deadline.Token);
     }
 
