@@ -15,7 +15,7 @@ internal sealed record ProfileReport(string Title, IReadOnlyList<string> Facts, 
         $"{tenant}: {(data.Mode == ProfileOrder.Cpu ? "processor" : "wall")} time",
         [
             string.Create(CultureInfo.InvariantCulture, $"{data.Seconds:0.0} s, {data.Samples} samples: {data.Samples / Math.Max(data.Seconds, 0.001):0} a second"),
-            string.Create(CultureInfo.InvariantCulture, $"{data.Total / 1e6:0.00} s of {(data.Mode == ProfileOrder.Cpu ? "processor" : "wall")} time in {data.Threads.Count} threads"),
+            string.Create(CultureInfo.InvariantCulture, $"{data.Total / 1e6:0.00} s of {(data.Mode == ProfileOrder.Cpu ? "processor" : "wall")} time in {data.Threads.Count} thread{(data.Threads.Count == 1 ? "" : "s")}"),
             "each sample stands for the time since the one before it",
         ],
         data,

@@ -137,6 +137,45 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
     }
 
     [Fact]
+    public async Task ARequestUnderWay_ShowsItsStack_AndAProfile_ItsFlameGraph()
+    {
+        _dashboard.Write("busy", "import os\ndef burns():\n    while not os.path.exists('go'):\n        for _ in range(100_000): pass\ndef answer(path):\n    if path == '/slow': burns()\n    return 1");
+        await GoAsync("/");
+        await StateAsync("busy", "Not started");
+        var answer = _dashboard.Client.TextAsync(new Uri("busy/slow", UriKind.Relative));
+        await StateAsync("busy", "Running");
+        await ChooseAsync("busy", "Commands", "Requests");
+        await Expect(Page.Locator("fluent-dialog").GetByText("in burns").First).ToBeVisibleAsync();
+
+        await GoAsync("/");
+        await ChooseAsync("busy", "Commands", "Profile 10 s");
+        var link = await Page.Locator("fluent-dialog").GetByRole(AriaRole.Link, new() { Name = "Flame graph of busy" }).GetAttributeAsync("href");
+        await Page.GotoAsync(link!);
+        await Expect(Page).ToHaveTitleAsync("busy: wall time");
+        var burns = Page.GetByRole(AriaRole.Treeitem, new() { NameRegex = Burns() }).First;
+        await Expect(burns).ToBeVisibleAsync();
+        Assert.InRange(double.Parse(Share().Match((await burns.GetAttributeAsync("aria-label"))!).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), 80, 100);
+
+        // By keyboard: down to it, as wide as the page, and back.
+        var (focused, width) = (Page.Locator("#graph button:focus"), "");
+        await Page.Locator("#graph button[tabindex='0']").FocusAsync();
+        for (var i = 0; i < 10 && !Burns().IsMatch(await focused.GetAttributeAsync("aria-label") ?? ""); i++)
+            await Page.Keyboard.PressAsync("ArrowDown");
+        await Expect(focused).ToHaveAttributeAsync("aria-label", Burns());
+        width = await focused.EvaluateAsync<string>("button => button.style.width");
+        await Page.Keyboard.PressAsync("Enter");
+        Assert.Contains("100%", await focused.EvaluateAsync<string>("button => button.style.width"), StringComparison.Ordinal);
+        await Page.Keyboard.PressAsync("Escape");
+        await Expect(focused).ToHaveAttributeAsync("aria-label", All());
+        await Page.GetByLabel("Search").FillAsync("burns");
+        await Expect(Page.Locator("#graph button.found")).ToHaveCountAsync(1);
+        Assert.Equal(width, await Page.Locator("#graph button.found").EvaluateAsync<string>("button => button.style.width"));
+
+        File.WriteAllText(Path.Join(_dashboard.Apps, "busy", "go"), "");
+        Assert.Equal("1", await answer);
+    }
+
+    [Fact]
     public async Task AFolder_IsAResource_AsLongAsItIsThere()
     {
         await GoAsync("/");
@@ -232,6 +271,15 @@ public sealed partial class DashboardTests : IClassFixture<DashboardFixture>, IA
 
     [GeneratedRegex(@"asked:\s+GET")]
     private static partial Regex RequestTrace();
+
+    [GeneratedRegex("^burns ")]
+    private static partial Regex Burns();
+
+    [GeneratedRegex("^all ")]
+    private static partial Regex All();
+
+    [GeneratedRegex(@"\(([0-9.]+) %\)")]
+    private static partial Regex Share();
 
     [GeneratedRegex("/traces/detail/")]
     private static partial Regex TracePage();
