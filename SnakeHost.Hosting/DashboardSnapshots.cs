@@ -29,7 +29,11 @@ internal static class DashboardSnapshots
     };
 
     /// <summary>The next snapshot. Properties that others have set, such as the parent's name, and their URLs stay.</summary>
+    /// <param name="last">The one before it.</param>
+    /// <param name="tenant">Whose it is.</param>
+    /// <param name="status">What the gateway tells of the tenant.</param>
     /// <param name="gateway">The gateway, if its state is the tenant's too: it does not serve, or not yet.</param>
+    /// <param name="now">The time.</param>
     public static CustomResourceSnapshot Next(CustomResourceSnapshot last, PythonTenantResource tenant, TenantStatus status, CustomResourceSnapshot? gateway, DateTimeOffset now)
     {
         var isHeld = gateway is null && tenant.IsHeld && status.State == TenantState.NotStarted;

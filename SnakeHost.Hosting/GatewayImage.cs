@@ -42,7 +42,10 @@ internal static class GatewayImage
     {
         var tenants = gateway.Tenants.OrderBy(tenant => tenant.Name, StringComparer.Ordinal).Select(tenant => (Tenant: tenant, Packages: TenantPackages.Of(tenant))).ToList();
         var text = new StringBuilder("# syntax=docker/dockerfile:1\n");
-        Build(text, gateway);
+        if (gateway.Annotations.OfType<PackagedGateway>().Any())
+            Install(text);
+        else
+            Build(text, gateway);
         text.Append(CultureInfo.InvariantCulture, $"""
 
             FROM python:{PublishedPython.Choose(gateway, Context(gateway), tenants.Select(entry => entry.Packages))}-slim
@@ -74,6 +77,17 @@ internal static class GatewayImage
 
             """);
         return text.ToString();
+    }
+
+    /// <summary>The tool of this package's version is the same gateway.</summary>
+    private static void Install(StringBuilder text)
+    {
+        var version = PackagedGateway.Version;
+        text.Append(CultureInfo.InvariantCulture, $"""
+            FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+            RUN dotnet tool install snakehost --version {version} --tool-path /tool && mv /tool/.store/snakehost/{version}/snakehost/{version}/tools/net10.0/any /app
+
+            """);
     }
 
     private static void Build(StringBuilder text, SnakeGatewayResource gateway)
@@ -120,7 +134,7 @@ internal static class GatewayImage
         return found;
     }
 
-    private static string Context(SnakeGatewayResource gateway) => Path.GetDirectoryName(Path.GetDirectoryName(ProjectPath(gateway)))!;
+    private static string Context(SnakeGatewayResource gateway) => gateway.Annotations.OfType<PackagedGateway>().FirstOrDefault()?.Context ?? Path.GetDirectoryName(Path.GetDirectoryName(ProjectPath(gateway)))!;
 
     private static string ProjectPath(SnakeGatewayResource gateway) => Path.GetFullPath(gateway.GetProjectMetadata().ProjectPath);
 

@@ -21,6 +21,7 @@ public sealed class PythonTenantResource : Resource, IResourceWithParent<SnakeGa
         Annotations.Add(Endpoint);
     }
 
+    /// <summary>Who serves it.</summary>
     public SnakeGatewayResource Parent { get; }
 
     /// <summary>The app's folder, an absolute path.</summary>

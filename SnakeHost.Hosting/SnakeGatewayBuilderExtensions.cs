@@ -8,6 +8,35 @@ namespace Aspire.Hosting;
 public static class SnakeGatewayBuilderExtensions
 {
     /// <summary>
+    /// Adds the gateway that this package brings, which serves Python web apps. Its port is any free one, its admin listener has a token of its own in each run.
+    /// <example><code>
+    /// builder.AddSnakeGateway("gateway").WithTenants("../apps");
+    /// </code></example>
+    /// </summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="name">The gateway's name.</param>
+    /// <exception cref="DistributedApplicationException">The AppHost does not know where the package's gateway is: it references no package.</exception>
+    [AspireExport]
+    public static IResourceBuilder<SnakeGatewayResource> AddSnakeGateway(this IDistributedApplicationBuilder builder, [ResourceName] string name)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var program = PackagedGateway.Find(builder);
+        var gateway = builder.AddResource(new SnakeGatewayResource(name)).WithAnnotation(new PackagedGateway(program, builder.AppHostDirectory))
+            // As a project has it.
+            .WithOtlpExporter()
+            .WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY", "in_memory");
+        if (builder.ExecutionContext.IsRunMode)
+        {
+            // The program is there already: no project is built.
+            gateway.WithAnnotation(new ExecutableAnnotation { Command = "dotnet", WorkingDirectory = builder.AppHostDirectory })
+                .WithArgs(program)
+                .WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName);
+        }
+
+        return Configure(gateway);
+    }
+
+    /// <summary>
     /// Adds a gateway, which serves Python web apps. Its port is any free one, its admin listener has a token of its own in each run.
     /// <example><code>
     /// builder.AddSnakeGateway&lt;Projects.SnakeHost_Gateway&gt;("gateway")
@@ -18,6 +47,7 @@ public static class SnakeGatewayBuilderExtensions
     /// <typeparam name="TProject">The gateway's project.</typeparam>
     /// <param name="builder">The application.</param>
     /// <param name="name">The gateway's name.</param>
+    [AspireExportIgnore]
     public static IResourceBuilder<SnakeGatewayResource> AddSnakeGateway<TProject>(this IDistributedApplicationBuilder builder, [ResourceName] string name)
         where TProject : IProjectMetadata, new()
     {
@@ -26,14 +56,20 @@ public static class SnakeGatewayBuilderExtensions
 #pragma warning disable ASPIREPROJECTS001 // What AddProject does to a project; a project resource of another type has no other way to it.
         var gateway = builder.AddResource(new SnakeGatewayResource(name)).WithAnnotation(new TProject()).WithProjectDefaults(new ProjectResourceOptions());
 #pragma warning restore ASPIREPROJECTS001
+        // It takes its addresses from its own settings; ASPNETCORE_URLS would only be overruled, with a warning.
+        gateway.WithEndpointsInEnvironment(static _ => false);
+        return Configure(gateway);
+    }
+
+    private static IResourceBuilder<SnakeGatewayResource> Configure(IResourceBuilder<SnakeGatewayResource> gateway)
+    {
+        var builder = gateway.ApplicationBuilder;
         gateway.WithHttpEndpoint(name: SnakeGatewayResource.HttpEndpoint, targetPort: builder.ExecutionContext.IsPublishMode ? GatewayImage.Port : null)
             .WithExternalHttpEndpoints()
             .WithIconName("ServerMultiple")
             .WithEnvironment(GatewayEnvironment.WriteAsync)
             // By itself it leads to no app.
             .WithUrls(static urls => urls.Urls.ForEach(static url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly));
-        // It takes its addresses from its own settings; ASPNETCORE_URLS would only be overruled, with a warning.
-        gateway.WithEndpointsInEnvironment(static _ => false);
         builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
         {
             GatewayRules.Check(gateway.Resource, builder.ExecutionContext);
@@ -70,6 +106,7 @@ public static class SnakeGatewayBuilderExtensions
     /// <param name="builder">The gateway.</param>
     /// <param name="directory">The folder, relative to the AppHost's.</param>
     /// <exception cref="DistributedApplicationException">There is no such folder, or one in it has the name of a tenant elsewhere.</exception>
+    [AspireExport]
     public static IResourceBuilder<SnakeGatewayResource> WithTenants(this IResourceBuilder<SnakeGatewayResource> builder, string directory)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -116,6 +153,7 @@ public static class SnakeGatewayBuilderExtensions
     /// <param name="name">A DNS label that begins with a letter.</param>
     /// <param name="directory">The app's folder, relative to the AppHost's.</param>
     /// <exception cref="DistributedApplicationException">The name is taken or no DNS label, or there is no such folder.</exception>
+    [AspireExport]
     public static IResourceBuilder<PythonTenantResource> AddTenant(this IResourceBuilder<SnakeGatewayResource> builder, [ResourceName] string name, string directory)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -153,6 +191,7 @@ public static class SnakeGatewayBuilderExtensions
     /// <param name="builder">The gateway.</param>
     /// <param name="enabled">Whether a saved file reloads its tenant.</param>
     /// <param name="browser">Whether pages in a browser reload themselves too.</param>
+    [AspireExport]
     public static IResourceBuilder<SnakeGatewayResource> WithAutoreload(this IResourceBuilder<SnakeGatewayResource> builder, bool enabled = true, bool browser = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -163,6 +202,7 @@ public static class SnakeGatewayBuilderExtensions
     /// <summary>Runs so many whole gateways at the same address, each with an interpreter of its own, for as many cores. In the dashboard they are one.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="count">1 to 256.</param>
+    [AspireExport]
     public static IResourceBuilder<SnakeGatewayResource> WithWorkers(this IResourceBuilder<SnakeGatewayResource> builder, int count)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -174,6 +214,7 @@ public static class SnakeGatewayBuilderExtensions
     /// <summary>Chooses the interpreter that all tenants share on this machine. A published image has its own.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="executable">A command or a path: <c>python3.12</c>.</param>
+    [AspireExport]
     public static IResourceBuilder<SnakeGatewayResource> WithPython(this IResourceBuilder<SnakeGatewayResource> builder, string executable)
     {
         ArgumentNullException.ThrowIfNull(builder);

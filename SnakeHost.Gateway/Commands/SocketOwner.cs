@@ -6,6 +6,7 @@ namespace SnakeHost.Gateway.Commands;
 internal static class SocketOwner
 {
     private const string Listening = "0A";
+    private static readonly string[] s_tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 
     /// <summary>Null when that is not known. For example <c>python3 (process 4711)</c>.</summary>
     public static string? Of(int port)
@@ -33,7 +34,7 @@ internal static class SocketOwner
     private static IEnumerable<string> Inodes(int port)
     {
         var suffix = ":" + port.ToString("X4", CultureInfo.InvariantCulture);
-        return from table in new[] { "/proc/net/tcp", "/proc/net/tcp6" }
+        return from table in s_tables
                where File.Exists(table)
                from line in File.ReadLines(table).Skip(1)
                let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)

@@ -44,7 +44,7 @@ public sealed class DoctorTests : IDisposable
     public async Task WithoutASharedLibrary_ItNamesThePackage()
     {
         var python = _folder.File("python3", "#!/bin/sh\nprintf 'cpython\\0003.11.2\\000%s\\000' \"$0\"\n");
-        File.SetUnixFileMode(python, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await PythonProcess.ProgramAsync("chmod", "+x", python);
 
         var (exitCode, output) = await RunAsync([.. s_ports, $"--SnakeHost:Python:Executable={python}"]);
 

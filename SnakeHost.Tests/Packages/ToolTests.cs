@@ -19,6 +19,8 @@ public sealed class ToolTests(PackagesFixture packages) : IDisposable
         var tools = Path.Join(_folder.Path, "tools");
         await PackagesFixture.RunAsync(_folder.Path, "dotnet", "tool", "install", "snakehost", "--tool-path", tools, "--configfile", packages.Configuration, "--version", PackagesFixture.Version);
         var snakehost = Path.Join(tools, "snakehost");
+        // Where the Dockerfile of SnakeHost.Hosting takes it from.
+        Assert.True(File.Exists(Path.Join(tools, ".store", "snakehost", PackagesFixture.Version, "snakehost", PackagesFixture.Version, "tools", "net10.0", "any", "SnakeHost.Gateway.dll")));
         var apps = _folder.Folder("somewhere");
 
         Assert.StartsWith(PackagesFixture.Version, await PackagesFixture.RunAsync(apps, snakehost, "--version"), StringComparison.Ordinal);

@@ -36,6 +36,11 @@ public sealed class TenantRefusalTests : IAsyncDisposable
     }
 
     [Fact]
+    public void AGatewayWithoutPackageOrProject() => Refused(
+        "AddSnakeGateway(name) starts the gateway of the package SnakeHost.Hosting, and this AppHost has no reference to that package: add it, or name the gateway's project, by AddSnakeGateway<Projects.SnakeHost_Gateway>(name).",
+        () => _application.Builder.AddSnakeGateway("packaged"));
+
+    [Fact]
     public void ANameThatAnotherResourceHas()
     {
         _application.Builder.AddExternalService("rates", "http://rates.test/");
