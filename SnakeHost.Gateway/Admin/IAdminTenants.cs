@@ -28,10 +28,11 @@ internal interface IAdminTenants
     /// <summary>A tenant's requests under way, the oldest first; null when there is no such tenant.</summary>
     Task<IReadOnlyList<RunningRequest>?> RequestsAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Where a tenant's time goes from now on; null when there is no such tenant.</summary>
-    /// <exception cref="NoProfileException">It cannot be told.</exception>
+    /// <summary>What a tenant has in memory; null when there is no such tenant.</summary>
     Task<AdminMemory?> MemoryAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Where a tenant's time goes from now on; null when there is no such tenant.</summary>
+    /// <exception cref="NoProfileException">It cannot be told.</exception>
     Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken);
 
     /// <summary>What a tenant's last load has imported; null when there is no such tenant.</summary>

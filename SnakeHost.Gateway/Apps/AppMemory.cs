@@ -3,7 +3,7 @@ namespace SnakeHost.Gateway.Apps;
 /// <summary>What hangs on an app's own modules and is not others' too: an estimate, see snakehost/holdings.py.</summary>
 /// <param name="Bytes">Of the objects.</param>
 /// <param name="Objects">How many there are.</param>
-/// <param name="IsWhole">Whether these are all; false: counting ended at two million.</param>
+/// <param name="IsWhole">Whether these are all; false: counting ended at half a million.</param>
 /// <param name="Types">The classes of its own with the most objects, wherever these are.</param>
 internal sealed record AppMemory(long Bytes, long Objects, bool IsWhole, IReadOnlyList<AppMemoryType> Types)
 {

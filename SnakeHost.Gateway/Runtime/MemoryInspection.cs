@@ -9,9 +9,12 @@ internal static class MemoryInspection
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>For another look to end.</summary>
+    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(5);
+
     private static readonly SemaphoreSlim s_one = new(1);
 
-    /// <summary>Null when the app has ended, or Python does not answer.</summary>
+    /// <summary>Null when the app has ended, or Python does not answer, or another look takes long.</summary>
     public static Task<AppMemory?> MeasureAsync(LoadedApp app, CancellationToken cancellationToken) => RunAsync(
         (thread, _) =>
         {
@@ -25,6 +28,7 @@ internal static class MemoryInspection
                 return JsonSerializer.Deserialize(json.ToString(), InspectionJsonContext.Default.AppMemory);
             }
         },
+        s_turn,
         cancellationToken);
 
     /// <summary>What keeps the modules of an app that has ended: a sentence. Null when nothing does, or it cannot be told.</summary>
@@ -42,12 +46,14 @@ internal static class MemoryInspection
 
             return null;
         },
+        Timeout.InfiniteTimeSpan,
         cancellationToken);
 
-    private static async Task<T?> RunAsync<T>(Func<PythonThread, CancellationToken, T?> look, CancellationToken cancellationToken)
+    private static async Task<T?> RunAsync<T>(Func<PythonThread, CancellationToken, T?> look, TimeSpan turn, CancellationToken cancellationToken)
         where T : class
     {
-        await s_one.WaitAsync(cancellationToken);
+        if (!await s_one.WaitAsync(turn, cancellationToken))
+            return null;
         var result = new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously);
         PythonThread.Start("SnakeHost memory", thread =>
         {

@@ -4,12 +4,13 @@ An estimate. What two apps have in common, such as an object of a shared library
 where its objects say how much it is (`__sizeof__`: arrays of NumPy do), and what only a thread or a task refers to does not count at all.
 """
 import gc
+import itertools
 import json
 import sys
 
 from . import collection
 
-_MOST = 2_000_000  # objects
+_MOST = 500_000  # objects
 _AT_ONCE = 500  # for so many the GIL is kept
 _MOST_TYPES = 20
 
@@ -49,16 +50,24 @@ def _types(scopes):
     names = {}
     for scope in scopes:
         names.setdefault(scope.get("__name__"), []).append(scope)
-    own, found = {}, {}
-    for thing in gc.get_objects():
-        kind = type(thing)
-        if kind not in own:
-            own[kind] = _is_of(kind, names)
-        if own[kind]:
-            count, size = found.get(kind, (0, 0))
-            found[kind] = count + 1, size + _size(thing)
+    own = {id(kind): kind for kind in _kinds() if _is_of(kind, names)}
+    found = {}
+    for thing in _instances(own):
+        count, size = found.get(id(type(thing)), (0, 0))
+        found[id(type(thing))] = count + 1, size + _size(thing)
     most = sorted(found.items(), key=lambda entry: entry[1], reverse=True)[:_MOST_TYPES]
-    return [{"name": f"{kind.__module__}.{kind.__qualname__}", "count": count, "bytes": size} for kind, (count, size) in most]
+    return [{"name": f"{own[kind].__module__}.{own[kind].__qualname__}", "count": count, "bytes": size} for kind, (count, size) in most]
+
+
+# Both look at all objects there are, in one go: other apps' too must not be held while the GIL is with others, or they would end here, and late.
+def _kinds():
+    kinds = list(map(type, gc.get_objects()))
+    return dict(zip(map(id, kinds), kinds)).values()
+
+
+def _instances(kinds):
+    everything = gc.get_objects()
+    return list(itertools.compress(everything, map(kinds.__contains__, map(id, map(type, everything)))))
 
 
 def _is_of(kind, names):

@@ -14,6 +14,7 @@ from . import collection
 _FURTHEST = 12
 _MOST = 20_000  # objects on the way: more is everything
 _STEP = 20_000  # objects to look at
+_MOST_OF_ALL = 3_000_000
 _LONGEST = 60  # of a key
 
 _CONTAINERS = (list, tuple, set, frozenset)
@@ -69,8 +70,13 @@ def _by_objects(scopes):
     for _ in range(_FURTHEST):
         above = set()
         everything = gc.get_objects()
-        for number, thing in enumerate(everything):
-            if number % _STEP == _STEP - 1:
+        if len(everything) > _MOST_OF_ALL:
+            yield "nothing that could be found among so many objects"
+            return
+        while everything:
+            # Let go of at once: what others do not need any more meanwhile ends here, and late.
+            thing = everything.pop()
+            if len(everything) % _STEP == 0:
                 yield None
             if id(thing) in child or id(thing) in looking or thing is everything:
                 continue
@@ -83,7 +89,6 @@ def _by_objects(scopes):
                     yield _describe(thing, child, things, roots)
                     return
                 break
-        del everything
         if not above or len(child) > _MOST:
             break
         level = above
