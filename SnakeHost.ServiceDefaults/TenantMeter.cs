@@ -77,6 +77,10 @@ internal sealed class TenantMeter : IDisposable
 
     public bool Export() => _provider.ForceFlush();
 
+    /// <summary>Measures no more.</summary>
+    public void End() => _meter.Dispose();
+
+    /// <summary>Exports what has come since the last round.</summary>
     public void Dispose()
     {
         _provider.Dispose();

@@ -52,30 +52,24 @@ internal sealed class TenantMeters : IDisposable
             var arrives = true;
             foreach (var meter in _meters.Values.Concat(_leaving))
                 arrives = arrives && !_isEnded && meter.Export();
+            // Each has one more export before it goes.
+            if (!arrives)
+                return false;
             foreach (var meter in _leaving)
                 meter.Dispose();
             // One round later than it was removed: whoever had found it has long since measured.
             _leaving = [.. _meters.Where(entry => entry.Value.Idle >= _idle && _meters.TryRemove(entry)).Select(static entry => entry.Value)];
-            return arrives;
+            return true;
         }
     }
 
+    /// <summary>Measures no more. The providers are left to the end of the process: theirs would be one more export for each, and what does not answer then would be waited for each time.</summary>
     public void Dispose()
     {
         _isEnded = true;
         _listener.Dispose();
-        // Else a round is under way, which a collector holds up that does not answer; its end would be waited for.
-        if (!_round.TryEnter())
-            return;
-        try
-        {
-            foreach (var meter in _meters.Values.Concat(_leaving))
-                meter.Dispose();
-        }
-        finally
-        {
-            _round.Exit();
-        }
+        foreach (var meter in _meters.Values)
+            meter.End();
     }
 
     private void Pass<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)

@@ -107,6 +107,20 @@ public sealed class TenantMetersTests : IDisposable
         Assert.All(_exported, static line => Assert.Equal("a: reloads 1 snakehost.tenant=a", line));
     }
 
+    /// <summary>A collector that does not answer would be waited for once per tenant.</summary>
+    [Fact]
+    public void TheEnd_ExportsNothing()
+    {
+        var reloads = _source.CreateCounter<long>("reloads");
+        var meters = Create(TimeSpan.FromHours(1));
+        reloads.Add(1, new KeyValuePair<string, object?>(Tenant, "a"));
+
+        meters.Dispose();
+        Assert.Empty(_exported);
+        Assert.False(meters.Export());
+        Assert.Empty(_exported);
+    }
+
     private TenantMeters Create(TimeSpan idle, string? instance = null) => new(
         _source.Name,
         tenant => new TenantMeter(
