@@ -21,19 +21,26 @@ internal static class DebugServer
         if (start.FollowsFiles)
             RuntimePackage.FollowFiles(file => control.Post(new WorkerMessage.Opened(file.File, file.IsChanged)));
         var held = 0;
-        var (port, problem) = RuntimePackage.Debug(start.Venv, change =>
-        {
-            // With the GIL, so one after the other.
-            var before = held;
-            held += change;
-            if (before == 0 || held == 0)
-                control.Post(new WorkerMessage.Held(held > 0));
-        });
+        var starting = Task.Factory.StartNew(
+            () => RuntimePackage.Debug(start.Venv, change =>
+            {
+                // With the GIL, so one after the other.
+                var before = held;
+                held += change;
+                if (before == 0 || held == 0)
+                    control.Post(new WorkerMessage.Held(held > 0));
+            }),
+            TaskCreationOptions.LongRunning);
+        var next = messages.MoveNextAsync().AsTask();
+        // A debugger that hangs while it starts outlives nobody.
+        if (await Task.WhenAny(starting, next) == next && !await next)
+            WorkerServer.KillWhenOrphaned();
+        var (port, problem) = await starting;
         control.Post(problem is null ? new WorkerMessage.Debugging(port) : new WorkerMessage.Failed(null, problem));
         var editor = start.Waits ? Task.Factory.StartNew(RuntimePackage.WaitForEditor, TaskCreationOptions.LongRunning) : Task.CompletedTask;
         var generations = new List<Task>();
         var isEnding = false;
-        while (!isEnding && await messages.MoveNextAsync())
+        for (; !isEnding && await next; next = messages.MoveNextAsync().AsTask())
         {
             switch (messages.Current)
             {

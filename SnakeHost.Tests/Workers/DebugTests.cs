@@ -221,6 +221,44 @@ public sealed class DebugTests
         Assert.Equal("wsgi 1", await debugged.GetAsync(own));
     }
 
+    [Fact]
+    public async Task ADebuggerThatHangsWhileItStarts_OutlivesNoGateway()
+    {
+        foreach (var isKilled in new[] { false, true })
+        {
+            await using var debugged = await DebuggedGateway.StartAsync(InstalledPythons.Default);
+            var tenant = debugged.Add("hanging", Wsgi);
+            var environment = await VirtualEnvironment.MakeAsync(InstalledPythons.Default, Path.Combine(tenant.Directory, ".venv"));
+            var note = Path.Combine(tenant.Directory, "process");
+            Directory.CreateDirectory(Path.Combine(environment.Packages, "debugpy"));
+            await File.WriteAllTextAsync(
+                Path.Combine(environment.Packages, "debugpy", "__init__.py"), $"import os, time\nopen('{note}', 'w').write(f'{{os.getpid()}} ')\ntime.sleep(600)\n", TestContext.Current.CancellationToken);
+            Assert.Equal("wsgi 1", await debugged.GetAsync(tenant));
+
+            var refused = isKilled ? null : debugged.RefusedAsync(HttpMethod.Post, tenant, "");
+            if (isKilled)
+                _ = debugged.Gateway.Admin!.Client.PostAsync(DebuggedGateway.Of(tenant), content: null, TestContext.Current.CancellationToken).ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
+            await Eventually.Async(() =>
+            {
+                Assert.EndsWith(" ", File.Exists(note) ? File.ReadAllText(note) : "", StringComparison.Ordinal);
+                return Task.CompletedTask;
+            });
+            var process = (await File.ReadAllTextAsync(note, TestContext.Current.CancellationToken)).Trim();
+            if (isKilled)
+                debugged.Gateway.Kill();
+            else
+                await debugged.Gateway.StopAsync();
+
+            if (refused is not null)
+                Assert.Equal("The gateway is stopping.", await refused);
+            await Eventually.Async(() =>
+            {
+                Assert.False(Directory.Exists($"/proc/{process}"));
+                return Task.CompletedTask;
+            });
+        }
+    }
+
     private sealed class DebuggedGateway(GatewayProcess gateway, TenantFolder tenants) : IAsyncDisposable
     {
         public GatewayProcess Gateway => gateway;
