@@ -10,8 +10,7 @@ internal static class PythonErrorJson
     public static PythonError Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        var error = JsonSerializer.Deserialize(LoneSurrogates.Escape(json), PythonErrorJsonContext.Default.PythonError)
-            ?? throw new JsonException("The description of a Python exception is null.");
+        var error = PythonJson.Read(json, PythonErrorJsonContext.Default.PythonError);
         // Missing members arrive as null whatever the annotations say; an error's description must never be the next error.
         return error with
         {

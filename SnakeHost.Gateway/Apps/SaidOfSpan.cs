@@ -8,7 +8,7 @@ namespace SnakeHost.Gateway.Apps;
 /// <param name="Description">Of that.</param>
 internal sealed record SaidOfSpan(Dictionary<string, JsonElement> Attributes, IReadOnlyList<SaidOfSpan.Event> Events, bool IsError, string? Description)
 {
-    public static SaidOfSpan Parse(string json) => JsonSerializer.Deserialize(LoneSurrogates.Escape(json), SaidOfSpanJsonContext.Default.SaidOfSpan)!;
+    public static SaidOfSpan Parse(string json) => PythonJson.Read(json, SaidOfSpanJsonContext.Default.SaidOfSpan);
 
     /// <summary>Those that are not the gateway's: they say whose the span is.</summary>
     [JsonIgnore]

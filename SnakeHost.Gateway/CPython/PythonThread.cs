@@ -57,6 +57,32 @@ internal sealed class PythonThread
         return thread;
     }
 
+    /// <summary>Runs something on a thread of its own, which runs Python. Whatever goes wrong, at the thread's start too, is the task's: the process goes on.</summary>
+    public static Task<T> RunAsync<T>(string name, Func<PythonThread, T> body)
+    {
+        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            Start(name, thread =>
+            {
+                try
+                {
+                    result.TrySetResult(body(thread));
+                }
+                catch (Exception e)
+                {
+                    result.TrySetException(e);
+                }
+            });
+        }
+        catch (Exception e)
+        {
+            result.TrySetException(e);
+        }
+
+        return result.Task;
+    }
+
     /// <summary>Those that are inside of an <see cref="Attach"/>, with the GIL or without it for now.</summary>
     internal static IEnumerable<PythonThread> InPython() => s_running.Keys.Where(thread => Volatile.Read(ref thread._isAttached));
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 
@@ -23,14 +22,14 @@ internal static class Inspection
         return [.. found.OrderByDescending(request => request.AgeMs)];
     }
 
-    /// <summary>Describes those that have become slow, and marks them. One whose answer has begun is not.</summary>
+    /// <summary>Describes those that have become slow, and marks them. One whose answer has begun is not, nor one of which Python does not tell: the next look may find out.</summary>
     public static async Task<IReadOnlyList<RunningRequest>> TakeSlowAsync(
         LoadedApp app, IReadOnlyCollection<Exchange> slow, Func<Dictionary<long, PythonThread?>> workers, CancellationToken cancellationToken)
     {
         var found = new List<RunningRequest>();
         foreach (var (exchange, request) in await TakeAsync(app, slow, workers, cancellationToken))
         {
-            if (request.HasBegun)
+            if (request.HasBegun || request.State == RunningRequest.Unknown)
                 continue;
             exchange.MarkSlow(request.DescribeStacks());
             found.Add(request with { IsSlow = true });
@@ -50,8 +49,8 @@ internal static class Inspection
         {
             if (exchange.Describe() is not { } request)
                 continue;
-            found.Add((exchange, taken?.GetValueOrDefault(request.Id) is { } stacks
-                ? request with { State = stacks.Running ? RunningRequest.Running : RunningRequest.Awaiting, HasBegun = request.HasBegun || stacks.Begun, Stacks = stacks.Stacks }
+            found.Add((exchange, taken is null ? request with { State = RunningRequest.Unknown }
+                : taken.GetValueOrDefault(request.Id) is { } stacks ? request with { State = stacks.Running ? RunningRequest.Running : RunningRequest.Awaiting, HasBegun = request.HasBegun || stacks.Begun, Stacks = stacks.Stacks }
                 : request));
         }
 
@@ -59,40 +58,29 @@ internal static class Inspection
     }
 
     /// <summary>Null when Python does not answer.</summary>
-    private static async Task<T?> AskAsync<T>(Func<T?> ask, CancellationToken cancellationToken)
+    private static async Task<T?> AskAsync<T>(Func<T> ask, CancellationToken cancellationToken)
         where T : class
     {
         if (!await s_one.WaitAsync(s_patience, cancellationToken))
             return null;
-        var result = new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        PythonThread.Start("SnakeHost inspection", thread =>
+        var looking = PythonThread.RunAsync("SnakeHost inspection", thread =>
         {
-            try
-            {
-                using (thread.Attach())
-                    result.TrySetResult(ask());
-            }
-            catch (Exception e) when (e is PythonException or ObjectDisposedException or JsonException)
-            {
-                // The app has ended meanwhile, or what it has put in the way cannot be read.
-                result.TrySetResult(null);
-            }
-            finally
-            {
-                s_one.Release();
-            }
+            using (thread.Attach())
+                return ask();
         });
+        _ = looking.ContinueWith(static _ => s_one.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            return await result.Task.WaitAsync(s_patience, cancellationToken);
+            return await looking.WaitAsync(s_patience, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // It takes too long, the app has ended meanwhile, or what it has put in the way cannot be read.
             return null;
         }
     }
 
-    private static Dictionary<long, TakenStacks>? Take(LoadedApp app, Dictionary<long, PythonThread?> workers)
+    private static Dictionary<long, TakenStacks> Take(LoadedApp app, Dictionary<long, PythonThread?> workers)
     {
         using var module = Py.Import("snakehost.stacks");
         using var take = module.Attribute("take");
@@ -104,6 +92,6 @@ internal static class Inspection
         }
 
         using var json = take.Call(app.Generation, requests);
-        return JsonSerializer.Deserialize(json.ToString(), InspectionJsonContext.Default.DictionaryInt64TakenStacks);
+        return PythonJson.Read(json.ToString(), InspectionJsonContext.Default.DictionaryInt64TakenStacks);
     }
 }

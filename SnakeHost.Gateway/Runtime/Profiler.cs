@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 
@@ -24,27 +23,23 @@ internal static class Profiler
         if (order.IsCpu && !OperatingSystem.IsLinux())
             throw new NoProfileException("mode=cpu reads the threads' clocks as Linux has them: ask for mode=wall on this system.");
         var duration = TimeSpan.FromSeconds(order.Seconds);
-        var result = new TaskCompletionSource<ProfileData>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var stop = given.Token;
-        PythonThread.Start("SnakeHost profiler", thread =>
-        {
-            try
-            {
-                result.TrySetResult(Run(thread, app, threads, order, duration, stop));
-            }
-            catch (Exception e) when (e is PythonException or ObjectDisposedException or JsonException)
-            {
-                result.TrySetException(new NoProfileException(e is ObjectDisposedException ? "The app has ended." : $"The app cannot be profiled: {e.Message}"));
-            }
-        });
         try
         {
-            return await result.Task.WaitAsync(duration + s_patience, cancellationToken);
+            return await PythonThread.RunAsync("SnakeHost profiler", thread => Run(thread, app, threads, order, duration, stop)).WaitAsync(duration + s_patience, cancellationToken);
         }
         catch (TimeoutException)
         {
             throw new NoProfileException($"Python has not answered for {s_patience.TotalSeconds:0} s: C code of an app keeps the GIL.");
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new NoProfileException("The app has ended.");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new NoProfileException($"The app cannot be profiled: {e.Message}");
         }
         finally
         {
@@ -90,7 +85,7 @@ internal static class Profiler
             using var json = result.Call();
             sample.Dispose();
             sampler.Dispose();
-            return JsonSerializer.Deserialize(json.ToString(), InspectionJsonContext.Default.ProfileData)! with { Mode = order.Mode, Seconds = seconds };
+            return PythonJson.Read(json.ToString(), InspectionJsonContext.Default.ProfileData) with { Mode = order.Mode, Seconds = seconds };
         }
     }
 

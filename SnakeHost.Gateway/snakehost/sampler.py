@@ -11,7 +11,7 @@ import time
 from . import stacks, threads
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_GATEWAY, _AWAITING = "(the gateway's own code)", "(awaiting)"
+_GATEWAY, _AWAITING, _LEFT_OUT = "(the gateway's own code)", "(awaiting)", "(calls left out)"
 _POOLS = (os.path.join("concurrent", "futures", "thread.py"), os.path.join("anyio", "_backends", "_asyncio.py"))
 _MOST_NODES = 200_000
 
@@ -36,6 +36,9 @@ class Sampler:
 
     def sample(self, own):
         """`own`: [(identifier, native id, name)] of the gateway's threads that work for the generation. Gives the processor time that it took, in ns."""
+        return self._generation.run(self._sample, own)  # whose modules are those that it looks for
+
+    def _sample(self, own):
         now, began = self._clock(), time.thread_time_ns()
         elapsed, self._last = now - self._last, now
         frames = sys._current_frames()
@@ -106,6 +109,8 @@ class Sampler:
 
     def _add(self, name, codes, weight):
         node = -1
+        if len(codes) > stacks.MOST_FRAMES:  # a recursion
+            codes = [*codes[:stacks.MOST_FRAMES // 2], _LEFT_OUT, *codes[-stacks.MOST_FRAMES // 2:]]
         for code in codes:
             found = self._nodes.get((node, code))
             if found is None:

@@ -9,7 +9,7 @@ import threading
 from . import threads
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_MOST_FRAMES = 200
+MOST_FRAMES = 200
 _MOST_STACKS = 50  # of one request
 # Below the app's own code: what runs callbacks and threads.
 _LOOP = frozenset(("run_until_complete", "run_forever", "_run_once", "_run", "run", "_run_until_complete_cb"))
@@ -38,9 +38,10 @@ def _take(generation, requests):
     frames = sys._current_frames()
     try:
         found = {}
+        greenlets = {} if generation.hub is None else _greenlets(generation.hub, frames)
         for number, thread in requests.items():
             if thread is not None:
-                taken = _of_request_thread(generation, frames, *thread)
+                taken = _of_request_thread(frames, greenlets, *thread)
             else:
                 taken = _of_request_task(generation, frames, number)
             if taken is not None:
@@ -56,23 +57,21 @@ def _take(generation, requests):
         del frames  # that of this function among them
 
 
-def _of_request_thread(generation, frames, identifier, name):
+def _of_request_thread(frames, greenlets, identifier, name):
     frame = frames.get(identifier)
-    if generation.hub is not None:
-        name, frame = _greenlet_of(generation.hub, frames, frame) or (name, frame)
+    if greenlets:
+        green = greenlets.get(id(_local_of(frame, "_outcome", "done")))
+        if green is not None:
+            name, frame = "greenlet", green
     return {"running": True, "begun": False, "stacks": [_stack("thread", name, of_frame(frame))]}
 
 
-def _greenlet_of(hub, frames, waiting):
-    """The greenlet for which a request's thread waits: ("greenlet", its frame)."""
-    lock = _local_of(waiting, "_outcome", "done")
-    if lock is None:
-        return None
-    suspended = (getattr(value, "gr_frame", None) for value in gc.get_objects() if type(value).__name__ in ("greenlet", "Greenlet", "GreenThread"))
-    for frame in (frames.get(hub.identifier), *suspended):
-        if _local_of(frame, "_call", "done") is lock:
-            return "greenlet", frame
-    return None
+def _greenlets(hub, frames):
+    """{id of the lock by which a request's thread waits for a greenlet: that one's frame}. Once for all requests: it looks at every object of the process."""
+    suspended = [getattr(value, "gr_frame", None) for value in gc.get_objects() if type(value).__name__ in ("greenlet", "Greenlet", "GreenThread")]
+    found = {id(_local_of(frame, "_call", "done")): frame for frame in (frames.get(hub.identifier), *suspended)}
+    found.pop(id(None), None)
+    return found
 
 
 def _local_of(frame, function, name):
@@ -198,8 +197,8 @@ def thread_name(identifier):
 
 
 def _stack(kind, name, places):
-    if len(places) > _MOST_FRAMES:  # a recursion: both ends tell
-        places = places[: _MOST_FRAMES // 2] + places[-_MOST_FRAMES // 2:]
+    if len(places) > MOST_FRAMES:  # a recursion: both ends tell
+        places = places[: MOST_FRAMES // 2] + places[-MOST_FRAMES // 2:]
     return {"kind": kind, "name": name, "frames": [
         {"file": code.co_filename, "line": line or 0, "function": function_name(code), "source": None} for code, line in places]}
 
@@ -241,7 +240,7 @@ def _is_below(code):
 def of_coroutine(awaitable):
     """The frames of a suspended coroutine and of those that it awaits in turn, the outermost first."""
     frames = []
-    while awaitable is not None and len(frames) < 2 * _MOST_FRAMES:
+    while awaitable is not None and len(frames) < 2 * MOST_FRAMES:
         if type(awaitable).__name__ in _WRAPPERS:
             awaitable = next((inner for inner in gc.get_referents(awaitable) if any(hasattr(inner, frame) for frame, _ in _KINDS)), None)
         for frame_name, next_name in _KINDS:

@@ -16,7 +16,11 @@ public sealed class RequestsTests(RequestsTests.Fixture fixture) : IClassFixture
             while not os.path.exists("go"):
                 time.sleep(0.01)
 
+        exec(compile("def odd():\n    deep_in_the_app()", "caf\udce9.py", "exec"))
+
         def app(environ, start_response):
+            if environ["PATH_INFO"] == "/odd":
+                odd()
             if environ["REQUEST_METHOD"] == "POST":
                 environ["wsgi.input"].read()
             if environ["PATH_INFO"] == "/streams":
@@ -122,6 +126,19 @@ public sealed class RequestsTests(RequestsTests.Fixture fixture) : IClassFixture
         Assert.Equal((true, 5), (request.GetProperty("hasBegun").GetBoolean(), request.GetProperty("sent").GetInt64()));
         tenant.Write("go", "");
         await response.TextAsync(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task AFileWhoseNameIsNoText_TakesNothingAway()
+    {
+        var tenant = fixture.Tenants.AddUnique("wsgi", ("main.py", Wsgi));
+        var answer = fixture.Client.TextAsync(tenant.Url("/odd"));
+        var request = await FindAsync(tenant, one => Functions(one).Contains("odd"));
+        Assert.Contains("caf\\udce9.py", request.GetProperty("stacks")[0].GetProperty("frames").EnumerateArray().Select(frame => Text(frame, "file")));
+        using var profile = await Admin.Client.PostAsync(new Uri($"http://localhost/api/tenants/{tenant.Name}/profile?seconds=0.1&format=collapsed"), null, TestContext.Current.CancellationToken);
+        Assert.Contains("odd (caf\\udce9.py:1)", await profile.TextAsync(HttpStatusCode.OK), StringComparison.Ordinal);
+        tenant.Write("go", "");
+        Assert.Equal("done", await answer);
     }
 
     [Fact]

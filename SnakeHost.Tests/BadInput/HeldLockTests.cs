@@ -37,6 +37,10 @@ public sealed class HeldLockTests
 
         await HoldAsync(gateway, tenants, "sleeper");
 
+        // Nobody knows whether it waits for a thread, so nobody says so.
+        var request = Assert.Single((await admin.Client.JsonAsync(At("/api/tenants/sleeper/requests"))).EnumerateArray());
+        Assert.Equal(("unknown", "/"), (request.GetProperty("state").GetString(), request.GetProperty("path").GetString()));
+
         await Eventually.Async(async () =>
         {
             using var answer = await admin.Client.GetAsync(At("/health"), TestContext.Current.CancellationToken);
@@ -47,6 +51,7 @@ public sealed class HeldLockTests
         }, TimeSpan.FromSeconds(60));
         Assert.Equal("Healthy", await admin.Client.TextAsync(At("/alive")));
         await gateway.Output.WaitForLineAsync("is called by sleeper#1");
+        Assert.DoesNotContain(gateway.Output.All, static line => line.Contains("has not answered GET", StringComparison.Ordinal));
 
         await EndsAsync(gateway, "sleeper#1");
 
@@ -66,7 +71,7 @@ public sealed class HeldLockTests
     }
 
     private static Task<GatewayProcess> StartAsync(TenantFolder tenants) =>
-        GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:Reload:Grace=00:00:01"] });
+        GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:Reload:Grace=00:00:01", "--SnakeHost:SlowRequest=00:00:01"] });
 
     private static async Task HoldAsync(GatewayProcess gateway, TenantFolder tenants, string name, string kind = "wsgi")
     {

@@ -12,7 +12,7 @@ from snakehost import sampler
 APP = """
     import asyncio, threading, time
 
-    stop = threading.Event()
+    stop, rested = threading.Event(), threading.Event()
 
     def burns_{name}():
         while not stop.is_set():
@@ -30,6 +30,30 @@ APP = """
 
     async def to_client(receive):
         await receive()
+
+    async def middleware(response):
+        import anyio._backends._asyncio as backend
+        task = asyncio.ensure_future(inner())
+        backend._task_states[task] = backend.State(id(asyncio.current_task()))
+        await response
+
+    def dives(depth):
+        dives(depth - 1) if depth else rests()
+
+    def rests():
+        rested.set()
+        stop.wait()
+
+    def recurses():
+        dives(500)
+    """
+
+ANYIO = """
+    _task_states = {}
+
+    class State:
+        def __init__(self, parent_id):
+            self.parent_id = parent_id
     """
 
 
@@ -118,18 +142,33 @@ class SamplerTest(TenantTest):
         self.assertIn("burns_red", self.weights(profile))
 
     def test_what_tasks_await_but_not_their_clients(self):
-        generation, main = self.tenants[0]
-        ready, done = threading.Event(), []
+        _, main = self.tenants[0]
 
         async def receive():
             await asyncio.get_running_loop().create_future()
 
         receive.__code__ = receive.__code__.replace(co_filename=sampler.__file__)
+        self.assertEqual({("(awaiting)", "outer", "inner", "sleep")}, self.awaiting(main.outer, lambda: main.to_client(receive)))
+
+    def test_the_tasks_of_an_anyio_that_only_the_tenant_has(self):
+        self.write_files("green", {"main.py": APP, "anyio/__init__.py": "", "anyio/_backends/__init__.py": "", "anyio/_backends/_asyncio.py": ANYIO})
+        generation = self.generation("green")
+        main = generation.run(__import__, "main")
+        self.tenants[0] = generation, main
+        self.assertEqual(
+            {("(awaiting)", "middleware", "inner", "sleep")}, self.awaiting(lambda: generation.run(main.middleware, asyncio.get_running_loop().create_future())))
+
+    def awaiting(self, *coroutines):
+        """The functions of the first tenant's requests that await, one request of each coroutine."""
+        generation, _ = self.tenants[0]
+        ready, done = threading.Event(), []
 
         def serve():
+            generation.enter()
+
             async def run():
                 loop = asyncio.get_running_loop()
-                tasks = [loop.create_task(main.outer()), loop.create_task(main.to_client(receive))]
+                tasks = [loop.create_task(make()) for make in coroutines]
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
                 generation.server = types.SimpleNamespace(cycles={n: types.SimpleNamespace(task=task) for n, task in enumerate(tasks)}, loop=loop, thread=threading.get_ident())
@@ -151,7 +190,18 @@ class SamplerTest(TenantTest):
         thread.join()
         names = [[profile["frames"][profile["functions"][node]]["function"] for node in self.path(profile, leaf)] for leaf in set(profile["threads"][0]["nodes"])]
         self.assertEqual("requests that await", profile["threads"][0]["name"])
-        self.assertEqual({("(awaiting)", "outer", "inner", "sleep")}, {tuple(path) for path in names})
+        return {tuple(path) for path in names}
+
+    def test_a_recursion_is_cut_in_its_midst(self):
+        self.start(0, "recurses")
+        self.tenants[0][1].rested.wait()
+        profile = self.profile(0, cpu=False, until=0.05)
+        path = self.path(profile, profile["threads"][0]["nodes"][0])
+        names = [profile["frames"][profile["functions"][node]]["function"] for node in path]
+        self.assertEqual(201, len(names))
+        self.assertIn("recurses", names)
+        self.assertEqual("(calls left out)", names[100])
+        self.assertEqual("wait", names[-1].rpartition(".")[2])
 
     def path(self, profile, node):
         found = []

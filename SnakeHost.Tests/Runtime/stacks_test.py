@@ -1,9 +1,11 @@
 import asyncio
+import gc
 import json
 import sys
 import threading
 import types
 import unittest
+from unittest import mock
 
 from support import TenantTest, can_import, snakehost
 from snakehost import stacks, threads
@@ -197,6 +199,42 @@ class StacksTest(TenantTest):
         taken = self.of_task("busy", running=True)
         self.assertTrue(taken["running"])
         self.assertEqual(["busy", "endless"], [frame["function"] for frame in taken["stacks"][0]["frames"] if frame["file"].endswith("/main.py")])
+
+    def test_greenlets_are_looked_for_once_for_all_requests(self):
+        class GreenThread:  # a greenlet's look, suspended
+            pass
+
+        def _call(done):
+            return sys._getframe()
+
+        def _outcome(done, waits):
+            waits.set()
+            self.main.go.wait()
+
+        def work(number):
+            green = GreenThread()
+            green.gr_frame = _call(locks[number])
+            suspended.append(green)
+            _outcome(locks[number], waiting[number])
+
+        for function in (_call, _outcome):
+            function.__code__ = function.__code__.replace(co_filename=stacks.__file__)
+        locks, suspended, waiting = [threading.Lock(), threading.Lock()], [], [threading.Event(), threading.Event()]
+        workers = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+        for number, worker in enumerate(workers):
+            worker.start()
+            waiting[number].wait()
+        self.tenant.hub = types.SimpleNamespace(identifier=None)
+        try:
+            with mock.patch.object(stacks.gc, "get_objects", wraps=gc.get_objects) as looks:
+                taken = self.take({number: (worker.ident, "first") for number, worker in enumerate(workers)})
+        finally:
+            self.tenant.hub = None
+            self.main.go.set()
+            for worker in workers:
+                worker.join()
+        self.assertEqual(1, looks.call_count)
+        self.assertEqual(["greenlet", "greenlet"], [taken[number]["stacks"][0]["name"] for number in ("0", "1")])
 
     def test_a_thread_that_works_for_another_tenant_is_that_one_s(self):
         from concurrent.futures import ThreadPoolExecutor
