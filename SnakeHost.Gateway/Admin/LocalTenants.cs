@@ -117,7 +117,7 @@ internal sealed class LocalTenants(
             return false;
         try
         {
-            await tenants.ReloadAsync(id, ReloadReason.Manual, cancellationToken);
+            await tenants.ReloadWithoutDebuggerAsync(id, cancellationToken);
             return true;
         }
         finally

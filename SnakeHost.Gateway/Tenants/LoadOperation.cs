@@ -16,7 +16,10 @@ internal sealed class LoadOperation(ReloadReason? reason)
     /// <summary>When it was asked for, by <see cref="Stopwatch"/>.</summary>
     public long Asked { get; } = Stopwatch.GetTimestamp();
 
-    /// <summary>Cancelled on eviction and shutdown.</summary>
+    /// <summary>Whether it may take for ever: an editor has to come first, or somebody looks at what the app does.</summary>
+    public bool IsDebugged { get; set; }
+
+    /// <summary>Cancelled on eviction and shutdown, and when no editor will come any more.</summary>
     public CancellationTokenSource Cancellation { get; } = new();
 
     public Task<ReloadResult> Task => _completion.Task;

@@ -60,35 +60,37 @@ internal sealed class TenantLoads(
         }
         catch (OperationCanceledException) when (operation.Cancellation.IsCancellationRequested)
         {
-            // Evicted: the result says so.
+            // Evicted, as the result says, or the next one is to take its place.
         }
 
         EvictReason? evict;
+        LoadOperation? next = null;
         lock (tenant.Gate)
         {
             evict = tenant.EvictRequested;
             if (evict is null)
-                Advance(tenant);
+                next = Advance(tenant);
         }
 
         // Before the operation completes: who waited for it must find the tenant gone.
         if (evict is { } why)
             retire(tenant, why);
+        else if (next is not null && ReferenceEquals(result, ReloadResult.Gone))
+            result = await next.Task.ConfigureAwait(false);
         operation.Complete(result);
     }
 
-    private void Advance(Tenant tenant)
+    /// <summary>The load that follows, if there is one.</summary>
+    private LoadOperation? Advance(Tenant tenant)
     {
         tenant.Running = null;
-        if (tenant.Next is { } next)
-        {
-            tenant.Next = null;
+        var next = tenant.Next;
+        tenant.Next = null;
+        if (next is not null)
             Start(tenant, next, reserved: false);
-        }
         else
-        {
             tenant.ReportState();
-        }
+        return next;
     }
 
     private async Task<ReloadResult> ReloadAsync(Tenant tenant, LoadOperation operation, ReloadReason reason)
@@ -178,9 +180,11 @@ internal sealed class TenantLoads(
         using var slow = _time.CreateTimer(
             _ => journal.Slow(generation, _time.GetElapsedTime(started), options.LoadTimeout), null, s_slow, Timeout.InfiniteTimeSpan);
 
+        // Asked before it begins: who ends the debugger afterwards finds it here.
+        operation.IsDebugged = loader.IsDebugged(generation.Tenant.Id, generation.Tenant.Specification);
+        var limit = operation.IsDebugged ? Timeout.InfiniteTimeSpan : options.LoadTimeout;
         // A loader that blocks before its first await must not take the timeout's thread with it.
         var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Id, generation.Tenant.Specification, generation.Number, stop.Token), CancellationToken.None);
-        var limit = loader.IsDebugged(generation.Tenant.Id, generation.Tenant.Specification) ? Timeout.InfiniteTimeSpan : options.LoadTimeout;
         await ((Task)load).WaitAsync(limit, _time, operation.Cancellation.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (load.IsCompleted)
             return await load.ConfigureAwait(false);

@@ -127,6 +127,24 @@ internal sealed class TenantRegistry : IAsyncDisposable
     public async Task<ReloadResult?> ReloadAsync(string id, ReloadReason reason, CancellationToken cancellationToken) =>
         Find(id) is { } tenant ? await ReloadAsync(tenant, reason, cancellationToken).ConfigureAwait(false) : null;
 
+    /// <summary>As the other overloads, for a tenant that is not debugged any more: a load with its debugger, which may wait for an editor, is given up for this one.</summary>
+    public async Task<ReloadResult?> ReloadWithoutDebuggerAsync(string id, CancellationToken cancellationToken)
+    {
+        if (Find(id) is not { } tenant)
+            return null;
+        LoadOperation? debugged;
+        Task<ReloadResult> reload;
+        lock (tenant.Gate)
+        {
+            debugged = tenant.Running is { IsDebugged: true } running ? running : null;
+            reload = ReloadAsync(tenant, ReloadReason.Manual, cancellationToken);
+        }
+
+        if (debugged is not null)
+            await debugged.Cancellation.CancelAsync().ConfigureAwait(false);
+        return await reload.ConfigureAwait(false);
+    }
+
     /// <summary>Loads a tenant as a request for it would, and tries again what has failed. What is loaded stays as it is.</summary>
     /// <exception cref="TenantException">There is no room now.</exception>
     public async Task<(string Id, ReloadResult Result)> StartAsync(TenantSpecification specification, CancellationToken cancellationToken)

@@ -6,6 +6,8 @@ namespace SnakeHost.Gateway.Workers;
 /// <summary>The port to which editors attach, on loopback: it stays when the process behind it is another one.</summary>
 internal sealed class DebugRelay : IDisposable
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket _listener;
     private readonly Func<CancellationToken, Task<int>> _target;
     private readonly CancellationTokenSource _end = new();
@@ -74,9 +76,14 @@ internal sealed class DebugRelay : IDisposable
             {
                 _ = RelayAsync(await _listener.AcceptAsync(_end.Token));
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+            catch (SocketException)
             {
-                // A client that has gone again, or the end.
+                // A client that has gone again; or there is no descriptor left, which lasts.
+                await Task.Delay(s_pause, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
+            {
+                // The end.
             }
         }
     }

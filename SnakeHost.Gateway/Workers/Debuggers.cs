@@ -40,7 +40,14 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
             return Find(tenantId);
         try
         {
-            session = _sessions[tenantId] = Open(tenantId, specification, specification.Debugger!.Port, specification.Debugger.Waits);
+            session = Open(tenantId, specification, specification.Debugger!.Port, specification.Debugger.Waits);
+            if (!_sessions.TryAdd(tenantId, session))
+            {
+                // Somebody has asked for one meanwhile.
+                _ = End(session);
+                return Find(tenantId);
+            }
+
             Log.Debugged(logger, tenantId, session.Port);
             return session;
         }

@@ -18,6 +18,8 @@ import threading
 from . import context, notices, space, venv as venvs
 from .errors import VenvError
 
+_MONITORING, _RESET = "_pydevd_sys_monitoring.pydevd_sys_monitoring", "reset_thread_local_info"
+
 _gate = threading.Lock()
 _listening = None  # what the first call has returned
 _see_this_thread = None  # the debugger's, where it has to be called
@@ -52,9 +54,9 @@ def entered():
     """
     if _see_this_thread is not None:
         context.outside(_see_this_thread)
-    monitoring = dict.get(sys.modules, "_pydevd_sys_monitoring.pydevd_sys_monitoring")
-    if monitoring is not None:
-        monitoring.reset_thread_local_info()
+    reset = getattr(dict.get(sys.modules, _MONITORING), _RESET, None)
+    if reset is not None:
+        reset()
 
 
 # What debugpy consists of: pydevd beside it in Debian, else within it.
@@ -89,14 +91,17 @@ def serve(environment, held):
 
 def _serve(environment, held):
     packages = _packages(environment)
+    python = sys.executable if packages is None else os.path.join(environment, "bin", "python")
     try:
         debugpy = _import(packages)
     except ImportError as error:
         if error.name != "debugpy":
             return f"debugpy cannot be imported: {error}"
         places = sys.executable if packages is None else f"{environment} nor for {sys.executable}"
-        python = sys.executable if packages is None else os.path.join(environment, "bin", "python")
         return f"debugpy is {'not' if packages is None else 'neither'} installed {'for' if packages is None else 'in'} {places}: {python} -m pip install debugpy"
+    monitoring = sys.modules.get(_MONITORING)
+    if monitoring is not None and not hasattr(monitoring, _RESET):
+        return f"debugpy {debugpy.__version__} is too old for Python {sys.version_info[0]}.{sys.version_info[1]}, in which it loses threads: {python} -m pip install --upgrade debugpy"
     global _serving
     _serving = True
     space.Space.core |= _PARTS

@@ -40,6 +40,31 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ALoadThatWaitsForAnEditor_IsGivenUp_WhenTheDebuggerEnds_AndWhoWaitedForItGetsTheNextOne()
+    {
+        var (tenant, old) = await LoadAsync();
+        _fixture.Loader.Debugs = true;
+        var debugged = ReloadAsync(tenant);
+        var waiting = await _fixture.Loader.NextAsync();
+        waiting.StopWhenCancelled();
+
+        _fixture.Loader.Debugs = false;
+        var reload = _fixture.Registry.ReloadWithoutDebuggerAsync(tenant.Id, TenantFixture.Cancel);
+        var load = await _fixture.Loader.NextAsync();
+        Assert.True(waiting.Token.IsCancellationRequested);
+        using (var during = await _fixture.AcquireAsync())
+            Assert.Same(old, during.Application);
+        // One that is not debugged goes on.
+        var again = _fixture.Registry.ReloadWithoutDebuggerAsync(tenant.Id, TenantFixture.Cancel);
+        Assert.False(load.Token.IsCancellationRequested);
+        load.Succeed();
+        (await _fixture.Loader.NextAsync()).Succeed();
+
+        Assert.Equal([3, 3, 4], new[] { await debugged, (await reload)!, (await again)! }.Select(result => result.Generation));
+        Assert.Equal((TenantState.Ready, 0L), (tenant.State, tenant.ToSnapshot().Failures));
+    }
+
+    [Fact]
     public async Task TheOldGenerationIsDisposedWhenItsLastRequestEnds()
     {
         var (tenant, old) = await LoadAsync();

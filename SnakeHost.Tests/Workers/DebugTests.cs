@@ -120,12 +120,17 @@ public sealed class DebugTests
         Assert.Equal(JsonValueKind.Null, reload.ValueKind);
         // Until it is loaded, the gateway's answers.
         Assert.Equal("wsgi 1", await debugged.GetAsync(tenant));
+        // No editor has come, and none will.
+        Assert.Equal(HttpStatusCode.NoContent, (await debugged.Gateway.Admin!.Client.DeleteAsync(DebuggedGateway.Of(tenant), TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(("wsgi 1", 0), (await debugged.GetAsync(tenant), await debugged.ProcessOfAsync(tenant)));
+
+        (port, _) = await debugged.DebugAsync(tenant, "?wait=true");
         await using var editor = await DebugAdapterClient.AttachAsync(port, tenant.Main(), 2, Line + 1);
         var (thread, frame, _) = await editor.StopAsync();
         Assert.Equal(2, frame.GetProperty("line").GetInt32());
         Assert.Contains(environment.Packages, await editor.EvaluateAsync(frame, "debugpy.__file__"), StringComparison.Ordinal);
         await editor.ContinueAsync(thread);
-        await Eventually.Async(async () => Assert.Equal(2, (await debugged.Gateway.Admin!.FindAsync(tenant.Directory))!.Value.GetProperty("generation").GetInt32()));
+        await Eventually.Async(async () => Assert.Equal(4, (await debugged.Gateway.Admin!.FindAsync(tenant.Directory))!.Value.GetProperty("generation").GetInt32()));
         var request = debugged.GetAsync(tenant);
         (thread, _, _) = await editor.StopAsync();
         await editor.ContinueAsync(thread);
