@@ -16,7 +16,7 @@ public static class PrometheusExtensions
         services.AddOpenTelemetry()
             // The OTEL_ variables win over the name.
             .ConfigureResource(static resource => resource.Clear().AddTelemetrySdk().AddService("SnakeHost.Gateway", autoGenerateServiceInstanceId: false).AddEnvironmentVariableDetector())
-            .WithMetrics(static metrics => metrics.AddMeter([TenantTelemetry.Source, .. TelemetryExtensions.Meters]).AddPrometheusExporter());
+            .WithMetrics(static metrics => metrics.AddMeter([TenantTelemetry.Source, .. TelemetryExtensions.Meters]).AddRoomForRoutes().AddPrometheusExporter());
         return services;
     }
 

@@ -92,7 +92,7 @@ public static class TelemetryExtensions
         {
             var temporality = settings.WantsDelta ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative;
             var instance = isOneOfSeveral ? process.Attributes.FirstOrDefault(static attribute => attribute.Key == TenantTelemetry.Instance).Value as string : null;
-            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddReader(_ => new ReportingMetricReader(
+            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddRoomForRoutes().AddReader(_ => new ReportingMetricReader(
                 settings.Create(OtlpSettings.Metrics),
                 new TenantMeters(
                     TenantTelemetry.Source,

@@ -14,11 +14,7 @@ internal sealed class TenantMeter : IDisposable
     private const int MostPoints = 200;
 
     /// <summary>Of the one that tells routes beside status codes.</summary>
-    private const int MostPointsOfRequests = 1_000;
-
-    /// <summary>Of the metric that tells routes as well.</summary>
-    private const int MostPointsByRoute = 1000;
-    private const string ByRoute = "snakehost.request.duration";
+    private const int MostPointsByRoute = 1_000;
 
     private readonly Meter _meter;
     private readonly MeterProvider _provider;
@@ -41,7 +37,7 @@ internal sealed class TenantMeter : IDisposable
             .SetResourceBuilder(resource)
             .AddMeter(name)
             // Those of other tenants have the same name.
-            .AddView(instrument => ReferenceEquals(instrument.Meter, _meter) ? new MetricStreamConfiguration { CardinalityLimit = instrument.Name == ByRoute ? MostPointsByRoute : MostPoints } : MetricStreamConfiguration.Drop)
+            .AddView(instrument => ReferenceEquals(instrument.Meter, _meter) ? new MetricStreamConfiguration { CardinalityLimit = instrument.Name == TenantTelemetry.RequestDuration ? MostPointsByRoute : MostPoints } : MetricStreamConfiguration.Drop)
             .AddReader(new BaseExportingMetricReader(exporter) { TemporalityPreference = temporality })
             .Build();
     }

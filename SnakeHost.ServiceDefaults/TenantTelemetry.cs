@@ -19,6 +19,7 @@ internal static class TenantTelemetry
     /// <summary>The meters of tenants. Another name than the gateway's: who listens to that would count each measurement twice.</summary>
     public const string Meter = $"{Source}.Tenants";
 
+    /// <summary>The metric that tells routes.</summary>
     public const string RequestDuration = "snakehost.request.duration";
 
     /// <summary>OpenTelemetry's name for the process.</summary>

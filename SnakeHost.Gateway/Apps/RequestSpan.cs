@@ -24,10 +24,8 @@ internal static class RequestSpan
 
     /// <summary>A file of a static folder, for which no app was asked.</summary>
     /// <param name="folder">The path of the folder, as <c>/static</c>.</param>
-    public static void DescribeFile(HttpContext context, string? tenant, string folder)
+    public static void DescribeFile(Activity span, HttpContext context, string? tenant, string folder)
     {
-        if (Of(context) is not { } span)
-            return;
         if (tenant is not null)
             span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
         span.AddTag(SnakeHostTelemetry.Attributes.Static, true);
@@ -57,7 +55,7 @@ internal static class RequestSpan
         if (measure.Slow is { } slow)
         {
             span.AddTag(SnakeHostTelemetry.Attributes.Slow, true);
-            span.AddEvent(new ActivityEvent("slow request", slow.Time, new ActivityTagsCollection { [SnakeHostTelemetry.Attributes.CodeStackTrace] = slow.Stack }));
+            span.AddEvent(new ActivityEvent(SnakeHostTelemetry.Events.SlowRequest, slow.Time, new ActivityTagsCollection { [SnakeHostTelemetry.Attributes.CodeStackTrace] = slow.Stack }));
         }
 
         if (measure.Received is { } received)
@@ -75,8 +73,8 @@ internal static class RequestSpan
                 span.AddTag(SnakeHostTelemetry.Attributes.ResponseSize, sent);
         }
 
-        if (measure.Said is { } said)
-            Tell(span, SaidOfSpan.Parse(said));
+        if (measure.Said is { } json && SaidOfSpan.Parse(json) is { } said)
+            Tell(span, said);
         if (measure.Route is { } route)
             Name(span, route);
     }

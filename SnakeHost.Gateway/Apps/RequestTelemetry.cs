@@ -17,12 +17,13 @@ internal static class RequestTelemetry
 
     /// <summary>Has an app answer a request.</summary>
     /// <param name="generation">The number of its version.</param>
-    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation) =>
-        IsWanted ? MeasureAsync(app, context, tenant, generation) : app.HandleAsync(context, null);
+    /// <param name="routes">Which of the tenant's routes metrics tell.</param>
+    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes) =>
+        IsWanted ? MeasureAsync(app, context, tenant, generation, routes) : app.HandleAsync(context, null);
 
     public static object Boxed(int statusCode) => s_statusCodes[statusCode % s_statusCodes.Length];
 
-    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation)
+    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes)
     {
         var span = RequestSpan.Of(context);
         var measure = new RequestMeasure(span is { Recorded: true } ? span.Id : null);
@@ -51,14 +52,14 @@ internal static class RequestTelemetry
             {
                 if (app.IsElsewhere)
                     measure.Answer();
-                Record(app, measure, context, tenant, error, started);
+                Record(app, measure, context, tenant, routes, error, started);
                 if (span is not null)
                     RequestSpan.Describe(span, measure, context, tenant, generation, app);
             }
         }
     }
 
-    private static void Record(IPythonApplication app, RequestMeasure measure, HttpContext context, string tenant, string? error, long started)
+    private static void Record(IPythonApplication app, RequestMeasure measure, HttpContext context, string tenant, MeasuredRoutes routes, string? error, long started)
     {
         var tenantTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Tenant, tenant);
         var tags = new TagList { tenantTag };
@@ -69,7 +70,7 @@ internal static class RequestTelemetry
             tags.Add(SnakeHostTelemetry.Attributes.ErrorType, error);
         var server = context.Features.Get<IHttpMetricsTagsFeature>()?.Tags;
         server?.Add(tenantTag);
-        if (measure.Route is { } route)
+        if (measure.Route is { } route && routes.Tells(route))
         {
             var routeTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Route, route);
             tags.Add(routeTag);

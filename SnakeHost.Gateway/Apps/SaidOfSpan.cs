@@ -8,7 +8,18 @@ namespace SnakeHost.Gateway.Apps;
 /// <param name="Description">Of that.</param>
 internal sealed record SaidOfSpan(Dictionary<string, JsonElement> Attributes, IReadOnlyList<SaidOfSpan.Event> Events, bool IsError, string? Description)
 {
-    public static SaidOfSpan Parse(string json) => PythonJson.Read(json, SaidOfSpanJsonContext.Default.SaidOfSpan);
+    /// <summary>Null for what is none: the request that it is about has its answer in any case.</summary>
+    public static SaidOfSpan? Parse(string json)
+    {
+        try
+        {
+            return PythonJson.Read(json, SaidOfSpanJsonContext.Default.SaidOfSpan);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Those that are not the gateway's: they say whose the span is.</summary>
     [JsonIgnore]

@@ -60,7 +60,10 @@ internal sealed partial class GatewayHandler(
     private async Task FileOrAppAsync(HttpContext context, Resolution resolution)
     {
         if (await files.TryServeAsync(context, resolution.Route!, resolution.Specification!) is { } folder)
-            RequestSpan.DescribeFile(context, (resolution.Tenant ?? tenants.Find(resolution.Specification!))?.Id, folder);
+        {
+            if (RequestSpan.Of(context) is { } span)
+                RequestSpan.DescribeFile(span, context, (resolution.Tenant ?? tenants.Find(resolution.Specification!))?.Id, folder);
+        }
         else
             await AppAsync(context, resolution);
     }
@@ -133,7 +136,7 @@ internal sealed partial class GatewayHandler(
             }
             else
             {
-                await RequestTelemetry.AnswerAsync(lease.Application, context, lease.Tenant.Id, lease.Generation.Number);
+                await RequestTelemetry.AnswerAsync(lease.Application, context, lease.Tenant.Id, lease.Generation.Number, lease.Tenant.Routes);
             }
         }
         catch (AppFailedException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)

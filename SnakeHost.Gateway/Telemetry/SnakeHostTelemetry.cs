@@ -59,7 +59,8 @@ internal static class SnakeHostTelemetry
     /// <summary>Names of events of spans.</summary>
     public static class Events
     {
-        public const string FirstByte = "first byte";
+        public const string SlowRequest = "snakehost.slow_request";
+        public const string FirstByte = "snakehost.first_byte";
         public const string Accepted = "accepted";
     }
 

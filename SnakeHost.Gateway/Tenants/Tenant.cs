@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Telemetry;
 
@@ -32,6 +33,9 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
     public string Id { get; } = id;
 
     public TenantSpecification Specification { get; } = specification;
+
+    /// <summary>Which of its routes metrics tell.</summary>
+    public MeasuredRoutes Routes { get; } = new();
 
     /// <summary>SHA-256 of <see cref="TenantSpecification.Key"/>, in hex.</summary>
     public string KeyHash { get; } = keyHash;

@@ -188,6 +188,7 @@ class Server:
                 if measured == id and trace is not None:
                     # The task takes a copy of the context, and so do those that it starts.
                     token = context.trace.set(trace)
+                    spans.begin(trace)
                     cycle.task = self.loop.create_task(self.answer(cycle, what))
                     context.trace.reset(token)
                 else:
@@ -217,7 +218,7 @@ class Server:
                 raise
         finally:
             del self.cycles[cycle.id]
-            if spans.known:
+            if spans.under_way:
                 spans.forget()
             if self.idle is not None and not self.cycles and not self.idle.done():
                 self.idle.set_result(None)

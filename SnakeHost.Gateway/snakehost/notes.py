@@ -6,7 +6,7 @@ def of_environ(note, id, environ, status):
     """`status` as `start_response` has it."""
     route = routes.of_environ(environ)
     if failures.KEY in environ or spans.known:
-        _tell(note, id, route, environ, 500 if status[:1] == "5" else 0)
+        _tell(note, id, route, environ, 500 if isinstance(status, str) and status[:1] == "5" else 0)
     elif route is not None:
         note(id, route, None, None)
 

@@ -4,6 +4,7 @@ So what the app starts goes on below it without an instrumentation of its framew
 An instrumentation of a server or framework would make a second span of the same request: it gets this one.
 """
 import json
+import math
 import time
 
 from . import context, importing
@@ -14,9 +15,15 @@ _SERVERS = frozenset(
 # What the gateway says of a request itself.
 _TOLD = ("http.", "url.", "server.", "client.", "network.", "net.", "user_agent.", "asgi.", "snakehost.")
 _MOST = 128  # attributes, and events; OpenTelemetry's own limit
-_MOST_REQUESTS = 4096
+_LEAST, _GREATEST = -(1 << 63), (1 << 63) - 1
 
-known = {}  # traceparent → span, of requests that have asked for theirs
+known = {}  # traceparent → span, of requests under way that have asked for theirs
+under_way = set()  # the traceparent of each traced request
+
+
+def begin(trace):
+    """A request with this span is under way."""
+    under_way.add(trace)
 
 
 def said():
@@ -27,7 +34,44 @@ def said():
 
 def forget():
     """The current request is over."""
-    known.pop(context.trace.get(), None)
+    trace = context.trace.get()
+    under_way.discard(trace)
+    known.pop(trace, None)
+
+
+def _text(value):
+    """`str(value)`; None when the app's own `__str__` fails."""
+    try:
+        return str(value)
+    except Exception:
+        return None
+
+
+def _scalar(value):
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int) and _LEAST <= value <= _GREATEST or isinstance(value, float) and math.isfinite(value):
+        return value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else _text(value)
+
+
+def _clean(attributes):
+    """Attributes as OpenTelemetry has them: text, numbers, truth values, and lists of these. What is none of these becomes text, as far as it can; a key is text."""
+    try:
+        given = dict(attributes or {})
+    except Exception:
+        return {}
+    cleaned = {key: [_scalar(one) for one in value] if isinstance(value, (list, tuple)) else _scalar(value) for key, value in given.items() if key and isinstance(key, str)}
+    return {key: value for key, value in cleaned.items() if value is not None}
+
+
+def _nanoseconds(timestamp):
+    """A time in nanoseconds since 1970, which `time.time() * 1e9` is, too."""
+    try:
+        found = int(timestamp)
+    except (TypeError, ValueError, OverflowError):
+        return time.time_ns()
+    return found if 0 < found <= _GREATEST else time.time_ns()
 
 
 def _api(module):
@@ -37,46 +81,47 @@ def _api(module):
     class RequestSpan(module.NonRecordingSpan):
         """What is said of it until the answer begins arrives."""
 
-        def __init__(self, trace):
-            _, trace_id, span_id, flags = trace.split("-")
-            super().__init__(module.SpanContext(int(trace_id, 16), int(span_id, 16), True, module.TraceFlags(int(flags, 16))))
+        def __init__(self, context):
+            super().__init__(context)
             self._attributes, self._events, self._status = {}, [], None
 
         def is_recording(self):
             return True
 
         def set_attribute(self, key, value):
-            if not key.startswith(_TOLD) and (key in self._attributes or len(self._attributes) < _MOST):
-                self._attributes[key] = value
+            if isinstance(key, str):
+                self.set_attributes({key: value})
 
         def set_attributes(self, attributes):
-            for key, value in (attributes or {}).items():
-                self.set_attribute(key, value)
+            for key, value in _clean(attributes).items():
+                if not key.startswith(_TOLD) and (key in self._attributes or len(self._attributes) < _MOST):
+                    self._attributes[key] = value
 
         def add_event(self, name, attributes=None, timestamp=None):
             if len(self._events) < _MOST:
-                self._events.append((name, timestamp or time.time_ns(), dict(attributes or {})))
+                self._events.append((_text(name) or "", _nanoseconds(timestamp), _clean(attributes)))
 
         def record_exception(self, exception, attributes=None, timestamp=None, escaped=False):
             from .tracebacks import describe
 
             told = json.loads(describe(exception))
             known = {"exception.type": told["type"], "exception.message": told["message"], "exception.stacktrace": told["traceback"]}
-            self.add_event("exception", {**known, **(attributes or {})}, timestamp)
+            self.add_event("exception", {**known, **_clean(attributes)}, timestamp)
 
         def set_status(self, status, description=None):
             code = getattr(status, "status_code", status)
             if code is not module.StatusCode.UNSET:
-                self._status = code is module.StatusCode.ERROR, getattr(status, "description", None) or description
+                reason = getattr(status, "description", None) or description
+                self._status = code is module.StatusCode.ERROR, None if reason is None else _text(reason)
 
         def snakehost_said(self):
             if not (self._attributes or self._events or self._status):
                 return None
             is_error, description = self._status or (False, None)
-            events = [{"name": name, "time": at, "attributes": attributes} for name, at, attributes in self._events]
+            events = [{"name": name, "time": at, "attributes": attributes} for name, at, attributes in list(self._events)]
             try:
-                return json.dumps({"attributes": self._attributes, "events": events, "isError": is_error, "description": description}, default=str, allow_nan=False)
-            except (TypeError, ValueError):
+                return json.dumps({"attributes": dict(self._attributes), "events": events, "isError": is_error, "description": description}, allow_nan=False)
+            except Exception:  # a subclass of str or int that is none
                 return None
 
     def of_request():
@@ -84,10 +129,15 @@ def _api(module):
         if not trace:
             return None
         span = known.get(trace)
-        if span is None:
-            while len(known) >= _MOST_REQUESTS:  # of threads that have outlived their requests
-                known.pop(next(iter(known)), None)
-            span = known[trace] = RequestSpan(trace)
+        if span is not None:
+            return span
+        _, trace_id, span_id, flags = trace.split("-")
+        own = module.SpanContext(int(trace_id, 16), int(span_id, 16), True, module.TraceFlags(int(flags, 16)))
+        if trace not in under_way:  # of a load; or of a request that a thread has outlived: nothing can be said of it any more
+            return module.NonRecordingSpan(own)
+        span = known.setdefault(trace, RequestSpan(own))
+        if trace not in under_way:  # it has ended meanwhile
+            known.pop(trace, None)
         return span
 
     def get_current_span(context=None):
@@ -109,7 +159,7 @@ def _sdk(module):
         trace = current_trace()
         if trace and (kind is server or self.instrumentation_info.name in _SERVERS):
             parent, span = api.get_current_span(context).get_span_context(), api.get_current_span.of_request()
-            if parent.is_valid and (parent.trace_id, parent.span_id) == (span.get_span_context().trace_id, span.get_span_context().span_id):
+            if span.is_recording() and parent.is_valid and (parent.trace_id, parent.span_id) == (span.get_span_context().trace_id, span.get_span_context().span_id):
                 span.set_attributes(attributes)
                 return span
         return start(self, name, context, kind, attributes, *args, **named)

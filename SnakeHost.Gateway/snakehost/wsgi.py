@@ -178,6 +178,7 @@ def bind(app, native):
             exchange = Exchange(id, environ)
             if trace is not None:
                 context.trace.set(trace)
+                spans.begin(trace)
         try:
             result = app(environ, exchange.start_response)
             if streams.is_forked():
@@ -204,8 +205,7 @@ def bind(app, native):
                     sys.stderr.write("The app raised after its answer was complete:\n")
                     traceback.print_exception(type(error), error, error.__traceback__)
         if trace is not None:
-            if spans.known:
-                spans.forget()
+            spans.forget()
             context.trace.set(None)
 
     return greenlets.bind(generation, handle) if is_green else handle

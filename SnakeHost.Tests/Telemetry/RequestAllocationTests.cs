@@ -15,6 +15,7 @@ public sealed class RequestAllocationTests
 {
     private readonly DefaultHttpContext _context = new();
     private readonly IdleApplication _app = new();
+    private readonly MeasuredRoutes _routes = new();
 
     [Fact]
     public void WhereNobodyListens_ARequestAllocatesNothing()
@@ -43,7 +44,7 @@ public sealed class RequestAllocationTests
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var time = 0; time < times; time++)
-            Assert.True(RequestTelemetry.AnswerAsync(_app, _context, "notes", 1).IsCompletedSuccessfully);
+            Assert.True(RequestTelemetry.AnswerAsync(_app, _context, "notes", 1, _routes).IsCompletedSuccessfully);
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 

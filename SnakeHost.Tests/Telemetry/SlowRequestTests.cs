@@ -110,7 +110,7 @@ public sealed class SlowRequestTests : IAsyncLifetime
             {
                 var slow = _shared.Receiver.Spans.Where(span => span.Service == tenant.Name && span.Attributes.ContainsKey("snakehost.slow")).ToList();
                 Assert.Equal(2, slow.Count);
-                Assert.All(slow, span => Assert.Contains("in waits_for_it", span.Event("slow request")["code.stacktrace"], StringComparison.Ordinal));
+                Assert.All(slow, span => Assert.Contains("in waits_for_it", span.Event("snakehost.slow_request")["code.stacktrace"], StringComparison.Ordinal));
                 return Task.CompletedTask;
             });
         }

@@ -160,7 +160,7 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
         Assert.Equal("300", python.Attributes["http.response.body.size"]);
         Assert.InRange(Number(python, "snakehost.python_ms"), 60, python.Milliseconds);
         Assert.False(python.IsError);
-        Assert.Equal(("body", "first byte"), (python.Attributes["snakehost.stream"], Assert.Single(python.Events)));
+        Assert.Equal(("body", "snakehost.first_byte"), (python.Attributes["snakehost.stream"], Assert.Single(python.Events)));
         Assert.InRange(Number(python, "snakehost.first_byte_ms"), 0, python.Milliseconds - 40);
     }
 
