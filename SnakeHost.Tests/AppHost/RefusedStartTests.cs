@@ -7,7 +7,7 @@ namespace SnakeHost.Tests.AppHost;
 public sealed class RefusedStartTests
 {
     [Theory]
-    [InlineData("a name", "Tenant 'my_app' cannot have that name:", "characters.")]
+    [InlineData("my_app", "Tenant 'my_app' cannot have that name:", "characters.")]
     [InlineData("an endpoint", "'gateway' does not listen on an endpoint 'https', only on 'http':", "ingress's.")]
     public async Task ItIs_OneSentence(string what, string begin, string end)
     {

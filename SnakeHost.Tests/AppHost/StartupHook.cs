@@ -17,8 +17,8 @@ internal static class StartupHook
             var gateway = builder.AddSnakeGateway<Projects.SnakeHost_Gateway>("gateway");
             switch (what)
             {
-                case "a name":
-                    gateway.AddTenant("my_app", ".");
+                case "my_app":
+                    gateway.AddTenant(what, ".");
                     break;
                 case "an endpoint":
                     gateway.WithHttpsEndpoint();

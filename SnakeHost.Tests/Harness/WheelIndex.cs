@@ -31,8 +31,14 @@ internal sealed class WheelIndex(string folder)
     /// <summary>For the process that installs: pip's, and uv's.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
     {
-        ["PIP_NO_INDEX"] = "1", ["PIP_FIND_LINKS"] = folder, ["PIP_NO_CACHE_DIR"] = "1",
-        ["UV_NO_INDEX"] = "1", ["UV_FIND_LINKS"] = folder, ["UV_NO_CACHE"] = "1", ["UV_OFFLINE"] = "1", ["UV_PYTHON_DOWNLOADS"] = "never",
+        ["PIP_NO_INDEX"] = "1",
+        ["PIP_FIND_LINKS"] = folder,
+        ["PIP_NO_CACHE_DIR"] = "1",
+        ["UV_NO_INDEX"] = "1",
+        ["UV_FIND_LINKS"] = folder,
+        ["UV_NO_CACHE"] = "1",
+        ["UV_OFFLINE"] = "1",
+        ["UV_PYTHON_DOWNLOADS"] = "never",
     };
 
     public Task AddAsync(string name, string version, params (string Path, string Content)[] files) => BuildAsync(name, version, files.ToDictionary(static file => file.Path, static file => file.Content), "");
@@ -40,6 +46,6 @@ internal sealed class WheelIndex(string folder)
     /// <summary>One whose content is a package that is installed here.</summary>
     public Task AddInstalledAsync(string name, string version, string packageFolder) => BuildAsync(name, version, [], packageFolder);
 
-    private Task BuildAsync(string name, string version, Dictionary<string, string> files, string packageFolder) =>
+    private Task<string> BuildAsync(string name, string version, Dictionary<string, string> files, string packageFolder) =>
         PythonProcess.RunAsync("python3", Build, s_tools, folder, name, version, JsonSerializer.Serialize(files), packageFolder);
 }
