@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
@@ -36,6 +37,7 @@ internal sealed partial class WorkerServer
     private readonly PythonHost _python;
     private readonly bool _isGuest;
     private readonly CancellationTokenSource _gone = new();
+    private readonly ConcurrentDictionary<long, CancellationTokenSource> _questions = new();
     private long _requests;
     private volatile bool _hasEnded;
     private volatile IPythonApplication? _app;
@@ -152,13 +154,17 @@ internal sealed partial class WorkerServer
                     handler.Leave(left.Request);
                     break;
                 case WorkerMessage.Ask ask:
-                    _ = TellAsync(ask.Number);
+                    _ = AnswerAsync(ask.Number, async given => new WorkerMessage.Running(ask.Number, _app is { } app ? await app.RequestsAsync(given) : []));
                     break;
                 case WorkerMessage.AskProfile ask:
-                    _ = ProfileAsync(ask);
+                    _ = AnswerAsync(ask.Number, given => ProfileAsync(ask, given));
                     break;
                 case WorkerMessage.AskMemory ask:
-                    _ = MeasureAsync(ask.Number);
+                    _ = AnswerAsync(ask.Number, async given => new WorkerMessage.Memory(ask.Number, _app is { } app ? await app.MeasureAsync(given) : null));
+                    break;
+                case WorkerMessage.Forget forget:
+                    if (_questions.TryGetValue(forget.Number, out var asked))
+                        await asked.CancelAsync();
                     break;
                 case WorkerMessage.Stopping:
                     web.Lifetime.StopApplication();
@@ -187,23 +193,36 @@ internal sealed partial class WorkerServer
         })
         { IsBackground = true, Name = "SnakeHost end" }.Start();
 
-    private async Task TellAsync(long number) =>
-        _control.Post(new WorkerMessage.Running(number, _app is { } app ? await app.RequestsAsync(CancellationToken.None) : []));
-
-    private async Task ProfileAsync(WorkerMessage.AskProfile ask)
+    /// <summary>Answers a question, as long as somebody waits for it.</summary>
+    private async Task AnswerAsync(long number, Func<CancellationToken, Task<WorkerMessage>> answer)
     {
+        // Not disposed of: it may be cancelled at this moment, and without a timer it holds nothing but memory.
+        var given = _questions[number] = new CancellationTokenSource();
         try
         {
-            _control.Post(new WorkerMessage.Profile(ask.Number, await _app!.ProfileAsync(ask.Wanted, CancellationToken.None), null));
+            _control.Post(await answer(given.Token));
         }
-        catch (NoProfileException e)
+        catch (OperationCanceledException) when (given.IsCancellationRequested)
         {
-            _control.Post(new WorkerMessage.Profile(ask.Number, null, e.Message));
+            // Nobody does.
+        }
+        finally
+        {
+            _questions.TryRemove(number, out _);
         }
     }
 
-    private async Task MeasureAsync(long number) =>
-        _control.Post(new WorkerMessage.Memory(number, _app is { } app ? await app.MeasureAsync(CancellationToken.None) : null));
+    private async Task<WorkerMessage> ProfileAsync(WorkerMessage.AskProfile ask, CancellationToken given)
+    {
+        try
+        {
+            return new WorkerMessage.Profile(ask.Number, await _app!.ProfileAsync(ask.Wanted, given), null);
+        }
+        catch (NoProfileException e)
+        {
+            return new WorkerMessage.Profile(ask.Number, null, e.Message);
+        }
+    }
 
     private (long, long) Activity() => (Volatile.Read(ref _requests), 0);
 

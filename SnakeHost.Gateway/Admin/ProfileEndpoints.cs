@@ -103,7 +103,14 @@ internal static class ProfileEndpoints
         headers.ContentSecurityPolicy = FlameGraph.Policy;
         if (format != ProfileFormat.Html)
             headers.ContentDisposition = $"attachment; filename=\"{Uri.EscapeDataString(name)}.{extension}\"";
-        return Results.Text(text, type);
+        return Results.Stream(WriteAsync, type);
+
+        async Task WriteAsync(Stream body)
+        {
+            await using var writer = new StreamWriter(body, bufferSize: 1 << 16, leaveOpen: true);
+            foreach (var part in text)
+                await writer.WriteAsync(part);
+        }
     }
 
     private static bool TryParse(string? text, ProfileFormat usual, out ProfileFormat format)

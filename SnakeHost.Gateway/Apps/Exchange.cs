@@ -132,7 +132,7 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
         {
             var request = context.Request;
             var told = new RunningRequest(
-                Id, Environment.ProcessId, 0, request.Method, request.PathBase.Value + request.Path.Value, IsSocket ? RunningRequest.WebSocket : RunningRequest.Http,
+                Id, Environment.ProcessId, 0, request.Method, DisplayText.CleanLine(request.PathBase.Value + request.Path.Value), IsSocket ? RunningRequest.WebSocket : RunningRequest.Http,
                 Math.Max(0, Environment.TickCount64 - Started), TraceId(), RunningRequest.Queued, HasBegun, Received, Sent, IsMarkedSlow, []);
             // ASP.NET uses a context for one request after the other.
             return IsUnderWay || s_sending.ContainsKey(this) ? told : null;

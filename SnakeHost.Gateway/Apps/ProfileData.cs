@@ -13,6 +13,16 @@ internal sealed record ProfileData(
     /// <summary>Of what was measured, in µs: of all threads together.</summary>
     public long Total => Threads.Sum(static thread => thread.Weights.Sum());
 
+    /// <summary>The functions of a node and of those that it was called by, the outermost first.</summary>
+    public int[] StackOf(int node)
+    {
+        var stack = new List<int>();
+        for (; node >= 0; node = Callers[node])
+            stack.Add(Functions[node]);
+        stack.Reverse();
+        return [.. stack];
+    }
+
     /// <summary>One profile of those of several processes, each with its name.</summary>
     public static ProfileData Merge(IReadOnlyList<(string Name, ProfileData Profile)> profiles)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using SnakeHost.Gateway.Apps;
 
 namespace SnakeHost.Gateway.ErrorPages;
 

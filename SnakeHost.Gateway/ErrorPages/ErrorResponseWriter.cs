@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.ErrorPages;

@@ -164,7 +164,7 @@ internal sealed partial class GatewayHandler(
         catch (AppFailedException e)
         {
             var reason = e.Error?.Traceback.TrimEnd() ?? e.Message;
-            Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, context.Request.Path.Value, reason);
+            Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, DisplayText.CleanLine(context.Request.Path.Value), reason);
             // Also print it: developers watch the app's output.
             foreach (var line in reason.Split('\n'))
                 output.Add(lease.Tenant.Id, OutputLine.Error, line);
@@ -214,7 +214,7 @@ internal sealed partial class GatewayHandler(
     private static partial class Log
     {
         [LoggerMessage(EventId = 210, Level = LogLevel.Error, Message = "{Tenant} failed to answer {Method} {Path}\n{Traceback}")]
-        public static partial void AppFailed(ILogger logger, string tenant, string method, string? path, string traceback);
+        public static partial void AppFailed(ILogger logger, string tenant, string method, string path, string traceback);
 
         [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "A request for {Tenant} failed in the gateway itself")]
         public static partial void Unexpected(ILogger logger, string tenant, Exception exception);

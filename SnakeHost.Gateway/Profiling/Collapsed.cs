@@ -7,7 +7,8 @@ namespace SnakeHost.Gateway.Profiling;
 /// <summary><c>outer;inner 1234</c>: a line for each stack, with its time in µs.</summary>
 internal static class Collapsed
 {
-    public static string Render(ProfileData profile)
+    /// <summary>The lines, made as they are read: all together they may be large.</summary>
+    public static IEnumerable<string> Render(ProfileData profile)
     {
         var weights = new long[profile.Callers.Count];
         foreach (var thread in profile.Threads)
@@ -16,17 +17,15 @@ internal static class Collapsed
                 weights[thread.Nodes[i]] += thread.Weights[i];
         }
 
-        var text = new StringBuilder();
-        var stacks = new string[weights.Length];
+        var names = profile.Frames.Select(Name).ToList();
+        var line = new StringBuilder();
         for (var node = 0; node < weights.Length; node++)
         {
-            var name = Name(profile.Frames[profile.Functions[node]]);
-            stacks[node] = profile.Callers[node] is >= 0 and var caller ? $"{stacks[caller]};{name}" : name;
-            if (weights[node] > 0)
-                text.Append(stacks[node]).Append(' ').Append(weights[node].ToString(CultureInfo.InvariantCulture)).Append('\n');
+            if (weights[node] <= 0)
+                continue;
+            line.Clear().AppendJoin(';', profile.StackOf(node).Select(function => names[function]));
+            yield return line.Append(' ').Append(weights[node].ToString(CultureInfo.InvariantCulture)).Append('\n').ToString();
         }
-
-        return text.ToString();
     }
 
     /// <summary>As py-spy writes it, without what separates stacks.</summary>

@@ -37,12 +37,13 @@ internal sealed record ProfileReport(string Title, IReadOnlyList<string> Facts, 
             modules);
     }
 
-    public (string Text, string ContentType, string Extension) Render(ProfileFormat format) => format switch
+    /// <summary>Its text, in parts.</summary>
+    public (IEnumerable<string> Text, string ContentType, string Extension) Render(ProfileFormat format) => format switch
     {
-        ProfileFormat.Speedscope => (Speedscope.Render(this), "application/json", "speedscope.json"),
+        ProfileFormat.Speedscope => ([Speedscope.Render(this)], "application/json", "speedscope.json"),
         ProfileFormat.Collapsed => (Collapsed.Render(Data), "text/plain; charset=utf-8", "collapsed.txt"),
-        ProfileFormat.Json => (JsonSerializer.Serialize(Data, ProfilingJsonContext.Default.ProfileData), "application/json", "json"),
-        _ => (FlameGraph.Render(this), "text/html; charset=utf-8", "html"),
+        ProfileFormat.Json => ([JsonSerializer.Serialize(Data, ProfilingJsonContext.Default.ProfileData)], "application/json", "json"),
+        _ => ([FlameGraph.Render(this)], "text/html; charset=utf-8", "html"),
     };
 
     /// <summary>In µs: of each module less those that are listed below it, so that nothing is lost of a module whose children are too short to be listed.</summary>

@@ -9,9 +9,7 @@ internal static class Speedscope
     public static string Render(ProfileReport report)
     {
         var data = report.Data;
-        var stacks = new int[data.Callers.Count][];
-        for (var node = 0; node < stacks.Length; node++)
-            stacks[node] = data.Callers[node] is >= 0 and var caller ? [.. stacks[caller], data.Functions[node]] : [data.Functions[node]];
+        var stacks = new int[]?[data.Callers.Count];
         var file = new SpeedscopeFile(
             "https://www.speedscope.app/file-format-schema.json",
             report.Title,
@@ -19,7 +17,7 @@ internal static class Speedscope
             0,
             new([.. data.Frames.Select(static frame => new SpeedscopeFile.Frame(frame.Function, frame.File.Length > 0 ? frame.File : null, frame.Line > 0 ? frame.Line : null))]),
             [.. data.Threads.Select(thread => new SpeedscopeFile.Profile(
-                "sampled", thread.Name, "microseconds", 0, thread.Weights.Sum(), [.. thread.Nodes.Select(node => stacks[node])], thread.Weights))]);
+                "sampled", thread.Name, "microseconds", 0, thread.Weights.Sum(), [.. thread.Nodes.Select(node => stacks[node] ??= data.StackOf(node))], thread.Weights))]);
         return JsonSerializer.Serialize(file, ProfilingJsonContext.Default.SpeedscopeFile);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
 
@@ -25,7 +24,7 @@ internal static class MemoryInspection
                 using var module = Py.Import("snakehost.holdings");
                 using var measure = module.Attribute("measure");
                 using var json = measure.Call(app.Generation);
-                return JsonSerializer.Deserialize(json.ToString(), InspectionJsonContext.Default.AppMemory);
+                return PythonJson.Read(json.ToString(), InspectionJsonContext.Default.AppMemory);
             }
         },
         s_turn,
@@ -54,28 +53,15 @@ internal static class MemoryInspection
     {
         if (!await s_one.WaitAsync(turn, cancellationToken))
             return null;
-        var result = new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        PythonThread.Start("SnakeHost memory", thread =>
-        {
-            try
-            {
-                result.TrySetResult(look(thread, cancellationToken));
-            }
-            catch (Exception e) when (e is PythonException or ObjectDisposedException or JsonException)
-            {
-                result.TrySetResult(null);
-            }
-            finally
-            {
-                s_one.Release();
-            }
-        });
+        var looking = PythonThread.RunAsync("SnakeHost memory", thread => look(thread, cancellationToken));
+        _ = looking.ContinueWith(static _ => s_one.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            return await result.Task.WaitAsync(s_patience, CancellationToken.None);
+            return await looking.WaitAsync(s_patience, CancellationToken.None);
         }
-        catch (TimeoutException)
+        catch (Exception)
         {
+            // It takes too long, the app has ended meanwhile, or what it has put in the way cannot be read.
             return null;
         }
     }

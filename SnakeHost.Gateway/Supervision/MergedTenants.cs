@@ -74,16 +74,16 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
             [.. found.SelectMany(static memory => memory.Kept).OrderBy(static kept => kept.Time)]);
     }
 
+    /// <summary>Of those that have loaded it.</summary>
     public async Task<ProfileData?> ProfileAsync(string id, ProfileOrder order, CancellationToken cancellationToken)
     {
-        var found = await AskAsync((admin, limit) => admin.ProfileAsync(id, order, limit), static () => null, Timeout.InfiniteTimeSpan, cancellationToken);
-        List<(string, ProfileData)> profiles = [.. found.Where(static of => of.Answer is not null).Select(static of => ($"gateway {of.Worker.Id}", of.Answer!))];
-        return profiles.Count == 0 ? null : ProfileData.Merge(profiles);
+        var found = await AskLoadedAsync((admin, limit) => admin.ProfileAsync(id, order, limit), Timeout.InfiniteTimeSpan, cancellationToken);
+        return found.Count == 0 ? null : ProfileData.Merge([.. found.Select(static of => ($"gateway {of.Worker.Id}", of.Answer))]);
     }
 
-    /// <summary>Of one of them: each has loaded it from the same files.</summary>
+    /// <summary>Of one of those that have loaded it: each from the same files.</summary>
     public async Task<IReadOnlyList<ImportedModule>?> ImportsAsync(string id, CancellationToken cancellationToken) =>
-        (await AskAsync((admin, limit) => admin.ImportsAsync(id, limit), static () => null, s_patience, cancellationToken)).ConvertAll(static of => of.Answer).Find(static imports => imports is not null);
+        (await AskLoadedAsync((admin, limit) => admin.ImportsAsync(id, limit), s_patience, cancellationToken)).ConvertAll(static of => of.Answer).FirstOrDefault();
 
     /// <summary>Of all workers that have the tenant: the others load what there is when they are first asked.</summary>
     public async Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
@@ -113,6 +113,16 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
             _ => 0,
         });
         return worst is null ? null : worst with { Generation = results.Max(static result => result.Generation), DurationMs = results.Max(static result => result.DurationMs) };
+    }
+
+    /// <summary>What those tell that have loaded a tenant; of which there are none when none knows it.</summary>
+    /// <exception cref="NoProfileException">None that knows it tells.</exception>
+    private async Task<List<(GatewayWorker Worker, T Answer)>> AskLoadedAsync<T>(Func<WorkerClient, CancellationToken, Task<T?>> ask, TimeSpan patience, CancellationToken cancellationToken)
+        where T : class
+    {
+        var all = await AskAsync((admin, limit) => NoProfileException.CatchAsync(ask(admin, limit)), static () => (null, null), patience, cancellationToken);
+        List<(GatewayWorker, T)> found = [.. all.Where(static of => of.Answer.Found is not null).Select(static of => (of.Worker, of.Answer.Found!))];
+        return found.Count == 0 && all.Select(static of => of.Answer.Refusal).FirstOrDefault(static refusal => refusal is not null) is { } refusal ? throw refusal : found;
     }
 
     /// <param name="away">The answer of a worker that is not there, or hangs for longer than this waits.</param>

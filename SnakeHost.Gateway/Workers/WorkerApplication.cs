@@ -103,7 +103,9 @@ internal sealed partial class WorkerApplication : IPythonApplication
         var workers = _workers;
         if (workers.Length == 0)
             throw new NoProfileException("The app's process has ended.");
-        return ProfileData.Merge(await Task.WhenAll(workers.Select(async worker => ($"process {worker.Id}", await worker.ProfileAsync(order, cancellationToken)))));
+        var asked = await Task.WhenAll(workers.Select(async worker => (worker.Id, Answer: await NoProfileException.CatchAsync(worker.ProfileAsync(order, cancellationToken)))));
+        List<(string, ProfileData)> profiles = [.. asked.Where(static of => of.Answer.Found is not null).Select(static of => ($"process {of.Id}", of.Answer.Found!))];
+        return profiles.Count > 0 ? ProfileData.Merge(profiles) : throw asked[0].Answer.Refusal!;
     }
 
     /// <summary>Those that are being replaced, too.</summary>

@@ -65,11 +65,11 @@ internal sealed class WorkerHandler(Func<IPythonApplication> app, WorkerMessage.
         }
         catch (AppFailedException e) when (e.IsTold)
         {
-            control.Post(new WorkerMessage.Broken(context.Request.Method, context.Request.Path.Value ?? "", Reason(e)));
+            control.Post(new WorkerMessage.Broken(context.Request.Method, DisplayText.CleanLine(context.Request.Path.Value), Reason(e)));
         }
         catch (Exception e) when (context.Response.HasStarted)
         {
-            control.Post(new WorkerMessage.Broken(context.Request.Method, context.Request.Path.Value ?? "", Reason(e)));
+            control.Post(new WorkerMessage.Broken(context.Request.Method, DisplayText.CleanLine(context.Request.Path.Value), Reason(e)));
             // The gateway has all of a whole answer, and may use the connection already.
             if (e is not AppFailedException { IsWhole: true })
                 throw new ResponseBrokenException();

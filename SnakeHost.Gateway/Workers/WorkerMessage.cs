@@ -22,6 +22,7 @@ namespace SnakeHost.Gateway.Workers;
 [JsonDerivedType(typeof(Profile), "profile")]
 [JsonDerivedType(typeof(AskMemory), "ask-memory")]
 [JsonDerivedType(typeof(Memory), "memory")]
+[JsonDerivedType(typeof(Forget), "forget")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Failed), "failed")]
 [JsonDerivedType(typeof(Line), "line")]
@@ -106,6 +107,10 @@ internal abstract record WorkerMessage
 
     /// <summary>Worker to gateway: the answer to <see cref="AskMemory"/>.</summary>
     public sealed record Memory(long Number, AppMemory? Data) : WorkerMessage;
+
+    /// <summary>Gateway to worker: nobody waits for the answer to a question any more.</summary>
+    /// <param name="Number">Of the question.</param>
+    public sealed record Forget(long Number) : WorkerMessage;
 
     /// <summary>Worker to gateway: it is loaded, and listens.</summary>
     public sealed record Ready(string App, bool IsAsgi, int Modules, IReadOnlyList<SourceFile> Files, IReadOnlyList<ImportedModule> Imports) : WorkerMessage;

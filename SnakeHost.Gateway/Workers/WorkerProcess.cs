@@ -189,6 +189,11 @@ internal sealed class WorkerProcess
             await Task.WhenAny(answer.Task, Exited).WaitAsync(cancellationToken);
             return answer.Task.IsCompletedSuccessfully ? await answer.Task : null;
         }
+        catch (OperationCanceledException)
+        {
+            Link.Post(new WorkerMessage.Forget(number));
+            throw;
+        }
         finally
         {
             _questions.TryRemove(number, out _);

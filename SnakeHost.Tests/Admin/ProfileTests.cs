@@ -177,6 +177,26 @@ public sealed partial class ProfileTests(ProfileTests.Fixture fixture) : IClassF
         Assert.Contains("has not been profiled of late", await none.TextAsync(HttpStatusCode.NotFound), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AProfileThatNobodyWaitsFor_EndsInTheAppsProcessToo()
+    {
+        var tenant = await StartAsync("wsgi", "left", isProcess: true);
+        var process = (await Admin.FindAsync(tenant.Directory))!.Value.GetProperty("processes")[0].GetProperty("id").GetInt32();
+        using var left = new CancellationTokenSource();
+        var profile = Admin.Client.PostAsync(At(tenant, "profile?seconds=100"), null, left.Token);
+        await Eventually.Async(() => Task.FromResult(Assert.Single(Profilers())));
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => profile);
+        await Eventually.Async(() =>
+        {
+            Assert.Empty(Profilers());
+            return Task.CompletedTask;
+        });
+
+        // The kernel keeps 15 characters of a thread's name.
+        IEnumerable<string> Profilers() => Directory.GetDirectories($"/proc/{process}/task").Where(static thread => File.ReadAllText(Path.Combine(thread, "comm")).StartsWith("SnakeHost profi", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

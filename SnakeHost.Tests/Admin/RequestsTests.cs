@@ -129,6 +129,17 @@ public sealed class RequestsTests(RequestsTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task APath_DrivesNoTerminal()
+    {
+        var tenant = fixture.Tenants.AddUnique("wsgi", ("main.py", Wsgi));
+        var answer = fixture.Client.TextAsync(tenant.Url("/a%0A%1B[2Jb"));
+        var request = await FindAsync(tenant, one => Functions(one).Contains("deep_in_the_app"));
+        Assert.Equal(@"/a\n\x1b[2Jb", Text(request, "path"));
+        tenant.Write("go", "");
+        Assert.Equal("done", await answer);
+    }
+
+    [Fact]
     public async Task AFileWhoseNameIsNoText_TakesNothingAway()
     {
         var tenant = fixture.Tenants.AddUnique("wsgi", ("main.py", Wsgi));

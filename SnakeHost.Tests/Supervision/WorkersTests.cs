@@ -109,6 +109,40 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
     }
 
     [Fact]
+    public async Task WhereOneHasNotLoadedTheTenant_TheOtherTells()
+    {
+        var app = supervised.Tenants.AddUnique("half-loaded", ("main.py", PythonApps.Answering(
+            """
+            import os, time
+            try:
+                os.mkdir("first")
+            except FileExistsError:
+                pass
+            else:
+                while not os.path.exists("go"): time.sleep(0.01)
+            def answer(path):
+                return "here"
+            """)));
+        var answers = new List<Task<string>>();
+        await Eventually.Async(async () =>
+        {
+            // Which of them gets a connection is chance.
+            if (answers.Count < 12)
+                answers.Add(SupervisedGateway.AskAsync(Gateway.Address, app.Url("/")));
+            var states = (await Admin.FindAsync(app.Directory))!.Value.GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString());
+            Assert.Equal(["loading", "ready"], states.Order(StringComparer.Ordinal));
+        });
+
+        using var profiled = await Admin.Client.SendAsync(HttpMethod.Post, At($"/api/tenants/{app.Name}/profile?seconds=0.1&format=json"), null);
+        using var profile = JsonDocument.Parse(await profiled.TextAsync(HttpStatusCode.OK));
+        Assert.Equal("wall", profile.RootElement.GetProperty("mode").GetString());
+        Assert.Contains((await Admin.Client.JsonAsync(At($"/api/tenants/{app.Name}/imports"))).EnumerateArray(), static module => module.GetProperty("name").GetString() == "main");
+
+        app.Write("go", "");
+        Assert.All(await Task.WhenAll(answers), static answer => Assert.Equal("here", answer));
+    }
+
+    [Fact]
     public async Task RequestsOfBoth_AreListedTogether_AndBothAreProfiled()
     {
         var workers = await SupervisedGateway.WorkersAsync(Gateway);

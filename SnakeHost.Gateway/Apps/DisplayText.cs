@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 
-namespace SnakeHost.Gateway.ErrorPages;
+namespace SnakeHost.Gateway.Apps;
 
-/// <summary>Makes text of unknown origin fit to be looked at, on a page as in a terminal. Escaping for HTML comes on top.</summary>
+/// <summary>Makes text of unknown origin fit to be looked at, on a page as in a terminal or a log. Escaping for HTML comes on top.</summary>
 internal static class DisplayText
 {
     /// <summary>For an exception's message.</summary>
