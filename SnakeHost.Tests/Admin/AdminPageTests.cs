@@ -83,7 +83,7 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
     public async Task ARequestUnderWay_IsShownWithItsStack_UntilItIsAnswered()
     {
         var tenant = Add("slow", PythonApps.Answering(Waits));
-        var answer = _fixture.Process.Client.GetStringAsync(tenant.Url("/slow"));
+        var answer = _fixture.Process.Client.TextAsync(tenant.Url("/slow"));
         await GoAsync();
         await Row(tenant).GetByRole(AriaRole.Button, new() { Name = tenant.Name, Exact = true }).ClickAsync();
 
@@ -123,8 +123,8 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
     {
         var (one, another) = (Add("talks", PythonApps.Answering(Waits)), Add("says", PythonApps.Answering(Waits)));
         await GoAsync();
-        await _fixture.Process.Client.GetStringAsync(one.Url("/first"));
-        await _fixture.Process.Client.GetStringAsync(another.Url("/second"));
+        await _fixture.Process.Client.TextAsync(one.Url("/first"));
+        await _fixture.Process.Client.TextAsync(another.Url("/second"));
         await Expect(Page.Locator("#log")).ToContainTextAsync($"{one.Name}: asked for /first");
         await Expect(Page.Locator("#log")).ToContainTextAsync($"{another.Name}: asked for /second");
 
@@ -138,7 +138,7 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
     public async Task AProfile_OpensAsAFlameGraph()
     {
         var tenant = Add("burns", PythonApps.Answering(Waits));
-        var answer = _fixture.Process.Client.GetStringAsync(tenant.Url("/burn"));
+        var answer = _fixture.Process.Client.TextAsync(tenant.Url("/burn"));
         await GoAsync("#" + tenant.Name);
 
         await Page.GetByLabel("Seconds").FillAsync("0.5");
@@ -197,7 +197,7 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
         }
     }
 
-    private Task GoAsync(string fragment = "") => Page.GotoAsync(new Uri(_fixture.Address, "/" + fragment).AbsoluteUri);
+    private Task<IResponse?> GoAsync(string fragment = "") => Page.GotoAsync(new Uri(_fixture.Address, "/" + fragment).AbsoluteUri);
 
     private ILocator Row(Tenant tenant) => Page.Locator("#tenants tbody tr").Filter(new() { Has = Page.GetByRole(AriaRole.Button, new() { Name = tenant.Name, Exact = true }) });
 

@@ -184,7 +184,7 @@ public sealed class AdminTests(AdminTests.SharedFixture fixture) : IClassFixture
     [Fact]
     public async Task Metrics_AreThereForPrometheus_WhereTheyAreWanted()
     {
-        using var off = await Admin.Client.GetAsync(At("/metrics"));
+        using var off = await Admin.Client.GetAsync(At("/metrics"), TestContext.Current.CancellationToken);
         Assert.Contains("SnakeHost:Admin:Metrics=true", await off.TextAsync(HttpStatusCode.NotFound), StringComparison.Ordinal);
 
         var tenant = _tenants.AddUnique("measured", ("main.py", PythonApps.Answering("def answer(path): return 'one'")));

@@ -49,12 +49,12 @@ public sealed class MemoryTests(MemoryTests.Fixture fixture) : IClassFixture<Mem
         foreach (var each in new[] { tenant, tidy })
         {
             await fixture.Client.TextAsync(each.Url("/"));
-            using var reload = await Admin.Client.PostAsync(new Uri($"http://localhost/api/tenants/{each.Name}/reload"), null);
+            using var reload = await Admin.Client.PostAsync(new Uri($"http://localhost/api/tenants/{each.Name}/reload"), null, TestContext.Current.CancellationToken);
             Assert.True(reload.IsSuccessStatusCode);
         }
 
         // The second generation has taken the first one's place there.
-        using var again = await Admin.Client.PostAsync(new Uri($"http://localhost/api/tenants/{tidy.Name}/reload"), null);
+        using var again = await Admin.Client.PostAsync(new Uri($"http://localhost/api/tenants/{tidy.Name}/reload"), null, TestContext.Current.CancellationToken);
         using var evicted = await Admin.EvictAsync(tenant.Name);
         await fixture.Process.Output.WaitForAsync(
             line => line.Contains($"Tenant {tenant.Name}: generation 2 is still in memory 10 s after its end. module main: kept_by_a_test of module decimal → function main.answer", StringComparison.Ordinal),
