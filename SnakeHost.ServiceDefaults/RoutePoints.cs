@@ -5,7 +5,7 @@ namespace SnakeHost.ServiceDefaults;
 /// <summary>Room for the routes of all tenants, in metrics that are one for all.</summary>
 internal static class RoutePoints
 {
-    /// <summary>The SDK's 2,000 would be some tenants'. What is not used is reserved only.</summary>
+    /// <summary>The SDK's 2,000 would be some tenants'.</summary>
     private const int Most = 20_000;
 
     public static MeterProviderBuilder AddRoomForRoutes(this MeterProviderBuilder metrics) =>
