@@ -19,6 +19,8 @@ public sealed class RequestsTests(RequestsTests.Fixture fixture) : IClassFixture
         exec(compile("def odd():\n    deep_in_the_app()", "caf\udce9.py", "exec"))
 
         def app(environ, start_response):
+            if environ["PATH_INFO"].startswith("/raise"):
+                raise LookupError
             if environ["PATH_INFO"] == "/odd":
                 odd()
             if environ["REQUEST_METHOD"] == "POST":
@@ -135,6 +137,8 @@ public sealed class RequestsTests(RequestsTests.Fixture fixture) : IClassFixture
         var answer = fixture.Client.TextAsync(tenant.Url("/a%0A%1B[2Jb"));
         var request = await FindAsync(tenant, one => Functions(one).Contains("deep_in_the_app"));
         Assert.Equal(@"/a\n\x1b[2Jb", Text(request, "path"));
+        using var raised = await fixture.Client.GetAsync(tenant.Url("/raise%0A%1B[2Jb"), TestContext.Current.CancellationToken);
+        await fixture.Process.Output.WaitForLineAsync(@"failed to answer GET /raise\n\x1b[2Jb");
         tenant.Write("go", "");
         Assert.Equal("done", await answer);
     }
