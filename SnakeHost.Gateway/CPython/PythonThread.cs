@@ -211,14 +211,20 @@ internal sealed class PythonThread
             using var identifier = Py.Int((long)_identifier);
             using var none = PyBorrowed.None.Own();
             pop.Call(identifier, none).Dispose();
-            using var own = threading.Attribute("_thread_local_info");
-            using var content = own.Attribute("__dict__");
-            using var clear = content.Attribute("clear");
+            // Asked for where it may be missing: an exception here, in the last moment of a thread, has ended processes in which apps use .NET.
+            using var content = threading.Attribute("__dict__");
+            using var get = content.Attribute("get");
+            using var name = Py.String("_thread_local_info");
+            using var own = get.Call(name);
+            if (own.IsNone)
+                return;
+            using var left = own.Attribute("__dict__");
+            using var clear = left.Attribute("clear");
             clear.Call().Dispose();
         }
         catch (PythonException)
         {
-            // Up to 3.12 there is no such thing; or an app has put something else in its place.
+            // An app has put something else in its place.
         }
     }
 
