@@ -111,6 +111,7 @@ internal sealed class PythonHost
     /// <summary>Does what the interpreter would do at its end: exit functions, of the standard library mostly, since apps have run theirs before, and child processes.</summary>
     public static void Finish()
     {
+        PythonThread.Close();
         // First: an exit function may hang, and the process has to be able to leave all the same.
         DotNetBridge.Detach();
         using var package = Py.Import("snakehost");

@@ -18,12 +18,19 @@ internal sealed class PythonThread
 
     private static readonly ConcurrentDictionary<PythonThread, byte> s_running = new();
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+
     private readonly Thread _thread;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private nint _state;
     private nuint _identifier;
     private bool _isInterrupted;
     private bool _isAttached;
+
+    /// <summary>From before it asks for the GIL until it has given it back.</summary>
+    private bool _isComing;
+
+    private static bool s_isClosed;
 
     private PythonThread(string name, Action<PythonThread> body)
     {
@@ -89,9 +96,34 @@ internal sealed class PythonThread
     /// <summary>Takes the GIL on this thread until the scope ends. Not reentrant.</summary>
     public Attached Attach()
     {
+        Volatile.Write(ref _isComing, true);
+        if (Volatile.Read(ref s_isClosed))
+        {
+            Volatile.Write(ref _isComing, false);
+            Thread.Sleep(Timeout.Infinite); // the process ends
+        }
+
         CPythonApi.PyEval_RestoreThread(_state);
         _isAttached = true;
         return new Attached(this);
+    }
+
+    /// <summary>
+    /// From here on none of these threads takes the GIL. Waits for those that have it, or are about to: not for long, since an app's may be stuck. The caller holds the GIL, and no app is to
+    /// run any more.
+    /// </summary>
+    /// <remarks>What shuts an extension down may give up the GIL in a state in which another thread ends the process: Python.NET does, and has .NET run finalizers meanwhile, which lead here.</remarks>
+    public static void Close()
+    {
+        Volatile.Write(ref s_isClosed, true);
+        // So that each of the others has seen that, or has said before that it is coming.
+        Interlocked.MemoryBarrierProcessWide();
+        var started = Stopwatch.GetTimestamp();
+        while (s_running.Keys.Any(static thread => Volatile.Read(ref thread._isComing)) && Stopwatch.GetElapsedTime(started) < s_patience)
+        {
+            using (Gil.Release())
+                Thread.Sleep(1);
+        }
     }
 
     /// <summary>Whether the GIL could be taken in that time. Without it, and it is given back.</summary>
@@ -157,10 +189,10 @@ internal sealed class PythonThread
         }
         finally
         {
-            s_running.TryRemove(this, out _);
             DeferredDecRefs.Release();
             ForgetObject();
             CPythonApi.PyGILState_Release(state);
+            s_running.TryRemove(this, out _);
             _exited.SetResult();
         }
     }
@@ -181,6 +213,7 @@ internal sealed class PythonThread
                 failure = ExceptionDispatchInfo.Capture(e);
             }
 
+            Volatile.Write(ref _isComing, true); // to the end
             CPythonApi.PyEval_RestoreThread(_state);
             return PyBorrowed.None.Own();
         });
@@ -235,6 +268,7 @@ internal sealed class PythonThread
         {
             thread._isAttached = false;
             thread._state = CPythonApi.PyEval_SaveThread();
+            Volatile.Write(ref thread._isComing, false);
         }
     }
 }

@@ -92,14 +92,19 @@ internal sealed class LoadedApp(RuntimePackage runtime, PyHandle generation, PyH
         Callable.Dispose();
         using (var dispose = generation.Value.Attribute("dispose"))
         using (var milliseconds = Py.Int((long)grace.TotalMilliseconds))
-            _watch = dispose.Call(milliseconds, PyBorrowed.Boolean(!runtime.IsEnding)).Keep();
+        {
+            using var watch = dispose.Call(milliseconds, PyBorrowed.Boolean(!runtime.IsEnding));
+            if (!watch.IsNone)
+                _watch = watch.Borrow().Own().Keep();
+        }
+
         generation.Dispose();
     }
 
     /// <summary>After <see cref="Dispose"/>, a step of the search for what keeps its modules. Null: there are more steps. Else that, or nothing where they have gone.</summary>
     public string? StepToKeeper()
     {
-        if (_watch is not { } watch || watch.Value.IsNone)
+        if (_watch is not { } watch)
             return "";
         using var step = watch.Value.Attribute("step");
         using var found = step.Call();

@@ -129,7 +129,9 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
             // Which of them gets a connection is chance.
             if (answers.Count < 12)
                 answers.Add(SupervisedGateway.AskAsync(Gateway.Address, app.Url("/")));
-            var states = (await Admin.FindAsync(app.Directory))!.Value.GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString());
+            var found = await Admin.FindAsync(app.Directory);
+            Assert.NotNull(found);
+            var states = found.Value.GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString());
             Assert.Equal(["loading", "ready"], states.Order(StringComparer.Ordinal));
         });
 

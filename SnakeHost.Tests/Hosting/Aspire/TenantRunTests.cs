@@ -192,7 +192,7 @@ public sealed class TenantRunTests : IAsyncLifetime
             var requests = await ExecuteAsync("requests");
             Assert.True(requests.Success, requests.Message);
             Assert.Equal(("One request is under way.", CommandResultFormat.Markdown), (requests.Message, requests.Data!.Format));
-            Assert.Contains("### GET `/slow`, ", requests.Data.Value, StringComparison.Ordinal);
+            Assert.Contains("### `GET /slow`, ", requests.Data.Value, StringComparison.Ordinal);
             Assert.Contains("in burns", requests.Data.Value, StringComparison.Ordinal);
         });
 
