@@ -82,4 +82,4 @@ def _other(library, name, path, owner):
     """The file of that extension that is loaded already, if this one is not the first."""
     if library.owner() is not owner and owner is not None:
         return library.path
-    return next((other.path for other in _loaded.values() if other.name == name and other.path != path), None)
+    return next((other.path for other in list(_loaded.values()) if other.name == name and other.path != path), None)

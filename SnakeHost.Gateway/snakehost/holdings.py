@@ -76,7 +76,7 @@ def _is_of(kind, names):
     scopes = names.get(space.get("__module__"))
     if scopes is None:
         return False
-    method = next((thing for thing in space.values() if hasattr(type(thing), "__globals__")), None)
+    method = next((thing for thing in list(space.values()) if hasattr(type(thing), "__globals__")), None)
     if method is not None:
         return any(method.__globals__ is scope for scope in scopes)
     return any(thing is kind for scope in scopes for thing in list(dict.values(scope)))

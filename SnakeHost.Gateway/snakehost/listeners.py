@@ -105,7 +105,7 @@ def forget(generation):
     for event, module in generation.own.get(_events, {}).items():
         notes = module.registry
         known = notes._collection_to_key.get(event.ref, {})
-        for listeners in event._clslevel.values():
+        for listeners in list(event._clslevel.values()):
             for function in (isinstance(listeners, _Listeners) and listeners.own()) or ():
                 key = known.pop(weakref.ref(function), None)
                 places = notes._key_to_collection.get(key)

@@ -42,7 +42,8 @@ class _Children(set):
         generation = context.current()
         if generation is None:
             return super().__iter__()
-        return iter([child for child in super().__iter__() if self._owners.get(child, _nobody)() is generation])
+        everyone = list(super().__iter__())  # in one go: others start theirs meanwhile
+        return iter([child for child in everyone if self._owners.get(child, _nobody)() is generation])
 
 
 def _nobody():

@@ -1,4 +1,5 @@
 import multiprocessing
+import multiprocessing.process
 
 from support import TenantTest
 
@@ -64,3 +65,24 @@ class StartMethodTest(TenantTest):
         self.assertEqual(3, len(multiprocessing.active_children()))
         self.assertEqual([[], []], self.each([self.a, self.b], "ends"))
         self.assertEqual([], multiprocessing.active_children())
+
+    def test_others_may_start_theirs_while_a_tenant_looks(self):
+        children, started = multiprocessing.process._children, []
+
+        class Child:
+            def __hash__(self):
+                return id(self)
+
+        class Watched(Child):
+            def __hash__(self):  # asked of each child by who looks: where another thread may come in
+                if looking and not started:
+                    started.append(Child())
+                    set.add(children, started[0])
+                return id(self)
+
+        looking, watched = False, Watched()
+        set.add(children, watched)
+        self.addCleanup(lambda: [set.discard(children, child) for child in (watched, *started)])
+        looking = True
+        self.assertEqual([], self.a.run(lambda: list(children)))
+        self.assertEqual(1, len(started))
