@@ -3,6 +3,7 @@ using SnakeHost.Gateway;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Commands;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Interop;
 using SnakeHost.Gateway.Launch;
 using SnakeHost.Gateway.Listening;
 using SnakeHost.Gateway.Supervision;
@@ -14,8 +15,8 @@ if (args is [WorkerProgram.Option, var socket, var interpreter])
 {
     ConsoleWriter.Install(isShared: true);
     if (InterpreterProcess.Description is not null)
-        MainThread.RunMainLoop(() => WorkerServer.RunAsync(socket, interpreter));
-    return WorkerServer.RunAsync(socket, interpreter).GetAwaiter().GetResult();
+        MainThread.RunMainLoop(() => LeaveAsync(WorkerServer.RunAsync(socket, interpreter)));
+    return LeaveAsync(WorkerServer.RunAsync(socket, interpreter)).GetAwaiter().GetResult();
 }
 
 var worker = WorkerRole.Take();
@@ -35,8 +36,21 @@ if (commandLine.ExitCode is { } done)
 if (commandLine.Task is { } task)
     return CommandRunner.Run(task, commandLine);
 if (InterpreterProcess.Description is not null)
-    MainThread.RunMainLoop(RunAsync);
-return RunAsync().GetAwaiter().GetResult();
+    MainThread.RunMainLoop(() => LeaveAsync(RunAsync()));
+return LeaveAsync(RunAsync()).GetAwaiter().GetResult();
+
+// An exit in order takes away what a library's exit function that does not return still uses: the process would crash.
+static async Task<int> LeaveAsync(Task<int> program)
+{
+    var exitCode = await program;
+    if (PythonRuntime.IsStopping)
+    {
+        ConsoleWriter.Finish();
+        LibC.Exit(exitCode);
+    }
+
+    return exitCode;
+}
 
 async Task<int> RunAsync()
 {

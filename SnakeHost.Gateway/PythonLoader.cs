@@ -34,8 +34,8 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
             IsMovable: specification.Isolation == IsolationMode.Auto && !python().IsAlone);
         var result = new TaskCompletionSource<IPythonApplication>(TaskCreationOptions.RunContinuationsAsynchronously);
         var trace = ImportTrace.Current;
-        AsgiApplication? starting = null;
-        var thread = PythonThread.Start(name, thread => Run(thread, request, trace, specification, result, asgi => Volatile.Write(ref starting, asgi)));
+        var starting = new StartingApp();
+        var thread = PythonThread.Start(name, thread => Run(thread, request, trace, specification, result, asgi => starting.Begin(() => asgi.Stop(TimeSpan.Zero))));
         try
         {
             return await result.Task.WaitAsync(cancellationToken);
@@ -43,7 +43,7 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
         catch (OperationCanceledException)
         {
             // One that starts may wait for something, and would not notice an interruption.
-            Volatile.Read(ref starting)?.Stop(TimeSpan.Zero);
+            starting.Abandon();
             throw new LoadAbandonedException(AbandonAsync(thread, name, result.Task), cancellationToken);
         }
     }

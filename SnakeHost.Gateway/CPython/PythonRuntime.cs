@@ -15,6 +15,7 @@ internal sealed class PythonRuntime
     private static readonly TimeSpan s_completionPatience = TimeSpan.FromSeconds(30);
 
     private static int s_started;
+    private static Task? s_stopped;
 
     private readonly TaskCompletionSource _stop = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +27,9 @@ internal sealed class PythonRuntime
     private PythonRuntime(PythonInstallation installation) => Installation = installation;
 
     public PythonInstallation Installation { get; }
+
+    /// <summary>Whether <see cref="Stop"/> was called and what it runs has not returned: Python still runs.</summary>
+    public static bool IsStopping => Volatile.Read(ref s_stopped) is { IsCompleted: false };
 
     /// <summary>
     /// Waits, though not for ever, until its main thread has done what was left to do after its start. The process should not leave before: in the midst of an
@@ -61,6 +65,7 @@ internal sealed class PythonRuntime
     public Task Stop(Action finish)
     {
         _finish = finish;
+        Volatile.Write(ref s_stopped, _stopped.Task);
         _stop.TrySetResult();
         return _stopped.Task;
     }

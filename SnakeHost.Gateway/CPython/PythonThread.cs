@@ -96,13 +96,7 @@ internal sealed class PythonThread
     /// <summary>Takes the GIL on this thread until the scope ends. Not reentrant.</summary>
     public Attached Attach()
     {
-        Volatile.Write(ref _isComing, true);
-        if (Volatile.Read(ref s_isClosed))
-        {
-            Volatile.Write(ref _isComing, false);
-            Thread.Sleep(Timeout.Infinite); // the process ends
-        }
-
+        Come();
         CPythonApi.PyEval_RestoreThread(_state);
         _isAttached = true;
         return new Attached(this);
@@ -124,6 +118,16 @@ internal sealed class PythonThread
             using (Gil.Release())
                 Thread.Sleep(1);
         }
+    }
+
+    /// <summary>Says that it takes the GIL next; does not return where none may.</summary>
+    private void Come()
+    {
+        Volatile.Write(ref _isComing, true);
+        if (!Volatile.Read(ref s_isClosed))
+            return;
+        Volatile.Write(ref _isComing, false);
+        Thread.Sleep(Timeout.Infinite); // the process ends
     }
 
     /// <summary>Whether the GIL could be taken in that time. Without it, and it is given back.</summary>
@@ -179,10 +183,11 @@ internal sealed class PythonThread
 
     private void Run(Action<PythonThread> body)
     {
+        s_running.TryAdd(this, 0);
+        Come();
         var state = CPythonApi.PyGILState_Ensure();
         _identifier = CPythonApi.PyThread_get_thread_ident();
         NativeId = CPythonApi.PyThread_get_thread_native_id();
-        s_running.TryAdd(this, 0);
         try
         {
             RunAboveFrame(body);
@@ -204,6 +209,7 @@ internal sealed class PythonThread
         using var work = new NativeFunction("work", _ =>
         {
             _state = CPythonApi.PyEval_SaveThread();
+            Volatile.Write(ref _isComing, false);
             try
             {
                 body(this);

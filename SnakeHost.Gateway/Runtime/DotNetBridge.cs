@@ -1,5 +1,6 @@
 using Python.Runtime;
 using SnakeHost.Gateway.CPython;
+using Py = SnakeHost.Gateway.CPython.Py;
 
 namespace SnakeHost.Gateway.Runtime;
 
@@ -57,6 +58,10 @@ internal static class DotNetBridge
     {
         if (!PythonEngine.IsInitialized)
             return;
+        // It collects garbage up to forty times, in search of its own; what all apps have left would be gone through each time, for seconds.
+        using (var collector = Py.Import("gc"))
+        using (var freeze = collector.Attribute("freeze"))
+            freeze.Call().Dispose();
         using (Gil.Release())
         {
             PythonEngine.Shutdown();

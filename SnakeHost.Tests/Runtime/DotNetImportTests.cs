@@ -72,6 +72,29 @@ public sealed class DotNetImportTests
     }
 
     [Fact]
+    public async Task WhatDoesNotEndWithDotNet_IsLeftBehind()
+    {
+        using var tenants = new TenantFolder();
+        var app = tenants.Add("app", ("main.py", PythonApps.Answering(
+            """
+            import clr
+            from Python.Runtime import PythonEngine
+
+            def spin():
+                while True:
+                    pass
+
+            PythonEngine.AddShutdownHandler(PythonEngine.ShutdownHandler(spin))
+            def answer(path): return "here"
+            """)));
+        await using var gateway = await GatewayProcess.StartAsync(new() { Root = tenants.Root });
+
+        Assert.Equal("here", await gateway.Client.TextAsync(app.Url("/")));
+        await gateway.StopAsync();
+        Assert.Contains("Python's exit functions did not return.", gateway.Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnAppsOwnClr_IsItsOwn()
     {
         using var tenants = new TenantFolder();
