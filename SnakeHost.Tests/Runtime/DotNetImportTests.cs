@@ -77,8 +77,11 @@ public sealed class DotNetImportTests
         using var tenants = new TenantFolder();
         var app = tenants.Add("app", ("main.py", PythonApps.Answering(
             """
-            import clr
+            import clr, ctypes
             from Python.Runtime import PythonEngine
+
+            libc = ctypes.CDLL(None)
+            libc.__cxa_atexit(libc.abort, None, None)  # as what an exit in order takes away crashes who still uses it
 
             def spin():
                 while True:
