@@ -20,10 +20,10 @@ if (args is [WorkerProgram.Option, var socket, var interpreter])
 }
 
 var worker = WorkerRole.Take();
-// What runs in an interpreter has been here before.
-var early = InterpreterProcess.Description is null && !CommandLine.EndsAtOnce(args) ? EarlyConfiguration.Read(args) : null;
+// What has been entered has been here before.
+var early = (InterpreterProcess.Description is null || InterpreterProcess.IsBegun) && !CommandLine.EndsAtOnce(args) ? EarlyConfiguration.Read(args) : null;
 var isSupervisor = worker is null && early is { Workers: > 1 };
-// It does not come back where the gateway is to run inside Python's program, which starts it again.
+// It does not come back where the gateway is to run in another program, which starts it again.
 if (early is not null && !isSupervisor)
     InterpreterProcess.Enter(args, early.Python);
 
@@ -57,7 +57,11 @@ async Task<int> RunAsync()
     try
     {
         if (isSupervisor)
-            return await Supervisor.RunAsync(args, commandLine);
+        {
+            var repeated = InterpreterProcess.Repeat(args, early!.Python);
+            return await Supervisor.RunAsync(() => OwnProgram.CreateStart(InterpreterProcess.Choose(early.Python), repeated), commandLine);
+        }
+
         SocketSettings.Apply();
         using var python = PythonStart.Begin(early?.Python);
         await using var gateway = GatewayServer.Create(commandLine, python, worker);

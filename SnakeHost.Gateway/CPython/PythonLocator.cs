@@ -27,7 +27,7 @@ internal static class PythonLocator
     public static PythonInstallation OfProcess()
     {
         var description = InterpreterProcess.Description!;
-        var executable = description.Split('\n')[0];
+        var executable = Name(description);
         return Check(executable, OfProcess(executable, description), isProcess: true);
     }
 
@@ -72,9 +72,12 @@ internal static class PythonLocator
     private static PythonAnswer OfProcess(string asked, string description)
     {
         var fields = description.Split('\n');
-        return fields is [var executable, var implementation, var version, var path, var flags] && executable == asked
+        return fields is [_, var implementation, var version, var path, var flags] && InterpreterProcess.IsAsked(asked)
             ? new(implementation, Version.Parse(version), path, flags, [])
             : throw new PythonUnavailableException(
-                $"SnakeHost:Python:Executable is '{asked}', but the gateway runs in '{fields[0]}': name it in appsettings.json, the environment or the arguments, or set SnakeHost:Python:Embedding to Library.");
+                $"SnakeHost:Python:Executable is '{asked}', but the gateway runs in '{Name(description)}': name it in appsettings.json, the environment or the arguments, or set SnakeHost:Python:Embedding to Library.");
     }
+
+    /// <summary>How it was asked for, else where it is.</summary>
+    private static string Name(string description) => description.Split('\n') is [{ Length: > 0 } asked, ..] ? asked : description.Split('\n')[3];
 }

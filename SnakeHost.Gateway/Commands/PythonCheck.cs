@@ -44,7 +44,7 @@ internal static class PythonCheck
             yield break;
         }
 
-        yield return Finding.Good(Subject, $"{python.Version} ({python.Executable}), {(python.Library is null ? "whose program contains the interpreter" : $"with the shared library {python.Library}")}");
+        yield return Finding.Good(Subject, $"{python.Version} ({python.Executable}), {(python.Library is not null ? $"with the shared library {python.Library}" : InterpreterProcess.IsBegun ? "in whose program the gateway runs" : "whose program contains the interpreter")}");
         var (canMake, frameworks) = Ask(python.Executable);
         yield return Finding.Good("frameworks", frameworks.Length > 0 ? $"{frameworks}, for apps without a virtual environment" : "none in this Python: each app has its own in its .venv");
         if (!canMake)

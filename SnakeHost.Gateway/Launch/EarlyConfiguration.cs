@@ -6,7 +6,6 @@ namespace SnakeHost.Gateway.Launch;
 /// <summary>Which interpreter is asked for, and how many gateways, before there is a host: from the same sources, in the same order.</summary>
 internal static class EarlyConfiguration
 {
-    private const string ExecutableKey = $"{OptionsReader.Section}:Python:{nameof(PythonOptions.Executable)}";
     private const string EmbeddingKey = $"{OptionsReader.Section}:Python:{nameof(PythonOptions.Embedding)}";
     private const string WorkersKey = $"{OptionsReader.Section}:{nameof(SnakeHostOptions.Workers)}";
 
@@ -65,7 +64,7 @@ internal static class EarlyConfiguration
             .AddCommandLine(settings)
             .AddInMemoryCollection(own?.Settings)
             .Build();
-        return Create(configuration[ExecutableKey], configuration[EmbeddingKey], configuration[WorkersKey]);
+        return Create(configuration[PythonOptions.ExecutableKey], configuration[EmbeddingKey], configuration[WorkersKey]);
     }
 
     private static EarlyOptions ReadEnvironment()
@@ -74,7 +73,7 @@ internal static class EarlyConfiguration
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             var key = ((string)variable.Key).Replace("__", ":", StringComparison.Ordinal);
-            if (key.Equals(ExecutableKey, StringComparison.OrdinalIgnoreCase))
+            if (key.Equals(PythonOptions.ExecutableKey, StringComparison.OrdinalIgnoreCase))
                 executable = (string?)variable.Value;
             else if (key.Equals(EmbeddingKey, StringComparison.OrdinalIgnoreCase))
                 embedding = (string?)variable.Value;

@@ -10,7 +10,7 @@ namespace SnakeHost.Gateway.Launch;
 
 /// <summary>
 /// The gateway in a process that is the interpreter's: <c>exec</c> replaces the gateway's program by Python's, which loads .NET and runs the gateway
-/// again (<c>launch.py</c>), under the same process id.
+/// again (<c>launch.py</c>), under the same process id. Or its user has begun there (<c>gateway.py</c>), and .NET starts once.
 /// </summary>
 /// <remarks>
 /// Debian, Ubuntu, conda and uv link the interpreter into <c>python3</c> itself, without the indirections of a shared library: the same app takes a
@@ -24,19 +24,50 @@ internal static class InterpreterProcess
     /// <summary>What <c>launch.py</c> says of the interpreter whose process this is; null when it is not one.</summary>
     public static string? Description { get; } = AppContext.GetData("SnakeHost.Interpreter") as string;
 
-    /// <summary>Does not return where the gateway is to run in an interpreter's process. Not for a process that is one already.</summary>
+    /// <summary>Whether this process has been an interpreter's from its beginning, before anything was known of the configuration.</summary>
+    public static bool IsBegun { get; } = Description?.StartsWith('\n') == true;
+
+    /// <summary>Does not return where the gateway is to run in another process than this. Not for one that has been entered.</summary>
     public static void Enter(IReadOnlyList<string> arguments, PythonOptions options)
     {
-        if (options.Embedding == Embedding.Library || (options.Embedding == Embedding.Auto && (IsWatched() || HasOwnCapabilities())))
-            return;
-        var program = Assembly.GetExecutingAssembly().Location;
-        if (program.Length == 0 || HostLibrary() is not { } host || Find(options.Executable) is not { } interpreter || !CanContain(interpreter))
-            return;
-        Execute(interpreter, [interpreter, .. Arguments(host, program, options.Executable, arguments)]);
+        if (Choose(options) is { } interpreter)
+        {
+            if (!IsOwn(interpreter))
+                Execute(interpreter, [interpreter, .. Arguments(HostLibrary()!, Program, options.Executable, arguments)]);
+        }
+        else if (IsBegun && HostLibrary() is { } host)
+        {
+            var dotnet = OwnProgram.DotNet(host);
+            Execute(dotnet, [dotnet, Program, .. Repeat(arguments, options)]);
+        }
     }
 
-    /// <summary>Whether .NET can run within this program: it is an interpreter, and not only a way to a shared library.</summary>
-    public static bool CanContain(string interpreter) => ElfFile.Defines(interpreter, Symbol);
+    /// <summary>The program of the interpreter that the gateway is to run in; null for .NET's own.</summary>
+    public static string? Choose(PythonOptions options) =>
+        options.Embedding != Embedding.Library && (options.Embedding != Embedding.Auto || IsBegun || !(IsWatched() || HasOwnCapabilities()))
+        && Program.Length > 0 && HostLibrary() is not null && Find(options.Executable) is { } interpreter && CanContain(interpreter)
+            ? interpreter
+            : null;
+
+    /// <summary>The arguments for another process: there, too, the interpreter that this process has begun with is the default.</summary>
+    public static IReadOnlyList<string> Repeat(IReadOnlyList<string> arguments, PythonOptions options) =>
+        IsBegun ? [$"--{PythonOptions.ExecutableKey}={options.Executable}", .. arguments] : arguments;
+
+    /// <summary>Whether .NET can run within this program: it is an interpreter, and not only a way to a shared library; or its user has begun there.</summary>
+    public static bool CanContain(string interpreter) => IsOwn(interpreter) || ElfFile.Defines(interpreter, Symbol);
+
+    /// <summary>Whether the interpreter whose process this is is the one that is asked for.</summary>
+    public static bool IsAsked(string executable) => Description?.Split('\n')[0] == executable || (Find(executable) is { } path && IsOwn(path));
+
+    private static string Program { get; } = Assembly.GetExecutingAssembly().Location;
+
+    /// <summary>By one of the names that it has in its folder. Elsewhere a link may be a virtual environment.</summary>
+    private static bool IsOwn(string interpreter)
+    {
+        if (Description?.Split('\n')[3] is not { } own)
+            return false;
+        return own == interpreter || (Path.GetDirectoryName(own) == Path.GetDirectoryName(interpreter) && RealPath.Resolve(own) == RealPath.Resolve(interpreter));
+    }
 
     /// <summary>What an interpreter's program is started with, to run the gateway.</summary>
     /// <param name="executable">How that interpreter was asked for.</param>

@@ -18,11 +18,12 @@ internal static class OwnProgram
             return Create(Environment.ProcessPath!, [.. arguments]);
         return python is not null && InterpreterProcess.CanContain(python)
             ? Create(python, InterpreterProcess.Arguments(host, program, python, arguments))
-            : Create(Path.Join(DotNetRoot(host), "dotnet"), [program, .. arguments]);
+            : Create(DotNet(host), [program, .. arguments]);
     }
 
+    /// <summary>The program of the installation that this is.</summary>
     /// <param name="host">root/host/fxr/version/libhostfxr.so</param>
-    private static string DotNetRoot(string host) => Path.GetFullPath("../../../..", host);
+    public static string DotNet(string host) => Path.Join(Path.GetFullPath("../../../..", host), "dotnet");
 
     private static ProcessStartInfo Create(string file, IEnumerable<string> arguments) => new(file, arguments);
 }

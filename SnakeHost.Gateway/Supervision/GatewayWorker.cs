@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Interop;
-using SnakeHost.Gateway.Launch;
 
 namespace SnakeHost.Gateway.Supervision;
 
@@ -45,11 +44,9 @@ internal sealed class GatewayWorker : IDisposable
     /// <summary>Whether it has ever served.</summary>
     public bool HasServed { get; private set; }
 
-    /// <param name="arguments">The command line of the supervisor.</param>
     /// <exception cref="IOException">The system starts no process.</exception>
-    public static GatewayWorker Start(IEnumerable<string> arguments, WorkerRole role)
+    public static GatewayWorker Start(ProcessStartInfo start, WorkerRole role)
     {
-        var start = OwnProgram.CreateStart(null, arguments);
         // The end of this process is the end of the pipe. It is inherited by no other worker: .NET closes what it has opened when it starts one.
         start.RedirectStandardInput = true;
         role.Give(start.Environment);

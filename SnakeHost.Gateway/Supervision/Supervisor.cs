@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using SnakeHost.Gateway.Admin;
@@ -18,11 +19,11 @@ internal static class Supervisor
     private const string Terminal = "/dev/tty";
 
     /// <summary>Serves until the process is told to stop.</summary>
-    /// <param name="arguments">The command line.</param>
-    /// <param name="commandLine">The same, parsed.</param>
+    /// <param name="worker">How one of the gateways is started.</param>
+    /// <param name="commandLine">The command line.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="ConfigurationException">A key or a value cannot be used.</exception>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandLineResult commandLine)
+    public static async Task<int> RunAsync(Func<ProcessStartInfo> worker, CommandLineResult commandLine)
     {
         var builder = HostBuilding.Create(() => CreateBuilder(commandLine));
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
@@ -42,7 +43,7 @@ internal static class Supervisor
         var output = new OutputHistory(TimeProvider.System);
         var handedOver = new HandedOver();
         using var pool = new WorkerPool(
-            arguments,
+            worker,
             options.Workers,
             held.Listen,
             RandomNumberGenerator.GetHexString(32, lowercase: true),

@@ -4,13 +4,13 @@ using SnakeHost.Gateway.Admin;
 namespace SnakeHost.Gateway.Supervision;
 
 /// <summary>So many workers, each in a slot that starts another one when it ends.</summary>
-/// <param name="arguments">The command line of this process, which is that of the workers.</param>
+/// <param name="start">How one is started.</param>
 /// <param name="count">How many.</param>
 /// <param name="listen">Where.</param>
 /// <param name="grace">How long requests have to end.</param>
 /// <param name="follower">Told of each worker before it counts.</param>
 internal sealed partial class WorkerPool(
-    IReadOnlyList<string> arguments, int count, IReadOnlyList<string> listen, string secret, SharedFolder folder, TimeSpan grace, WorkerFollower follower, ILogger<WorkerPool> logger) : IDisposable
+    Func<ProcessStartInfo> start, int count, IReadOnlyList<string> listen, string secret, SharedFolder folder, TimeSpan grace, WorkerFollower follower, ILogger<WorkerPool> logger) : IDisposable
 {
     /// <summary>What a worker may take beyond the grace period to end: apps, exit functions, the last of its telemetry.</summary>
     public static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
@@ -125,7 +125,7 @@ internal sealed partial class WorkerPool(
         {
             if (_stopping.IsCancellationRequested)
                 return (null, 0);
-            worker = GatewayWorker.Start(arguments, new WorkerRole(++_number, folder.Path, listen, secret));
+            worker = GatewayWorker.Start(start(), new WorkerRole(++_number, folder.Path, listen, secret));
             _running.Add(worker);
         }
 

@@ -11,7 +11,7 @@ namespace SnakeHost.Tests.Launch;
 public sealed class InterpreterProcessTests
 {
     // What an interpreter shows of how it was started; and what launch.py could have left behind.
-    private const string Facts = """
+    internal const string Facts = """
         import json, os, signal, sys, threading
 
         def facts():
