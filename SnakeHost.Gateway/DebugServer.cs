@@ -68,7 +68,7 @@ internal static class DebugServer
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         WorkerServer.Configure(builder, start.Settings);
-        builder.ConfigureOpenTelemetry(servesClients: false);
+        builder.ConfigureOpenTelemetry();
         return builder.Build();
     }
 }

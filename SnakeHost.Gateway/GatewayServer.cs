@@ -87,7 +87,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
         if (worker is not null)
             builder.Configuration[WorkerRole.ResourceAttributes] = worker.Distinguish(builder.Configuration[WorkerRole.ResourceAttributes]);
-        builder.ConfigureOpenTelemetry(isOneOfSeveral: worker is not null);
+        var exportsTraces = builder.ConfigureOpenTelemetry(isOneOfSeveral: worker is not null);
         var options = OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
         if (worker is not null)
         {
@@ -168,6 +168,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             handler = new LiveReload(handler, web.Services.GetRequiredService<TenantRegistry>(), developing).HandleAsync;
         if (options.AccessLogs != AccessLogFormat.Off)
             handler = new AccessLog(handler, options.AccessLogs, web.Services.GetRequiredService<ILoggerFactory>()).HandleAsync;
+        if (exportsTraces)
+            handler = new RequestTraces(handler, new TraceSampler(options.TracesPerSecond, !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_TRACES_SAMPLER"]))).HandleAsync;
         ProxyHeaders.Use(web, options);
         // Plain requests pay nothing for it.
         web.UseWhen(MayBecomeWebSocket, branch =>

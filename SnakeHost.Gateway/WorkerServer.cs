@@ -286,7 +286,7 @@ internal sealed partial class WorkerServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         Configure(builder, _order.Settings);
         if (!_isGuest)
-            builder.ConfigureOpenTelemetry(servesClients: false);
+            builder.ConfigureOpenTelemetry();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
         builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddSingleton(_order.WebSockets);

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -31,25 +30,21 @@ public static class TelemetryExtensions
     /// OpenTelemetry specification apply. What carries the attribute <c>snakehost.tenant</c> goes out under that name. Without an endpoint
     /// nothing listens to a source or meter, and nothing is registered.
     /// </summary>
-    /// <param name="servesClients">Whether requests come from clients, so that each begins with a span of its server; false: they are passed on by who has one.</param>
     /// <param name="isOneOfSeveral">Whether other processes measure the same tenants: their points must not be taken for this one's.</param>
+    /// <returns>Whether traces are exported.</returns>
     /// <exception cref="TelemetrySettingsException">A variable has a value that cannot be used.</exception>
-    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder, bool servesClients = true, bool isOneOfSeveral = false)
-        where TBuilder : IHostApplicationBuilder
+    public static bool ConfigureOpenTelemetry(this IHostApplicationBuilder builder, bool isOneOfSeveral = false)
     {
         var settings = new OtlpSettings(builder.Configuration);
         if (!settings.IsOn)
-            return builder;
+            return false;
         settings.Validate();
-
-        // ASP.NET Core 10 fills in a server span's http.* and url.* attributes itself, if it is let; its name and status are the instrumentation's.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         var health = new ExportHealth(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "the collector", TimeProvider.System);
         if (settings.IsSignalOn(OtlpSettings.Logs))
             AddLogs(builder, settings, health);
         builder.Services.AddHostedService(services => new ExportHealthService(health, services.GetRequiredService<ILoggerFactory>()));
-        Configure(builder.Services.AddOpenTelemetry(), builder, settings, health, servesClients, isOneOfSeveral);
-        return builder;
+        Configure(builder.Services.AddOpenTelemetry(), builder, settings, health, isOneOfSeveral);
+        return settings.IsSignalOn(OtlpSettings.Traces);
     }
 
     private static void AddLogs(IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health)
@@ -71,13 +66,13 @@ public static class TelemetryExtensions
         });
     }
 
-    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health, bool servesClients, bool isOneOfSeveral)
+    private static void Configure(IOpenTelemetryBuilder telemetry, IHostApplicationBuilder builder, OtlpSettings settings, ExportHealth health, bool isOneOfSeveral)
     {
         var process = Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), builder).Build();
         telemetry.ConfigureResource(resource => resource.Clear().AddAttributes(process.Attributes));
         if (settings.IsSignalOn(OtlpSettings.Traces))
         {
-            telemetry.WithTracing(tracing => (servesClients ? tracing.AddAspNetCoreInstrumentation(static options => options.Filter = IsForAnApp) : tracing).AddSource(s_sources).AddProcessor(services => new TenantSpanProcessor(
+            telemetry.WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(services => new TenantSpanProcessor(
                 new TenantExporter<System.Diagnostics.Activity>(
                     TenantTelemetry.Of,
                     tenant => ResourceExporter.ForSpans(settings, TenantTelemetry.Resource(process, tenant)),
@@ -106,9 +101,6 @@ public static class TelemetryExtensions
             }));
         }
     }
-
-    /// <summary>Pages that reload themselves keep a request open for as long as they are; its span would be longer than all others.</summary>
-    private static bool IsForAnApp(HttpContext context) => context.Request.Path.Value?.StartsWith("/.snakehost-", StringComparison.Ordinal) != true;
 
     /// <summary>OTEL_SERVICE_NAME wins over OTEL_RESOURCE_ATTRIBUTES, and that over the application's own name, as the specification has it.</summary>
     private static ResourceBuilder Describe(ResourceBuilder resource, IHostApplicationBuilder builder)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Tasks.Sources;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace SnakeHost.Gateway.Apps;
 
@@ -151,8 +150,6 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
     {
         if (Measure?.TraceParent is { } parent && ActivityContext.TryParse(parent, null, out var own))
             return own.TraceId.ToHexString();
-        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } activity)
-            return activity.TraceId.ToHexString();
         return ActivityContext.TryParse(context.Request.Headers.TraceParent, null, out var client) ? client.TraceId.ToHexString() : null;
     }
 

@@ -5,8 +5,8 @@ namespace SnakeHost.Gateway.Apps;
 /// <summary>What is measured of one request on its way through Python. There is one only while somebody listens.</summary>
 /// <remarks>One thread after the other writes to it; the exchange's completion hands it back to who reads.</remarks>
 /// <param name="traceParent">
-/// The span of the request as a <c>traceparent</c> (W3C Trace Context, 3.2) for the app to continue; null when it is not recorded, and then the
-/// client's own goes to the app.
+/// The request as a <c>traceparent</c> (W3C Trace Context, 3.2) for the app to continue, which says whether it is recorded; null where no traces are exported, and then the client's own goes to
+/// the app.
 /// </param>
 internal sealed class RequestMeasure(string? traceParent)
 {

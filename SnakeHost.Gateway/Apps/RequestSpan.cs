@@ -1,24 +1,19 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.AspNetCore.Http.Features;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Apps;
 
 /// <summary>
-/// Fills the span of a request. There is one, the server's, which ASP.NET Core starts and ends: it becomes the tenant's, whose route gives it its name.
+/// Fills the span of a request: it is the tenant's, whose route gives it its name.
 /// </summary>
 internal static class RequestSpan
 {
-    /// <summary>The span of a request; null when it is not recorded.</summary>
-    public static Activity? Of(HttpContext context) =>
-        SnakeHostTelemetry.Source.HasListeners() && context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span ? span : null;
-
     /// <summary>Whose request it is, where the gateway answers in the app's place.</summary>
     public static void Assign(HttpContext context, string? tenant)
     {
-        if (tenant is not null && Of(context) is { } span && span.GetTagItem(SnakeHostTelemetry.Attributes.Tenant) is null)
+        if (tenant is not null && RequestTrace.Of(context)?.Span is { } span && span.GetTagItem(SnakeHostTelemetry.Attributes.Tenant) is null)
             span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
     }
 
@@ -30,15 +25,6 @@ internal static class RequestSpan
             span.AddTag(SnakeHostTelemetry.Attributes.Tenant, tenant);
         span.AddTag(SnakeHostTelemetry.Attributes.Static, true);
         Name(span, $"{context.Request.PathBase.Value}{folder}/{{file}}");
-    }
-
-    /// <summary>Nobody's request: somebody looks whether the gateway is there.</summary>
-    public static void Drop(HttpContext context)
-    {
-        if (Of(context) is not { } span)
-            return;
-        span.IsAllDataRequested = false;
-        span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
     }
 
     /// <remarks>Added rather than set, which would look for each among those before it.</remarks>

@@ -8,9 +8,6 @@ namespace SnakeHost.Gateway.Apps;
 /// <summary>The span and the measurements of a request's way through an app. Where nobody listens it is one look and no allocation.</summary>
 internal static class RequestTelemetry
 {
-    // A box per status code, not per request.
-    private static readonly object[] s_statusCodes = [.. Enumerable.Range(0, 600).Select(code => (object)code)];
-
     private static bool IsWanted =>
         SnakeHostTelemetry.Source.HasListeners() || SnakeHostTelemetry.RequestDuration.Enabled
         || SnakeHostTelemetry.GilWait.Enabled || SnakeHostTelemetry.LoopLag.Enabled;
@@ -21,12 +18,10 @@ internal static class RequestTelemetry
     public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes) =>
         IsWanted ? MeasureAsync(app, context, tenant, generation, routes) : app.HandleAsync(context, null);
 
-    public static object Boxed(int statusCode) => s_statusCodes[statusCode % s_statusCodes.Length];
-
     private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes)
     {
-        var span = RequestSpan.Of(context);
-        var measure = new RequestMeasure(span is { Recorded: true } ? span.Id : null);
+        var trace = RequestTrace.Of(context);
+        var measure = new RequestMeasure(trace?.TraceParent);
         string? error = null;
         var isUnsent = false;
         var started = Stopwatch.GetTimestamp();
@@ -34,7 +29,7 @@ internal static class RequestTelemetry
         {
             await app.HandleAsync(context, measure);
             if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
-                error = RequestSpan.Fail(span, context.Response.StatusCode, measure.Raised);
+                error = RequestSpan.Fail(trace?.Keep(RequestTrace.Reasons.Failed), context.Response.StatusCode, measure.Raised);
         }
         catch (Exception e) when (e is IRepeatable { IsUnsent: true } && !context.Response.HasStarted)
         {
@@ -43,7 +38,7 @@ internal static class RequestTelemetry
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {
-            error = RequestSpan.Fail(span, e);
+            error = RequestSpan.Fail(e is AppFailedException { StatusCode: < StatusCodes.Status500InternalServerError } ? trace?.Span : trace?.Keep(RequestTrace.Reasons.Failed), e);
             throw;
         }
         finally
@@ -52,20 +47,24 @@ internal static class RequestTelemetry
             {
                 if (app.IsElsewhere)
                     measure.Answer();
-                Record(app, measure, context, tenant, routes, error, started);
-                if (span is not null)
+                var elapsed = Stopwatch.GetElapsedTime(started);
+                Record(app, measure, context, tenant, routes, error, elapsed);
+                // A stream is as long as it is meant to be.
+                if (trace?.IsSlow(measure.Stream is null ? elapsed : measure.UntilBegun) == true || measure.Slow is not null)
+                    trace?.Keep(RequestTrace.Reasons.Slow);
+                if (trace?.Span is { } span)
                     RequestSpan.Describe(span, measure, context, tenant, generation, app);
             }
         }
     }
 
-    private static void Record(IPythonApplication app, RequestMeasure measure, HttpContext context, string tenant, MeasuredRoutes routes, string? error, long started)
+    private static void Record(IPythonApplication app, RequestMeasure measure, HttpContext context, string tenant, MeasuredRoutes routes, string? error, TimeSpan elapsed)
     {
         var tenantTag = new KeyValuePair<string, object?>(SnakeHostTelemetry.Attributes.Tenant, tenant);
         var tags = new TagList { tenantTag };
         // What is answered in place of a failed app is not decided yet.
         if (error is null || context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
-            tags.Add(SnakeHostTelemetry.Attributes.StatusCode, Boxed(context.Response.StatusCode));
+            tags.Add(SnakeHostTelemetry.Attributes.StatusCode, HttpSpan.Boxed(context.Response.StatusCode));
         if (error is not null)
             tags.Add(SnakeHostTelemetry.Attributes.ErrorType, error);
         var server = context.Features.Get<IHttpMetricsTagsFeature>()?.Tags;
@@ -84,7 +83,7 @@ internal static class RequestTelemetry
             server?.Add(streamTag);
         }
 
-        SnakeHostTelemetry.RequestDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
+        SnakeHostTelemetry.RequestDuration.Record(elapsed.TotalSeconds, tags);
         if (!measure.IsCalled)
             return;
         if (app.Interface == InterfaceKind.Asgi)

@@ -18,7 +18,7 @@ internal sealed class CommandLineOptions
         Command = new RootCommand("Serves Python web apps, WSGI and ASGI, many in one process. Without an option it serves every folder of ./apps at http://{folder}.localhost:9080/.")
         {
             App, ServerType, WorkingDirectory, Venv, Root, Host, PathPrefix, KeepPrefix, Listen, Admin, Autoreload, Lifespan, Isolation, Processes, EnvFile, EnvVar,
-            StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, SlowRequest, Workers, Debug,
+            StartTimeout, MaxDynamicApps, Threads, Queue, MaxBodySize, StaticPath, StaticRoute, Compress, Domain, Cert, Key, TrustedProxy, AccessLogs, SlowRequest, TracesPerSecond, Workers, Debug,
         };
         // Without an action of its own one of the commands would be demanded.
         Command.SetAction(static _ => 0);
@@ -107,6 +107,8 @@ internal sealed class CommandLineOptions
     public Option<string> AccessLogs { get; } = Flag("--access-logs", "Log a line for each request.", "combined|json");
 
     public Option<string> SlowRequest { get; } = Text("--slow-request", "TIME", "Log a request whose answer has not begun for so long, with its Python stack; -1: never. [5s in Development, else -1]");
+
+    public Option<string> TracesPerSecond { get; } = Text("--traces-per-second", "N", "Traces recorded of each app; of more requests a share is, and all that fail or are slow. Unless OTEL_TRACES_SAMPLER is set. [100]");
 
     public Option<string> Workers { get; } = Text("--workers", "N|cores", "Whole gateways that share the public addresses; cores: one for each processor. [1]");
 

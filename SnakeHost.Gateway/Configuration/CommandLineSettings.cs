@@ -37,6 +37,7 @@ internal sealed class CommandLineSettings(CommandLineOptions options, ParseResul
         Set<SnakeHostOptions>(options.Workers, $"{Section}:", nameof(SnakeHostOptions.Workers));
         Set<SnakeHostOptions>(options.AccessLogs, $"{Section}:", nameof(SnakeHostOptions.AccessLogs));
         Set<SnakeHostOptions>(options.SlowRequest, $"{Section}:", nameof(SnakeHostOptions.SlowRequest));
+        Set<SnakeHostOptions>(options.TracesPerSecond, $"{Section}:", nameof(SnakeHostOptions.TracesPerSecond));
         Set<SnakeHostOptions>(options.Debug, $"{Section}:", nameof(SnakeHostOptions.DeveloperPages));
         if (_settings.GetValueOrDefault($"{Section}:DeveloperPages") == "true") _settings["Logging:LogLevel:Default"] = "Debug";
 

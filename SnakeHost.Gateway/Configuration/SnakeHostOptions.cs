@@ -59,6 +59,10 @@ internal sealed class SnakeHostOptions
     [Duration(Minimum = 1, Infinite = true)]
     public TimeSpan? SlowRequest { get; set; }
 
+    /// <summary>Of each app so many requests a second are recorded as traces; of more a share, and those that fail or are slow. Where <c>OTEL_TRACES_SAMPLER</c> is set, that decides.</summary>
+    [WholeNumber(0, 1_000_000)]
+    public int TracesPerSecond { get; set; } = 100;
+
     /// <summary>Keys that were given under the name of an earlier version, each with the key of today. Not a key.</summary>
     internal IReadOnlyList<(string Former, string Name)> FormerNames { get; init; } = [];
 

@@ -1,20 +1,26 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
+using SnakeHost.ServiceDefaults;
 
 namespace SnakeHost.Gateway.Pipeline;
 
 /// <summary>What is told of one request. Whatever a client has sent is escaped: it cannot begin another line, nor steer a terminal.</summary>
-internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
+internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>, IRecordedLog
 {
     private readonly KeyValuePair<string, object?>[] _fields;
+    private readonly AccessLogFormat _format;
 
-    public AccessEntry(HttpContext context, string target, long bytes, TimeSpan duration)
+    public AccessEntry(HttpContext context, string target, long bytes, TimeSpan duration, AccessLogFormat format)
     {
+        _format = format;
+        Trace = RequestTrace.Of(context)?.Context ?? default;
         var (request, response) = (context.Request, context.Response);
         var status = !response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientConnection.ClosedRequest : response.StatusCode;
         _fields =
@@ -35,6 +41,10 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
             new("trace_id", RequestTrace.Id(context)),
         ];
     }
+
+    public string Body => _format == AccessLogFormat.Json ? ToJson() : ToCombined();
+
+    public ActivityContext Trace { get; }
 
     public int Count => _fields.Length;
 

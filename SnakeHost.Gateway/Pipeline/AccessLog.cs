@@ -34,11 +34,8 @@ internal sealed class AccessLog(RequestDelegate next, AccessLogFormat format, IL
         finally
         {
             context.Features.Set(body.Inner);
-            var entry = new AccessEntry(context, target, body.Count, Stopwatch.GetElapsedTime(start));
-            if (format == AccessLogFormat.Json)
-                _logger.Log(LogLevel.Information, s_event, entry, null, static (entry, _) => entry.ToJson());
-            else
-                _logger.Log(LogLevel.Information, s_event, entry, null, static (entry, _) => entry.ToCombined());
+            var entry = new AccessEntry(context, target, body.Count, Stopwatch.GetElapsedTime(start), format);
+            _logger.Log(LogLevel.Information, s_event, entry, null, static (entry, _) => entry.Body);
         }
     }
 }

@@ -40,7 +40,7 @@ internal sealed partial class GatewayHandler(
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.VariablesMissing) { Detail = resolution.Reason, RetryAfter = s_queueRetry });
         if (_healthPath.Length == 0 || context.Request.Path != _healthPath)
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
-        RequestSpan.Drop(context);
+        RequestTrace.Of(context)?.Drop();
         context.Response.ContentType = "text/plain";
         return context.Response.WriteAsync("Healthy");
     }
@@ -61,8 +61,12 @@ internal sealed partial class GatewayHandler(
     {
         if (await files.TryServeAsync(context, resolution.Route!, resolution.Specification!) is { } folder)
         {
-            if (RequestSpan.Of(context) is { } span)
-                RequestSpan.DescribeFile(span, context, (resolution.Tenant ?? tenants.Find(resolution.Specification!))?.Id, folder);
+            if (RequestTrace.Of(context) is not { } trace)
+                return;
+            var tenant = resolution.Tenant ?? tenants.Find(resolution.Specification!);
+            trace.Decide(tenant?.Traces);
+            if (trace.Span is { } span)
+                RequestSpan.DescribeFile(span, context, tenant?.Id, folder);
         }
         else
             await AppAsync(context, resolution);
@@ -100,20 +104,23 @@ internal sealed partial class GatewayHandler(
     private async Task AcquireAndAnswerAsync(HttpContext context, Resolution resolution)
     {
         var (options, specification) = (resolution.Route!.Options, resolution.Specification!);
-        Lease lease;
-        try
+        if (!tenants.TryAcquire(specification, out var lease))
         {
-            lease = await tenants.AcquireAsync(specification, context.RequestAborted, options.QueueLimit);
-        }
-        catch (TenantException e)
-        {
-            RequestSpan.Assign(context, (e as TenantLoadException)?.TenantId ?? tenants.Find(specification)?.Id);
-            await errors.WriteAsync(context, Describe(e, specification));
-            return;
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            return;
+            RequestTrace.Of(context)?.Want();
+            try
+            {
+                lease = await tenants.AcquireAsync(specification, context.RequestAborted, options.QueueLimit);
+            }
+            catch (TenantException e)
+            {
+                RequestSpan.Assign(context, (e as TenantLoadException)?.TenantId ?? tenants.Find(specification)?.Id);
+                await errors.WriteAsync(context, Describe(e, specification));
+                return;
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
         }
 
         resolution.Tenant = lease.Tenant;
@@ -123,6 +130,7 @@ internal sealed partial class GatewayHandler(
     private async Task AnswerAsync(HttpContext context, Lease lease, Resolution resolution)
     {
         var (options, isUnsent) = (resolution.Route!.Options, false);
+        RequestTrace.Of(context)?.Decide(lease.Tenant.Traces);
         var isLivePage = options.Autoreload is { Enabled: true, Browser: true };
         if (_logsAccess || isLivePage)
             (RequestNotes.Of(context).Tenant, RequestNotes.Of(context).IsLivePage) = (lease.Tenant, isLivePage);
@@ -131,6 +139,7 @@ internal sealed partial class GatewayHandler(
             if (lease.Application.QueueLength >= options.QueueLimit)
             {
                 lease.Tenant.CountRefused();
+                RequestTrace.Of(context)?.Keep(RequestTrace.Reasons.Failed);
                 RequestSpan.Assign(context, lease.Tenant.Id);
                 await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });
             }
@@ -163,6 +172,8 @@ internal sealed partial class GatewayHandler(
         }
         catch (AppFailedException e)
         {
+            // The log names it.
+            RequestTrace.Of(context)?.Keep(RequestTrace.Reasons.Failed);
             var reason = e.Error?.Traceback.TrimEnd() ?? e.Message;
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, DisplayText.CleanLine(context.Request.Path.Value), reason);
             // Also print it: developers watch the app's output.

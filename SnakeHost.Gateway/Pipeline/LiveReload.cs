@@ -21,6 +21,8 @@ namespace SnakeHost.Gateway.Pipeline;
 /// </remarks>
 internal sealed class LiveReload
 {
+    private const string AnyPrefix = "/.snakehost-";
+
     private static string s_prefix = Prefix(RandomNumberGenerator.GetHexString(32, lowercase: true));
     private static string? s_changes;
 
@@ -52,6 +54,9 @@ internal sealed class LiveReload
         const source = new EventSource("{{s_prefix}}{{UrlEncoder.Default.Encode(tenantId)}}?{{(s_changes is null ? $"seen={Seen(tenants, tenantId)}" : string.Create(CultureInfo.InvariantCulture, $"at={DateTime.UtcNow.Ticks}"))}}");
         source.addEventListener("change", () => { source.close(); location.reload(); });
         """;
+
+    /// <summary>Whether it is a page that asks, of whichever gateway.</summary>
+    public static bool IsOwn(HttpContext context) => context.Request.Path.Value?.StartsWith(AnyPrefix, StringComparison.Ordinal) == true;
 
     public Task HandleAsync(HttpContext context) =>
         context.Request.Path.Value is { } path && path.StartsWith(s_prefix, StringComparison.Ordinal)
@@ -128,7 +133,7 @@ internal sealed class LiveReload
         }
     }
 
-    private static string Prefix(string secret) => $"/.snakehost-{secret}/";
+    private static string Prefix(string secret) => $"{AnyPrefix}{secret}/";
 
     /// <summary>Differs whenever a page made before would be another one now.</summary>
     private static string Seen(TenantRegistry tenants, string tenantId) =>

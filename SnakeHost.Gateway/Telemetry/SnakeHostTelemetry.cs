@@ -81,6 +81,8 @@ internal static class SnakeHostTelemetry
         public const string Stream = "snakehost.stream";
         public const string FirstByteMs = "snakehost.first_byte_ms";
         public const string Static = "snakehost.static";
+        public const string SamplingRate = "snakehost.sampling.rate";
+        public const string Kept = "snakehost.sampling.kept";
         public const string SocketReceived = "snakehost.websocket.received";
         public const string SocketSent = "snakehost.websocket.sent";
         public const string Module = "snakehost.module";

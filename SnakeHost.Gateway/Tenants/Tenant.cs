@@ -37,6 +37,9 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
     /// <summary>Which of its routes metrics tell.</summary>
     public MeasuredRoutes Routes { get; } = new();
 
+    /// <summary>Which of its requests are recorded.</summary>
+    public TenantTraces Traces { get; } = new();
+
     /// <summary>SHA-256 of <see cref="TenantSpecification.Key"/>, in hex.</summary>
     public string KeyHash { get; } = keyHash;
 

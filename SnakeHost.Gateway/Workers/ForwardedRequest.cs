@@ -43,9 +43,9 @@ internal static class ForwardedRequest
     private const char NoHost = 'h';
     private const char NoLength = 'l';
 
-    /// <summary>It is measured; and recorded, too.</summary>
+    /// <summary>It is measured; and has a trace, too.</summary>
     private const char Measured = 'm';
-    private const char Recorded = 't';
+    private const char Traced = 't';
 
     /// <param name="id">The request's number.</param>
     /// <param name="measure">What is measured of it; null when nobody listens.</param>
@@ -61,7 +61,7 @@ internal static class ForwardedRequest
         if (request.Headers.ContentLength is null)
             marks[count++] = NoLength;
         if (measure is not null)
-            marks[count++] = measure.TraceParent is null ? Measured : Recorded;
+            marks[count++] = measure.TraceParent is null ? Measured : Traced;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{connection.RemoteIpAddress?.ToString() ?? "-"} {connection.RemotePort} {connection.LocalIpAddress?.ToString() ?? "-"} {connection.LocalPort} {request.Scheme} {request.Protocol} {request.PathBase.Value?.Length ?? 0} {id} {marks[..count]}");
@@ -119,7 +119,7 @@ internal static class ForwardedRequest
 
         Move(headers, ConnectionHeader, HeaderNames.Connection);
         Move(headers, UpgradeHeader, HeaderNames.Upgrade);
-        var measure = fields[8].Contains(Recorded, StringComparison.Ordinal) ? new RequestMeasure(headers.TraceParent)
+        var measure = fields[8].Contains(Traced, StringComparison.Ordinal) ? new RequestMeasure(headers.TraceParent)
             : fields[8].Contains(Measured, StringComparison.Ordinal) ? new RequestMeasure(null)
             : null;
         return (long.Parse(fields[7], NumberStyles.None, CultureInfo.InvariantCulture), measure);

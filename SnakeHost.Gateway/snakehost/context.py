@@ -11,7 +11,7 @@ from . import claims
 
 variable = contextvars.ContextVar("snakehost.generation", default=None)
 
-# The span that the running code belongs to, as a `traceparent`; None when nobody records it.
+# What the running code belongs to, as a `traceparent`, which says whether it is recorded; None where no traces are exported.
 trace = contextvars.ContextVar("snakehost.trace", default=None)
 
 

@@ -18,12 +18,13 @@ _MOST = 128  # attributes, and events; OpenTelemetry's own limit
 _LEAST, _GREATEST = -(1 << 63), (1 << 63) - 1
 
 known = {}  # traceparent → span, of requests under way that have asked for theirs
-under_way = set()  # the traceparent of each traced request
+under_way = set()  # the traceparent of each request that is recorded
 
 
 def begin(trace):
     """A request with this span is under way."""
-    under_way.add(trace)
+    if int(trace[-1], 16) & 1:  # the flag "sampled" of W3C Trace Context
+        under_way.add(trace)
 
 
 def said():
@@ -133,7 +134,7 @@ def _api(module):
             return span
         _, trace_id, span_id, flags = trace.split("-")
         own = module.SpanContext(int(trace_id, 16), int(span_id, 16), True, module.TraceFlags(int(flags, 16)))
-        if trace not in under_way:  # of a load; or of a request that a thread has outlived: nothing can be said of it any more
+        if trace not in under_way:  # of a load; or of a request that is not recorded, or that a thread has outlived: nothing can be said of it
             return module.NonRecordingSpan(own)
         span = known.setdefault(trace, RequestSpan(own))
         if trace not in under_way:  # it has ended meanwhile

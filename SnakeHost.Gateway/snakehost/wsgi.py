@@ -53,7 +53,7 @@ def bind(app, native):
     """A function `handle(environ, id, body, trace)` that answers one request; it never raises.
 
     `body` is the whole request body when that is at hand (None when there is none), or True when it is to be read as it comes.
-    `trace` is the span of the request as a `traceparent`, None when it is not recorded, and False when the request is not even measured.
+    `trace` is the request as a `traceparent`, which says whether it is recorded; None where no traces are exported, and False when the request is not even measured.
     """
     names = ("read", "start", "respond", "write", "send_file", "finish", "fail", "taken", "note")
     read, start, respond, write, send_file, finish, fail, taken, note = (native[name] for name in names)

@@ -125,6 +125,28 @@ public sealed class OpenTelemetryTests
         Assert.Equal(("GET /fail", "LookupError"), (failure.Name, failure.Exception["exception.type"]));
     }
 
+    [Theory, MemberData(nameof(InstalledPythons.WithModule), "opentelemetry.sdk.trace, flask, fastapi", MemberType = typeof(InstalledPythons))]
+    public async Task WhatTheGatewayLeavesOut_TheAppsLeaveOutToo(string python)
+    {
+        await using var traced = new TracedGateway { Python = python, Arguments = ["--traces-per-second", "0"] };
+        await traced.InitializeAsync();
+        var shop = traced.Tenants.Add("shop", ("main.py", Flask));
+        var stock = traced.Tenants.Add("stock", ("main.py", FastApi));
+        var client = traced.Gateway.Client;
+        // The first request of an app is recorded, since it has to wait for that.
+        Assert.Empty(await SpansAsync(client, shop));
+        await SpansAsync(client, stock);
+        var first = await traced.SpanAsync(span => span.Service == "stock" && span.IsServer, "of the first request");
+
+        Assert.Equal("7", await client.TextAsync(shop.Url($"/orders/7?url=http://{traced.Gateway.Address}/stock/7")));
+        using var failed = await client.GetAsync(stock.Url("/fail"), TestContext.Current.CancellationToken);
+
+        await traced.SpanAsync(span => span.Service == "stock" && span.Attributes.GetValueOrDefault("url.path") == "/fail", "of the failure");
+        Assert.Empty(await SpansAsync(client, shop));
+        Assert.All(await SpansAsync(client, stock), span => Assert.Equal(first.TraceId, span.Trace));
+        Assert.DoesNotContain(traced.Receiver.Spans, span => span.IsServer && span.Attributes.GetValueOrDefault("url.path") != "/spans" && !span.IsError);
+    }
+
     private static async Task<List<AppSpan>> SpansAsync(HttpClient client, Tenant tenant) =>
         JsonSerializer.Deserialize<List<AppSpan>>(await client.TextAsync(tenant.Url("/spans")), JsonSerializerOptions.Web)!;
 

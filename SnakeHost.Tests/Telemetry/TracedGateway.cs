@@ -12,6 +12,9 @@ public sealed class TracedGateway : IAsyncLifetime
 
     internal IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>Environment variables beside its own.</summary>
+    internal IReadOnlyList<(string Name, string Value)> More { get; init; } = [];
+
     internal TenantFolder Tenants { get; } = new();
 
     internal GatewayProcess Gateway => _gateway!;
@@ -26,11 +29,11 @@ public sealed class TracedGateway : IAsyncLifetime
             Python = Python,
             Root = Tenants.Root,
             Arguments = Arguments,
-            Environment = new Dictionary<string, string>(_receiver.Environment)
-            {
-                ["OTEL_SERVICE_NAME"] = "the-gateway",
-                ["OTEL_RESOURCE_ATTRIBUTES"] = "service.instance.id=one,deployment.environment.name=test",
-            },
+            Environment = _receiver.Environment
+                .Append(new("OTEL_SERVICE_NAME", "the-gateway"))
+                .Append(new("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=one,deployment.environment.name=test"))
+                .Concat(More.Select(static one => new KeyValuePair<string, string>(one.Name, one.Value)))
+                .ToDictionary(),
         });
     }
 

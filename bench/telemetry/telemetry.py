@@ -1,12 +1,12 @@
 """What exporting telemetry costs: requests per second with it and without, in pairs.
 
-    python3 bench/telemetry/telemetry.py [--apps flask wsgi asgi] [--pairs 40] [--seconds 1] [--connections 16] [--threads N] [--no-spin] [--python PYTHON]
+    python3 bench/telemetry/telemetry.py [--apps flask wsgi asgi fastapi] [--all] [--pairs 40] [--seconds 1] [--connections 16] [--threads N] [--no-spin] [--python PYTHON]
 
 Two gateways run side by side, one exporting to a collector that throws everything away; wrk asks one and then the other, in changing
 order and short rounds, so that a busy machine slows both. The ratio of each pair is what counts: the median of them, and the quartiles.
 Processor time per request is the gateway's alone, and so feels less of what else runs on the machine; it is told apart by what the threads
-are for. The last column says how many of the spans arrived, one per request: a gateway that drops some would look faster than it is. They are
-counted by their size, which the warm-up gives.
+are for. The last column says how many spans a second arrived, of requests that the gateway records; they are counted by their size, which the warm-up
+gives. `--all` has it record every one (OTEL_TRACES_SAMPLER).
 An idle thread of .NET's pool spins before it sleeps, which counts as processor time, the more the longer a request takes: `--no-spin` has it
 sleep at once. Needs wrk and a release build.
 """
@@ -45,6 +45,14 @@ def index():
         raise RuntimeError
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
     await send({"type": "http.response.body", "body": b"hello"})
+""",
+    "fastapi": """from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
+app = FastAPI()
+
+@app.get("/", response_class=PlainTextResponse)
+async def index():
+    return "hello"
 """,
 }
 
@@ -193,10 +201,10 @@ def measure(app, servers, collector, arguments):
         offs.append(found["off"])
         ons.append(found["on"])
     time.sleep(FLUSH)
-    spans = collector.traces / size / sum(one.requests for one in ons)
+    spans = collector.traces / size / sum(one.requests / one.rate for one in ons)
     rate, spent = (describe([getattr(one, of) for one in offs], [getattr(one, of) for one in ons]) for of in ("rate", "time"))
     kinds = " | ".join(" → ".join(f"{statistics.median(one.times[name] for one in side):.1f}" for side in (offs, ons)) for name in KINDS)
-    print(f"| {app} | {rate} | {spent} | {kinds} | {spans:.1%} |", flush=True)
+    print(f"| {app} | {rate} | {spent} | {kinds} | {spans:.0f} |", flush=True)
 
 
 def describe(offs, ons):
@@ -211,8 +219,9 @@ def main():
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--apps", nargs="*", default=list(APPS), choices=list(APPS))
     parser.add_argument("--threads", type=int, help="of a WSGI app; as many as the gateway sees fit by default")
+    parser.add_argument("--all", action="store_true", help="every request is recorded")
     parser.add_argument("--no-spin", action="store_true", help="idle threads of .NET's pool sleep at once")
-    parser.add_argument("--python", default="/usr/bin/python3", help="an interpreter that has Flask")
+    parser.add_argument("--python", default="/usr/bin/python3", help="an interpreter that has Flask and FastAPI")
     arguments = parser.parse_args()
     collector = Collector()
     with tempfile.TemporaryDirectory() as root:
@@ -220,15 +229,16 @@ def main():
             (pathlib.Path(root) / name).mkdir()
             (pathlib.Path(root) / name / "main.py").write_text(source)
         keys = {"DOTNET_ThreadPool_UnfairSemaphoreSpinLimit": "0"} if arguments.no_spin else {}
+        sampler = {"OTEL_TRACES_SAMPLER": "parentbased_always_on"} if arguments.all else {}
         options = ["--threads", str(arguments.threads)] if arguments.threads else []
         servers = {
             "off": gateway(root, arguments.python, *options, keys=keys),
-            "on": gateway(root, arguments.python, *options, keys=keys | {
+            "on": gateway(root, arguments.python, *options, keys=keys | sampler | {
                 "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}),
         }
         try:
             names = " | ".join(f"{name} threads" for name in KINDS)
-            print(f"| app | requests/s, off | exporting | ratio | CPU µs/request, off | exporting | ratio | {names} | spans that arrived |")
+            print(f"| app | requests/s, off | exporting | ratio | CPU µs/request, off | exporting | ratio | {names} | spans/s that arrived |")
             print("|---" * (8 + len(KINDS)) + "|")
             for app in arguments.apps:
                 measure(app, servers, collector, arguments)

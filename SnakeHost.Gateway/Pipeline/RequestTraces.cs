@@ -1,0 +1,30 @@
+using SnakeHost.Gateway.Telemetry;
+
+namespace SnakeHost.Gateway.Pipeline;
+
+/// <summary>Has each request traced, to the end of its answer.</summary>
+internal sealed class RequestTraces(RequestDelegate next, TraceSampler sampler)
+{
+    /// <summary>Pages that reload themselves keep a request open for as long as they are; its span would be longer than all others.</summary>
+    public Task HandleAsync(HttpContext context) => LiveReload.IsOwn(context) ? next(context) : TraceAsync(context);
+
+    private async Task TraceAsync(HttpContext context)
+    {
+        var trace = RequestTrace.Begin(context, sampler);
+        Exception? exception = null;
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e)
+        {
+            // That a client leaves is no failure.
+            exception = context.RequestAborted.IsCancellationRequested ? null : e;
+            throw;
+        }
+        finally
+        {
+            trace.End(exception);
+        }
+    }
+}

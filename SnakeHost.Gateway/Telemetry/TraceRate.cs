@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace SnakeHost.Gateway.Telemetry;
+
+/// <summary>Counts the requests of one tenant and says what share of them is to be recorded, for so many a second: all up to those, and of more a share that leaves as many.</summary>
+/// <remarks>What counts is about the last second: each request for less and less as it gets older.</remarks>
+/// <param name="now">By <see cref="Stopwatch"/>.</param>
+internal sealed class TraceRate(long now)
+{
+    /// <summary>Requests do not come evenly: one is left out only when they are clearly too many.</summary>
+    private const double Slack = 1.25;
+
+    private readonly Lock _gate = new();
+    private double _recent;
+    private long _last = now;
+
+    /// <summary>One more.</summary>
+    /// <param name="now">By <see cref="Stopwatch"/>.</param>
+    public TraceShare Count(long now, int perSecond)
+    {
+        double recent;
+        lock (_gate)
+        {
+            // Threads do not come in the order of their times.
+            if (now > _last)
+            {
+                _recent *= Math.Exp(-Stopwatch.GetElapsedTime(_last, now).TotalSeconds);
+                _last = now;
+            }
+
+            recent = ++_recent;
+        }
+
+        return recent <= perSecond * Slack ? TraceShare.All : TraceShare.Of(perSecond / recent);
+    }
+}
