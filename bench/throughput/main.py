@@ -3,6 +3,7 @@
 Servers of a workload are measured in turn, round by round. Under 15 minutes.
 """
 import argparse
+import contextlib
 import http.server
 import os
 import pathlib
@@ -47,13 +48,26 @@ class Collector(http.server.BaseHTTPRequestHandler):
         pass
 
 
+@contextlib.contextmanager
+def neighbours(count):
+    """So many processes that compute all the time."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
 def main():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)}; all but the last if none is named (latency needs hello)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of load for each server and round")
     parser.add_argument("--python", default=peers.PYTHON, help="the interpreter of all servers; the peers have to be installed for it")
-    parser.add_argument("--output", type=pathlib.Path, default=peers.REPOSITORY / "bench" / "results.md", help="the Markdown file")
+    parser.add_argument("--busy", action="store_true", help="while something else computes on each processor")
+    parser.add_argument("--output", type=pathlib.Path, help="the Markdown file; where no part is named, one in bench/results, named after the Python")
     arguments = parser.parse_args()
     if arguments.python == peers.PYTHON:
         install()
@@ -61,12 +75,17 @@ def main():
     program = peers.publish()
     collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     threading.Thread(target=collector.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory(prefix="snakehost-bench-") as root:
+    with tempfile.TemporaryDirectory(prefix="snakehost-bench-") as root, neighbours(os.cpu_count() if arguments.busy else 0):
         apps.write(root)
         bench = workloads.Bench(program, root, arguments.rounds, arguments.seconds, collector.server_port)
         for part in arguments.parts or PARTS[:-1]:
             bench.say(f"== {part}")
             getattr(bench, part)()
-    text = report.markdown(bench.rows, bench.facts, " ".join(["bench/run", *sys.argv[1:]]), peers.version_line())
-    arguments.output.write_text(text)
+    text = report.markdown(bench.rows, bench.facts, " ".join(["bench/run", *sys.argv[1:]]), peers.version_line(), arguments.busy)
+    output = arguments.output
+    if output is None and not arguments.parts:
+        output = peers.REPOSITORY / "bench" / "results" / f"{peers.python_name()}{'-busy' if arguments.busy else ''}.md"
+    if output is not None:
+        output.parent.mkdir(exist_ok=True)
+        output.write_text(text)
     print(text)

@@ -103,6 +103,11 @@ def behind_caddy(port, folder):
     return Server(["caddy", "run", "--adapter", "caddyfile", "--config", str(path)], folder, own).wait()
 
 
+def python_name():
+    """As cpython-3.11."""
+    return subprocess.run([PYTHON, "-c", "import sys; print('%s-%d.%d' % (sys.implementation.name, *sys.version_info[:2]))"], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def version_line():
     def first(command, pattern):
         text = subprocess.run(command, capture_output=True, text=True, check=False)
