@@ -25,10 +25,10 @@ internal static class AsgiSocketFunctions
         return PyBorrowed.Boolean(true).Own();
     }
 
-    /// <summary><c>taken(id, length)</c>: the app has received a message.</summary>
+    /// <summary><c>taken(id, count, length)</c>: the app has received so many messages, of so many bytes together.</summary>
     private static PyOwned Taken(ReadOnlySpan<PyBorrowed> arguments)
     {
-        Find(arguments[0])?.Take((int)arguments[1].ToInt64());
+        Find(arguments[0])?.Take((int)arguments[1].ToInt64(), arguments[2].ToInt64());
         return PyBorrowed.None.Own();
     }
 

@@ -68,12 +68,12 @@ internal sealed class WebSocketExchange : AsgiExchange
         _ = Task.Run(() => ServeAsync(accept));
     }
 
-    /// <summary>The app has received a message of so many bytes.</summary>
-    public void Take(int length)
+    /// <summary>The app has received so many messages, of so many bytes together.</summary>
+    public void Take(int count, long length)
     {
         lock (_gate)
         {
-            _ahead--;
+            _ahead -= count;
             _bytesAhead -= length;
             _taken?.TrySetResult();
         }

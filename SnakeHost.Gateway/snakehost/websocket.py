@@ -15,6 +15,10 @@ from .tracebacks import describe
 # The states of a socket, beside COMPLETE.
 EXPECT_ACCEPT, OPEN, REJECTING = 0, 1, 3
 
+# So many messages, or bytes of them, that the app has received are told .NET at once. Less than half of what .NET reads ahead (Asgi/WebSocketExchange.cs): it must
+# not wait for what is not told.
+_TELL_MESSAGES, _TELL_BYTES = 8, 16 * 1024
+
 # Close codes of RFC 6455, section 7.4, and its registry.
 NORMAL, ABNORMAL, SERVICE_RESTART = 1000, 1006, 1012
 
@@ -25,11 +29,13 @@ def socket_class(loop, http, accept, taken, send, close):
     start, body, watch, fail, note = http["start"], http["body"], http["watch"], http["fail"], http["note"]
 
     class Socket:
-        __slots__ = ("id", "task", "scope", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending")
+        __slots__ = ("id", "task", "scope", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending", "taken", "taken_bytes")
 
         def __init__(self, id):
             self.id = id
-            self.task = self.head = self.receiving = self.sending = None
+            self.task = self.head = self.sending = None
+            self.receiving = []  # futures of those that wait for a message
+            self.taken = self.taken_bytes = 0  # of messages that .NET has not been told of
             self.scope = None  # of a request that is measured
             self.state = EXPECT_ACCEPT
             self.connected = False  # websocket.connect has been received
@@ -47,15 +53,27 @@ def socket_class(loop, http, accept, taken, send, close):
                     return {"type": "websocket.disconnect", "code": code, "reason": reason}
                 if self.state in (EXPECT_ACCEPT, REJECTING):
                     watch(self.id)
-                if self.receiving is None:
-                    self.receiving = loop.create_future()
-                # A receive that is cancelled, by a timeout say, loses nothing: what arrives waits in the inbox.
-                await asyncio.shield(self.receiving)
+                await self.news()
             data, is_text = self.inbox.popleft()
-            taken(self.id, len(data))
+            self.taken += 1
+            self.taken_bytes += len(data)
+            if self.taken >= _TELL_MESSAGES or self.taken_bytes >= _TELL_BYTES:
+                taken(self.id, self.taken, self.taken_bytes)
+                self.taken = self.taken_bytes = 0
             if is_text:
                 return {"type": "websocket.receive", "text": str(data, "utf-8")}
             return {"type": "websocket.receive", "bytes": data}
+
+        async def news(self):
+            """A future for each receive: one that is cancelled, by a timeout say, takes nothing from another, and loses nothing, since what arrives waits in the inbox."""
+            future = loop.create_future()
+            self.receiving.append(future)
+            try:
+                await future
+            except BaseException:
+                if future in self.receiving:
+                    self.receiving.remove(future)
+                raise
 
         async def send(self, message):
             kind = message["type"]
@@ -65,7 +83,12 @@ def socket_class(loop, http, accept, taken, send, close):
                 raise ClientDisconnected("the client has closed the connection")
             state = self.state
             if state == OPEN and kind == "websocket.send":
-                await self.deliver(message)
+                wait = self.deliver(message)
+                if wait:
+                    await self.sent()
+                elif wait is False:
+                    self.gone = True
+                    raise ClientDisconnected("the client has closed the connection")
             elif state == OPEN and kind == "websocket.close":
                 self.close(message.get("code", NORMAL), message.get("reason") or "")
             elif state == EXPECT_ACCEPT and kind == "websocket.accept":
@@ -103,7 +126,7 @@ def socket_class(loop, http, accept, taken, send, close):
             if self.scope is not None:
                 notes.of_scope(note, self.id, self.scope, status)
 
-        async def deliver(self, message):
+        def deliver(self, message):
             data = message.get("bytes")
             is_text = data is None
             if is_text:
@@ -113,12 +136,7 @@ def socket_class(loop, http, accept, taken, send, close):
                 data = text.encode()
             elif type(data) is not bytes:
                 data = bytes(memoryview(data))
-            wait = native_send(self.id, data, is_text)
-            if wait:
-                await self.sent()
-            elif wait is False:
-                self.gone = True
-                raise ClientDisconnected("the client has closed the connection")
+            return native_send(self.id, data, is_text)
 
         async def reject(self, message):
             more = message.get("more_body", False)
@@ -172,9 +190,11 @@ def socket_class(loop, http, accept, taken, send, close):
                 self.wake_receiver()
 
         def wake_receiver(self):
-            future, self.receiving = self.receiving, None
-            if future is not None and not future.done():
-                future.set_result(None)
+            if self.receiving:
+                waiting, self.receiving = self.receiving, []
+                for future in waiting:
+                    if not future.done():
+                        future.set_result(None)
 
         def wake_sender(self, is_sent):
             future, self.sending = self.sending, None
