@@ -102,9 +102,12 @@ internal sealed class GatewayServer : IAsyncDisposable
         python.Configure(options.Python);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options));
-        builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options, isShared: worker is not null));
+        var listening = new PublicSockets(isShared: worker is not null);
+        builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options, listening));
 
         var services = builder.Services;
+        services.AddSingleton<IHostLifetime>(provider => new SignalLifetime(
+            options.Drain, listening, provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetRequiredService<ILogger<SignalLifetime>>()));
         services.AddSingleton<IMemoryPoolFactory<byte>, SocketMemoryFactory>();
         // Open streams are not waited for any longer than by a reload.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Reload.Grace == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : options.Reload.Grace);

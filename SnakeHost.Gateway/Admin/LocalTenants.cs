@@ -2,6 +2,7 @@ using System.Globalization;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -23,7 +24,7 @@ internal sealed class LocalTenants(
         {
             var waiting = python.Waiting;
             return new AdminHealth(
-                gateway.ApplicationStarted.IsCancellationRequested && !gateway.ApplicationStopping.IsCancellationRequested,
+                gateway.ApplicationStarted.IsCancellationRequested && !gateway.ApplicationStopping.IsCancellationRequested && !Drain.HasBegun,
                 waiting < GilWatch.Patience
                     ? null
                     : string.Create(CultureInfo.InvariantCulture, $"Python has not answered for {waiting.TotalSeconds:F0} s. The GIL is kept by {python.Describe()}"));

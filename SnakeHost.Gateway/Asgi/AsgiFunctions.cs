@@ -49,6 +49,7 @@ internal static class AsgiFunctions
         response.StatusCode = ResponseHead.CheckStatus(status.ToInt64());
         for (var i = 0; i < headers.ListLength; i++)
             AddHeader(response.Headers, headers.ListItem(i), mayClose: true);
+        Drain.EndConnection(response);
         exchange.Remaining = ResponseHead.DeclaredLength(response);
     }
 

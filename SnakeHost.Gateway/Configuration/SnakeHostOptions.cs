@@ -52,6 +52,10 @@ internal sealed class SnakeHostOptions
     /// <summary>Where a request that no app takes is answered 200, for a platform that asks whether requests are accepted. Empty: nowhere.</summary>
     public string HealthPath { get; set; } = "";
 
+    /// <summary>After SIGTERM requests are taken for so long, while the health says that no more should come.</summary>
+    [Duration]
+    public TimeSpan Drain { get; set; }
+
     /// <summary>Answer failures with tracebacks. Null: in the environment Development only.</summary>
     public bool? DeveloperPages { get; set; }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.ErrorPages;
@@ -27,6 +28,7 @@ internal sealed class ErrorResponseWriter(bool showDetails, Func<string, string>
             return;
         }
         response.Clear();
+        Drain.EndConnection(response);
         response.StatusCode = answer.Status;
         SetHeaders(response.Headers, answer);
 

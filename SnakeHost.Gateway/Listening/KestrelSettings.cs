@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -36,12 +35,11 @@ internal static class KestrelSettings
     /// Lets the threads that watch the sockets run the requests too, up to where Python takes over: nothing on that way blocks. Looking
     /// for changes by time stamps would.
     /// </summary>
-    /// <param name="isShared">Whether other processes listen at the same addresses.</param>
-    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options, bool isShared)
+    /// <param name="listening">Where it listens.</param>
+    public static void Apply(SocketTransportOptions sockets, SnakeHostOptions options, PublicSockets listening)
     {
         sockets.UnsafePreferInlineScheduling = !options.Reload.Polling;
-        if (isShared)
-            sockets.CreateBoundListenSocket = static address => address is IPEndPoint endpoint ? SharedAddress.Join(endpoint) : SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+        sockets.CreateBoundListenSocket = listening.Bind;
     }
 
     private static void Apply(KestrelServerLimits server, LimitOptions limits)

@@ -21,6 +21,7 @@ internal sealed partial class GatewayHandler(
 
     public Task HandleAsync(HttpContext context)
     {
+        Drain.EndConnection(context);
         if (RequestFraming.Check(context) is > 0 and var status)
             return RequestFraming.AnswerAsync(context, status);
         var resolution = resolver.Resolve(context, out var prefixLength);
@@ -42,7 +43,9 @@ internal sealed partial class GatewayHandler(
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
         RequestTrace.Of(context)?.Drop();
         context.Response.ContentType = "text/plain";
-        return context.Response.WriteAsync("Healthy");
+        if (Drain.HasBegun)
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync(Drain.HasBegun ? "Draining" : "Healthy");
     }
 
     // A method of its own: what a lambda captures is allocated where the captured variables begin.

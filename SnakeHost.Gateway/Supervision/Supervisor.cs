@@ -48,7 +48,7 @@ internal static class Supervisor
             held.Listen,
             RandomNumberGenerator.GetHexString(32, lowercase: true),
             folder,
-            options.Reload.Grace,
+            options.Reload.Grace == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : options.Drain + options.Reload.Grace,
             new WorkerFollower(new MergedEvents(events), output, handedOver),
             loggers.CreateLogger<WorkerPool>());
         await using var admin = options.Admin.Address is { } address

@@ -7,7 +7,7 @@ namespace SnakeHost.Gateway.Supervision;
 /// <param name="start">How one is started.</param>
 /// <param name="count">How many.</param>
 /// <param name="listen">Where.</param>
-/// <param name="grace">How long requests have to end.</param>
+/// <param name="grace">How long requests are taken yet, and have to end.</param>
 /// <param name="follower">Told of each worker before it counts.</param>
 internal sealed partial class WorkerPool(
     Func<ProcessStartInfo> start, int count, IReadOnlyList<string> listen, string secret, SharedFolder folder, TimeSpan grace, WorkerFollower follower, ILogger<WorkerPool> logger) : IDisposable

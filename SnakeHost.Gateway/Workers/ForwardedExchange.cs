@@ -104,6 +104,9 @@ internal sealed class ForwardedExchange(WorkerProcess worker, RequestMeasure? me
         var isHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol);
         Copy(answer.Headers.NonValidated, context.Response.Headers, isHttp2);
         Copy(answer.Content.Headers.NonValidated, context.Response.Headers, isHttp2);
+        // An answer of 101 has a connection of another kind.
+        if (answer.StatusCode != HttpStatusCode.SwitchingProtocols)
+            Drain.EndConnection(context.Response);
         return true;
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Http;
 
 namespace SnakeHost.Gateway.Wsgi;
 
@@ -24,6 +25,8 @@ internal static class WsgiHead
                 throw NativeError.Type("A response header is not a tuple of two str (PEP 3333, \"The start_response() Callable\").");
             AddHeader(response, header.TupleItem(0), header.TupleItem(1));
         }
+
+        Drain.EndConnection(response);
     }
 
     private static void SetStatus(HttpResponse response, PyBorrowed status)

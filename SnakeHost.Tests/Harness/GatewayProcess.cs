@@ -68,6 +68,14 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>SIGTERM alone.</summary>
     public void Terminate() => _run.Terminate();
 
+    /// <summary>SIGINT alone.</summary>
+    public void Interrupt() => _run.Interrupt();
+
+    /// <inheritdoc cref="GatewayRun.Suspend"/>
+    public void Suspend() => _run.Suspend();
+
+    public void Resume() => _run.Resume();
+
     /// <summary>SIGKILL, to this process alone.</summary>
     public void Kill() => _run.Kill();
 

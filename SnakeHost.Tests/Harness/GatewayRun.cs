@@ -7,8 +7,10 @@ namespace SnakeHost.Tests.Harness;
 /// <summary>A started gateway process and what it prints. Says nothing yet of whether it will ever listen.</summary>
 internal sealed class GatewayRun : IAsyncDisposable
 {
+    private const int SigInt = 2;
     private const int SigKill = 9;
     private const int SigTerm = 15;
+    private const int SigContinue = 18;
     private const int SigStop = 19;
 
     // Variables of the machine that would hide or cause failures: stale bytecode, foreign module paths, other listeners.
@@ -96,6 +98,14 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     /// <summary>Asks it to stop as a service manager would.</summary>
     public void Terminate() => Assert.Equal(0, SendSignal(Id, SigTerm));
+
+    /// <summary>Asks it to stop as somebody at a terminal would.</summary>
+    public void Interrupt() => Assert.Equal(0, SendSignal(Id, SigInt));
+
+    /// <summary>Keeps it from running, until <see cref="Resume"/>.</summary>
+    public void Suspend() => Assert.Equal(0, SendSignal(Id, SigStop));
+
+    public void Resume() => Assert.Equal(0, SendSignal(Id, SigContinue));
 
     /// <summary>Ends it as the kernel would when it is out of memory.</summary>
     public void Kill() => Assert.Equal(0, SendSignal(Id, SigKill));
