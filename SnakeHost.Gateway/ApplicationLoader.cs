@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
+using SnakeHost.Gateway.Packages;
 using SnakeHost.Gateway.Tenants;
 using SnakeHost.Gateway.Workers;
 
@@ -14,7 +15,19 @@ internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoade
     /// <summary>By tenant: why its app could not be loaded here. It is not tried again at each save, for what its import does would be done twice.</summary>
     private readonly ConcurrentDictionary<string, string> _moved = new(StringComparer.Ordinal);
 
-    public Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
+    public async Task<IPythonApplication> LoadAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LoadSomewhereAsync(tenantId, specification, generation, cancellationToken);
+        }
+        catch (AppLoadException e) when (e.Error is { Hint: null } error && PackageHint.AddTo(error, specification.WorkingDirectory, specification.Venv) is { Hint: not null } told)
+        {
+            throw new AppLoadException(told) { NeedsProcess = e.NeedsProcess };
+        }
+    }
+
+    private Task<IPythonApplication> LoadSomewhereAsync(string tenantId, TenantSpecification specification, int generation, CancellationToken cancellationToken)
     {
         var venv = specification.Venv;
         if (debuggers.ForLoad(tenantId, specification) is { } debugger)

@@ -187,6 +187,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             url => web.Services.GetRequiredService<RequestResolver>().Resolve(url) is var found ? (found.Specification, found.Reason) : default,
             web.Services.GetRequiredService<RequestResolver>().Set,
             web.Services.GetRequiredService<OutputHistory>(),
+            options.Python.Executable,
             watch,
             web.Services.GetRequiredService<Debuggers>(),
             builder.Environment,

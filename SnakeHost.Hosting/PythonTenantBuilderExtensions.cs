@@ -6,6 +6,8 @@ namespace Aspire.Hosting;
 /// <summary>Says of a tenant what its folder does not.</summary>
 public static class PythonTenantBuilderExtensions
 {
+    private const string Requirements = "requirements.txt", Project = "pyproject.toml";
+
     /// <summary>Names the app.</summary>
     /// <param name="builder">The tenant.</param>
     /// <param name="app"><c>module:attribute</c> or <c>module:factory()</c>.</param>
@@ -84,16 +86,18 @@ public static class PythonTenantBuilderExtensions
         return builder;
     }
 
-    /// <summary>Installs the tenant's packages with pip before it is loaded, into its virtual environment, which is made if need be. An image does so anyway.</summary>
+    /// <summary>Installs the tenant's packages with pip before it is loaded, into its virtual environment, which is made if need be. What is installed already costs nothing. An image does so anyway.</summary>
     /// <param name="builder">The tenant.</param>
-    /// <param name="requirements">The file that names them, relative to the tenant's folder.</param>
+    /// <param name="requirements">The file that names them, relative to the tenant's folder; without that, its <c>pyproject.toml</c> does.</param>
     /// <exception cref="DistributedApplicationException">There is no such file, or something installs its packages already.</exception>
-    public static IResourceBuilder<PythonTenantResource> WithPip(this IResourceBuilder<PythonTenantResource> builder, string requirements = "requirements.txt")
+    public static IResourceBuilder<PythonTenantResource> WithPip(this IResourceBuilder<PythonTenantResource> builder, string requirements = Requirements)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(requirements);
-        CheckFile(builder.Resource, requirements);
-        TenantInstallers.AddPip(builder, builder.OwnEnvironment(), requirements);
+        var isProject = requirements == Requirements && !File.Exists(Path.Join(builder.Resource.Directory, Requirements)) && File.Exists(Path.Join(builder.Resource.Directory, Project));
+        if (!isProject)
+            CheckFile(builder.Resource, requirements);
+        TenantInstallers.AddPip(builder, builder.Resource.VirtualEnvironment, isProject ? null : requirements);
         return builder;
     }
 
@@ -103,8 +107,8 @@ public static class PythonTenantBuilderExtensions
     public static IResourceBuilder<PythonTenantResource> WithUv(this IResourceBuilder<PythonTenantResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        CheckFile(builder.Resource, "pyproject.toml");
-        TenantInstallers.AddUv(builder, builder.OwnEnvironment());
+        CheckFile(builder.Resource, Project);
+        TenantInstallers.AddUv(builder, builder.Resource.VirtualEnvironment);
         return builder;
     }
 
@@ -178,8 +182,6 @@ public static class PythonTenantBuilderExtensions
                 context.EnvironmentVariables[$"{service.ToUpperInvariant().Replace('-', '_')}_HTTP"] = tenant.Url;
         });
     }
-
-    private static string OwnEnvironment(this IResourceBuilder<PythonTenantResource> builder) => builder.Resource.VirtualEnvironment ?? Path.Join(builder.Resource.Directory, ".venv");
 
     private static void CheckFile(PythonTenantResource tenant, string file)
     {

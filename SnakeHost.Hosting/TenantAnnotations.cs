@@ -25,6 +25,18 @@ internal static class TenantAnnotations
             "requests", "Requests", "Shows what runs now: each request, with what its Python code is doing.", "TextBulletListSquare", confirmation: null, IsLoaded, TenantCommands.RequestsAsync(tenant)));
         tenant.Annotations.Add(Command(
             "profile", "Profile 10 s", "Samples the app for ten seconds and shows where its time goes.", "Timer", confirmation: null, IsLoaded, TenantCommands.ProfileAsync(tenant)));
+        tenant.Annotations.Add(new ResourceCommandAnnotation(
+            "install-packages",
+            "Install packages",
+            // In any state: it may be what lets the app be loaded.
+            _ => TenantPackages.Of(tenant).Files.Count > 0 ? ResourceCommandState.Enabled : ResourceCommandState.Hidden,
+            PackageCommand.InstallAsync(tenant),
+            "Makes the app's virtual environment of its requirements.txt, pyproject.toml or uv.lock, or brings it up to date; what is installed already costs nothing.",
+            arguments: null,
+            confirmationMessage: null,
+            "BoxArrowUp",
+            IconVariant.Regular,
+            isHighlighted: false));
         tenant.Annotations.Add(Command(
             "evict", "Evict", "Unloads the app; the next request loads it again.", "Stop", "Unload the app? Requests in flight are finished.", IsLoaded, TenantCommands.EvictAsync(tenant)));
     }

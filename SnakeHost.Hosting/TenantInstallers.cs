@@ -6,37 +6,48 @@ namespace SnakeHost.Hosting;
 /// <summary>What makes a tenant's virtual environment. The tenant waits for its completion, and no other tenant does.</summary>
 internal static class TenantInstallers
 {
-    /// <summary>One that is there is left: pip and uv bring it up to date.</summary>
-    private const string Make = "import os, subprocess, sys\nif not os.path.exists(os.path.join(sys.argv[1], 'pyvenv.cfg')): subprocess.run([sys.executable, '-m', 'venv', sys.argv[1]], check=True)\n";
+    public static void AddVenv(IResourceBuilder<PythonTenantResource> tenant, string directory) => Add(tenant, "venv", directory, "--tool", "venv");
 
-    private const string Install = Make + "sys.exit(subprocess.run([os.path.join(sys.argv[1], 'bin', 'python'), '-m', 'pip', 'install', '--disable-pip-version-check', '-r', sys.argv[2]]).returncode)";
+    /// <summary>By pip, of the file that names the packages; null for the one that is there.</summary>
+    public static void AddPip(IResourceBuilder<PythonTenantResource> tenant, string? directory, string? requirements) =>
+        Add(tenant, "pip", directory, ["--tool", "pip", .. requirements is null ? [] : new[] { "--requirements", requirements }]);
 
-    public static void AddVenv(IResourceBuilder<PythonTenantResource> tenant, string directory) => Add(tenant, "venv", Python(tenant), ["-c", Make, directory]);
+    public static void AddUv(IResourceBuilder<PythonTenantResource> tenant, string? directory) => Add(tenant, "uv", directory, "--tool", "uv");
 
-    public static void AddPip(IResourceBuilder<PythonTenantResource> tenant, string directory, string requirements) => Add(tenant, "pip", Python(tenant), ["-c", Install, directory, requirements]);
+    /// <summary>What installs a tenant's packages; null when nothing does.</summary>
+    public static PythonInstallerResource? Find(PythonTenantResource tenant) => tenant.Annotations.OfType<InstallerAnnotation>().FirstOrDefault()?.Installer;
 
-    public static void AddUv(IResourceBuilder<PythonTenantResource> tenant, string directory) => Add(tenant, "uv", "uv", ["sync", "--python", Python(tenant)], directory);
+    /// <summary>
+    /// Python, and what it is given: the gateway's own program for it. The environments must be made by the Python that loads them; one that is not named is that in the tenant's folder.
+    /// </summary>
+    public static (string Python, IReadOnlyList<string> Arguments) Command(PythonTenantResource tenant, string? environment, params IEnumerable<string> options) =>
+        (tenant.Parent.PythonExecutable ?? "python3",
+            [Path.Join(Path.GetDirectoryName(Path.GetFullPath(tenant.Parent.GetProjectMetadata().ProjectPath)), "Packages", "sync.py"), tenant.Directory, .. environment is null ? [] : new[] { "--environment", environment }, .. options]);
 
-    private static void Add(IResourceBuilder<PythonTenantResource> tenant, string kind, string command, string[] arguments, string? uvDirectory = null)
+    private static void Add(IResourceBuilder<PythonTenantResource> tenant, string kind, string? directory, params IEnumerable<string> options)
     {
         if (tenant.Resource.Annotations.OfType<InstallerAnnotation>().Any())
             throw new DistributedApplicationException($"Tenant '{tenant.Resource.Name}' has its packages installed already: WithPip, WithUv and WithVirtualEnvironment(…, create: true) exclude each other.");
-        tenant.WithAnnotation(new InstallerAnnotation());
         // An image makes its own.
         if (!tenant.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            tenant.WithAnnotation(new InstallerAnnotation(null));
             return;
-        var installer = tenant.ApplicationBuilder.AddResource(new PythonInstallerResource($"{tenant.Resource.Name}-{kind}", tenant.Resource, command))
+        }
+
+        var (python, arguments) = Command(tenant.Resource, directory, options);
+        var installer = tenant.ApplicationBuilder.AddResource(new PythonInstallerResource($"{tenant.Resource.Name}-{kind}", tenant.Resource, python))
             .WithArgs([.. arguments])
+            .WithEnvironment("PYTHONUTF8", "1")
             .WithIconName("BoxArrowUp")
             .WithParentRelationship(tenant)
             .ExcludeFromManifest();
-        if (uvDirectory is not null)
-            installer.WithEnvironment("UV_PROJECT_ENVIRONMENT", uvDirectory);
+        tenant.WithAnnotation(new InstallerAnnotation(installer.Resource));
         tenant.WaitForCompletion(installer);
     }
 
-    /// <summary>The environments must be made by the Python that loads them.</summary>
-    private static string Python(IResourceBuilder<PythonTenantResource> tenant) => tenant.Resource.Parent.PythonExecutable ?? "python3";
-
-    private sealed class InstallerAnnotation : IResourceAnnotation;
+    private sealed class InstallerAnnotation(PythonInstallerResource? installer) : IResourceAnnotation
+    {
+        public PythonInstallerResource? Installer { get; } = installer;
+    }
 }

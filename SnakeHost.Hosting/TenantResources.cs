@@ -300,7 +300,7 @@ internal sealed partial class TenantResources : IDisposable
         {
             _told[status.Id] = outcome;
             var failure = error.Traceback is { Length: > 0 } traceback ? traceback.TrimEnd() : $"{error.Type}: {error.Message}";
-            Log.Failed(logger, failure);
+            Log.Failed(logger, error.Hint is { } hint ? $"{failure}\n{hint}" : failure);
         }
         else if (status is { State: TenantState.Running, Info: { } info } && info.Generation == status.Generation)
         {

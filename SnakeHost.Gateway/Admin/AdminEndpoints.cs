@@ -40,6 +40,9 @@ internal static class AdminEndpoints
         web.MapPost("/api/tenants/{id}/evict", async (string id, CancellationToken aborted) => await tenants.EvictAsync(id, aborted) ? Results.NoContent() : NoSuchTenant(id))
             .WithName("EvictTenant").WithSummary("Removes a tenant; the next request loads it again")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
+        web.MapPost("/api/tenants/{id}/install", (string id, bool? recreate, CancellationToken aborted) => InstallAsync(tenants, id, recreate ?? false, aborted))
+            .WithName("InstallPackages").WithSummary("Makes a tenant's virtual environment of what its folder says, or brings it up to date, and loads the tenant with it; Development only")
+            .Produces<AdminInstall>().ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         web.MapPost("/api/tenants/{id}/debug", (string id, int? port, bool? wait, CancellationToken aborted) => DebugAsync(tenants, id, port, wait ?? false, aborted))
             .WithName("DebugTenant").WithSummary("Loads a tenant with a debugger, and tells where editors attach; Development only. One that is debugged stays as it is")
             .Produces<AdminDebug>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
@@ -72,6 +75,14 @@ internal static class AdminEndpoints
         var start = await tenants.StartAsync(address, aborted);
         return start.Result is { } result ? Results.Ok(result) : Results.Problem(start.Problem, statusCode: start.Status);
     }
+
+    private static async Task<IResult> InstallAsync(IAdminTenants tenants, string id, bool recreates, CancellationToken aborted) =>
+        await tenants.InstallAsync(id, recreates, aborted) switch
+        {
+            { Install: { } install } => Results.Ok(install),
+            { Problem: null } => NoSuchTenant(id),
+            var end => Results.Problem(end.Problem, statusCode: end.Status),
+        };
 
     private static async Task<IResult> DebugAsync(IAdminTenants tenants, string id, int? port, bool waits, CancellationToken aborted)
     {

@@ -14,6 +14,7 @@ namespace SnakeHost.Gateway.Admin;
 [JsonSerializable(typeof(AdminReload))]
 [JsonSerializable(typeof(IReadOnlyList<RunningRequest>))]
 [JsonSerializable(typeof(AdminDebug))]
+[JsonSerializable(typeof(AdminInstall))]
 [JsonSerializable(typeof(IReadOnlyList<ImportedModule>))]
 [JsonSerializable(typeof(ProfileData))]
 [JsonSerializable(typeof(AdminMemory))]

@@ -45,6 +45,10 @@ internal interface IAdminTenants
     /// <summary>False when there is no such tenant.</summary>
     Task<bool> EvictAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Makes a tenant's virtual environment, or brings it up to date, and loads the tenant with it.</summary>
+    /// <param name="recreates">Whether the environment is removed before.</param>
+    Task<AdminInstallEnd> InstallAsync(string id, bool recreates, CancellationToken cancellationToken);
+
     /// <summary>Starts a tenant's debugger, and loads the tenant there.</summary>
     /// <param name="port">Where editors are to attach; null for a free one.</param>
     /// <param name="waits">Whether the load waits for an editor, and nobody for the load.</param>

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Packages;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
 
@@ -11,8 +13,9 @@ namespace SnakeHost.Gateway.Admin;
 /// <summary>The tenants of this process.</summary>
 /// <param name="find">The tenant that a request to an address would reach, or why there is none.</param>
 /// <param name="handOver">Gives the routes of a prefix the variables that they wait for.</param>
+/// <param name="interpreter">What makes virtual environments: the Python that loads the apps.</param>
 internal sealed class LocalTenants(
-    TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, Action<string, IReadOnlyDictionary<string, string>> handOver, OutputHistory output, GilWatch python, IDebuggers debuggers, IHostEnvironment environment, IHostApplicationLifetime gateway) : IAdminTenants
+    TenantRegistry tenants, Func<Uri, (TenantSpecification? Tenant, string? Reason)> find, Action<string, IReadOnlyDictionary<string, string>> handOver, OutputHistory output, string interpreter, GilWatch python, IDebuggers debuggers, IHostEnvironment environment, IHostApplicationLifetime gateway) : IAdminTenants
 {
     public TenantEvents Events => tenants.Events;
 
@@ -88,6 +91,44 @@ internal sealed class LocalTenants(
         (await tenants.ReloadAsync(id, ReloadReason.Manual, cancellationToken))?.ToAdmin(id);
 
     public Task<bool> EvictAsync(string id, CancellationToken cancellationToken) => tenants.EvictAsync(id);
+
+    public async Task<AdminInstallEnd> InstallAsync(string id, bool recreates, CancellationToken cancellationToken)
+    {
+        if (!environment.IsDevelopment())
+            return AdminInstallEnd.Refuse(StatusCodes.Status403Forbidden, $"Packages are installed in Development only, and this is {environment.EnvironmentName}.");
+        return tenants.Find(id) is { } tenant ? await InstallAsync(tenant, recreates).WaitAsync(cancellationToken) : AdminInstallEnd.NoSuchTenant;
+    }
+
+    /// <summary>Goes on when nobody waits for it any more.</summary>
+    private async Task<AdminInstallEnd> InstallAsync(Tenant tenant, bool recreates)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var before = tenant.Specification.Venv ?? PackageFolder.FindOf(tenant.Specification.WorkingDirectory);
+        var stamp = before is null ? null : PackageSync.ReadStamp(before);
+        var last = "";
+        var problem = await PackageSync.RunAsync(
+            interpreter,
+            tenant.Specification.WorkingDirectory,
+            tenant.Specification.Venv,
+            recreates,
+            line =>
+            {
+                last = line;
+                output.Add(tenant.Id, "stdout", line);
+            },
+            gateway.ApplicationStopping);
+        if (problem is not null)
+        {
+            output.Add(tenant.Id, OutputLine.Error, problem);
+            return AdminInstallEnd.Refuse(StatusCodes.Status409Conflict, problem);
+        }
+
+        var after = tenant.Specification.Venv ?? PackageFolder.FindOf(tenant.Specification.WorkingDirectory);
+        // Without autoreload nothing else tells it.
+        var isNew = recreates || after != before || (after is not null && PackageSync.ReadStamp(after) != stamp);
+        var reload = isNew ? await tenants.ReloadAsync(tenant.Id, ReloadReason.Manual, gateway.ApplicationStopping) : null;
+        return new AdminInstallEnd(new AdminInstall(tenant.Id, last, Stopwatch.GetElapsedTime(started).TotalMilliseconds, reload?.ToAdmin(tenant.Id)), StatusCodes.Status200OK, null);
+    }
 
     public async Task<AdminDebugStart> DebugAsync(string id, int? port, bool waits, CancellationToken cancellationToken)
     {

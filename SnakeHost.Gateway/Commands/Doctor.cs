@@ -8,16 +8,8 @@ internal static class Doctor
     /// <returns>The exit code: 1 when there is a problem.</returns>
     public static int Run(CommandLineResult commandLine, TextWriter output, TextWriter error)
     {
-        SnakeHostOptions options;
-        try
-        {
-            options = Read(commandLine);
-        }
-        catch (Exception e) when (e is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine(e.Message);
+        if (ServedOptions.Read(commandLine, error) is not { } options)
             return CommandLine.UsageError;
-        }
 
         var problems = 0;
         // Each as it is found: some take a second.
@@ -37,11 +29,4 @@ internal static class Doctor
         FindingKind.Warning => "warning",
         _ => "PROBLEM",
     };
-
-    private static SnakeHostOptions Read(CommandLineResult commandLine)
-    {
-        var builder = HostBuilding.Create(() => WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. commandLine.HostArguments], ContentRootPath = ContentRoot.Find() }));
-        builder.Configuration.AddInMemoryCollection(commandLine.Settings);
-        return OptionsReader.Read(builder.Configuration, builder.Environment.ContentRootPath);
-    }
 }

@@ -45,7 +45,7 @@ internal static class NewApp
         var relative = Path.GetRelativePath(currentDirectory, path);
         output.WriteLine($"""
 
-            Its packages:  python3 -m venv {relative}/.venv && {relative}/.venv/bin/pip install -r {relative}/requirements.txt
+            Its packages:  snakehost sync {relative}
             Serve it:      snakehost --root {(Path.GetDirectoryName(relative) is { Length: > 0 } parent ? parent : ".")}
             Ask it:        curl http://{name.Replace('_', '-').ToLowerInvariant()}.localhost:9080/
             """);

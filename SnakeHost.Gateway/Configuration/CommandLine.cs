@@ -21,9 +21,10 @@ internal static class CommandLine
           snakehost --listen https://:8443 --cert fullchain.pem --key privkey.pem --access-logs json
           snakehost --host "*.preview.example.com" --working-dir "previews/{http.request.host.labels.3}"
           snakehost new flask apps/hello                       a small app to begin with
+          snakehost sync                                       the packages of all apps, each in the app's own .venv
           snakehost doctor --listen https://:8443              whether that would work here, and what to do if not
 
-        Exit codes: 0 when it was told to stop, or is done; 1 when it cannot go on, or doctor has found a problem; 2 when an argument or a setting cannot be used.
+        Exit codes: 0 when it was told to stop, or is done; 1 when it cannot go on, doctor has found a problem, or sync could not install; 2 when an argument or a setting cannot be used.
         Every setting of the configuration can be given too: --SnakeHost:Tenants:IdleTimeout=10m --Logging:LogLevel:Default=Warning
         """;
 
@@ -33,7 +34,7 @@ internal static class CommandLine
     /// <summary>Whether the arguments ask for something that needs no Python: a command, the help, what a shell completes.</summary>
     public static bool EndsAtOnce(IReadOnlyList<string> arguments) =>
         arguments is [var first, ..]
-        && (first.StartsWith('[') || first is CommandLineOptions.DoctorName or CommandLineOptions.NewName or CommandLineOptions.CompletionName or "--help" or "-h" or "-?" or "--version");
+        && (first.StartsWith('[') || first is CommandLineOptions.DoctorName or CommandLineOptions.NewName or CommandLineOptions.SyncName or CommandLineOptions.CompletionName or "--help" or "-h" or "-?" or "--version");
 
     public static CommandLineResult Parse(IReadOnlyList<string> arguments) =>
         Parse(arguments, Console.Out, Console.Error, Environment.CurrentDirectory);
@@ -100,6 +101,7 @@ internal static class CommandLine
     {
         CommandLineOptions.DoctorName => new(CommandLineOptions.DoctorName, []),
         CommandLineOptions.NewName => new(CommandLineOptions.NewName, [parsed.GetRequiredValue(options.Kind), parsed.GetRequiredValue(options.Folder)]),
+        CommandLineOptions.SyncName => new(CommandLineOptions.SyncName, [parsed.GetValue(options.Directory) ?? "", parsed.GetValue(options.Recreate) ? options.Recreate.Name : ""]),
         CommandLineOptions.CompletionName => new(CommandLineOptions.CompletionName, [parsed.GetRequiredValue(options.Shell)]),
         _ => null,
     };

@@ -8,6 +8,7 @@ internal sealed class CommandLineOptions
 {
     public const string DoctorName = "doctor";
     public const string NewName = "new";
+    public const string SyncName = "sync";
     public const string CompletionName = "completion";
 
     private static readonly string[] s_kinds = ["flask", "fastapi", "django", "wsgi", "asgi"];
@@ -28,6 +29,7 @@ internal sealed class CommandLineOptions
             Doctor.Options.Add(option);
         Command.Subcommands.Add(Doctor);
         Command.Subcommands.Add(new Command(NewName, "Makes the folder of a small app.") { Kind, Folder });
+        Command.Subcommands.Add(new Command(SyncName, "Makes the virtual environment of each app that names its packages (requirements.txt, pyproject.toml, uv.lock), by uv if it is there, else pip; or brings it up to date.") { Directory, Recreate });
         Command.Subcommands.Add(new Command(CompletionName, "Prints what makes a shell complete this command's options, to be loaded by its start-up file.") { Shell });
     }
 
@@ -43,6 +45,11 @@ internal sealed class CommandLineOptions
 
     /// <summary>Its folder, the last part of which is its name.</summary>
     public Argument<string> Folder { get; } = new("NAME") { Description = "The folder to make: hello, apps/hello." };
+
+    /// <summary>What is synced.</summary>
+    public Argument<string?> Directory { get; } = new("DIR") { Description = "An app's folder, or a folder of apps. [the current directory, if it is an app's, else the folder of apps]", Arity = ArgumentArity.ZeroOrOne };
+
+    public Option<bool> Recreate { get; } = new("--recreate") { Description = "Remove the virtual environment first, and make it anew." };
 
     public Argument<string> Shell { get; } = new Argument<string>("SHELL") { Description = string.Join(", ", s_shells) }.AcceptOnlyFromAmong(s_shells);
 

@@ -12,6 +12,14 @@ internal static class PackageFolder
     /// <summary>Written by each installation into such a folder, and removal from it.</summary>
     private const string History = "history";
 
+    private static readonly string[] s_ofApp = [".venv", "venv"];
+
+    /// <summary>Where an app's own environment is looked for, the first first.</summary>
+    public static IEnumerable<string> CandidatesOf(string app) => s_ofApp.Select(name => Path.Join(app, name));
+
+    /// <summary>An app's own environment; null while it has none.</summary>
+    public static string? FindOf(string app) => CandidatesOf(app).FirstOrDefault(Is);
+
     public static bool Is(string folder) => File.Exists(Path.Join(folder, Settings)) || IsConda(folder);
 
     /// <summary>Whether it is conda's: with a Python of its own, and no other can use it.</summary>

@@ -6,7 +6,7 @@ internal static class RootDirectory
     public const string DefaultName = "apps";
 
     /// <summary>In the folder of an installed tool, which lies in somebody's home.</summary>
-    private const string ToolMark = "DotnetToolSettings.xml";
+    public const string ToolMark = "DotnetToolSettings.xml";
 
     /// <summary>
     /// The configured folder, else the nearest <c>apps</c> in or above the current directory, else the current directory if it is a folder of apps, else the nearest <c>apps</c> in

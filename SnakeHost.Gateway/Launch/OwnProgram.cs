@@ -1,11 +1,16 @@
 using System.Diagnostics;
 using System.Reflection;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Launch;
 
 /// <summary>How the gateway's program is started again, as another process.</summary>
 internal static class OwnProgram
 {
+    /// <summary>What somebody types to run it. A tool's folder has a file that says so, and the tool is on the PATH.</summary>
+    public static string Command =>
+        File.Exists(Path.Join(AppContext.BaseDirectory, RootDirectory.ToolMark)) ? CommandLine.Name : $"dotnet {Path.Join(AppContext.BaseDirectory, $"{typeof(OwnProgram).Assembly.GetName().Name}.dll")}";
+
     /// <summary>Within the program of a Python, as far as that contains one, else as .NET starts it.</summary>
     /// <param name="python">The path of an interpreter's program; null for a process that starts as this one did.</param>
     public static ProcessStartInfo CreateStart(string? python, IEnumerable<string> arguments)

@@ -2,6 +2,7 @@ using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.ErrorPages;
 using SnakeHost.Gateway.Http;
+using SnakeHost.Gateway.Packages;
 using SnakeHost.Gateway.Routing;
 using SnakeHost.Gateway.Telemetry;
 using SnakeHost.Gateway.Tenants;
@@ -186,7 +187,7 @@ internal sealed partial class GatewayHandler(
                 return;
             if (context.Response.HasStarted)
                 throw new ResponseBrokenException();
-            await errors.WriteAsync(context, About(ErrorKind.AppRaised, lease.Tenant) with { Error = e.Error, Detail = e.Error is null ? e.Message : null });
+            await errors.WriteAsync(context, About(ErrorKind.AppRaised, lease.Tenant) with { Error = e.Error is null ? null : PackageHint.AddTo(e.Error, lease.Tenant.Specification.WorkingDirectory, lease.Tenant.Venv), Detail = e.Error is null ? e.Message : null });
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {

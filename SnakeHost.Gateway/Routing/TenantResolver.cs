@@ -7,8 +7,6 @@ namespace SnakeHost.Gateway.Routing;
 /// <summary>Turns a route and a request's values into a tenant. Checks every value before it becomes a path or a module, and asks the file system.</summary>
 internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folders, LaterVariables later)
 {
-    private static readonly string[] s_venvNames = [".venv", "venv"];
-
     /// <summary>Where relative paths start.</summary>
     private readonly string _base = options.Root.Length > 0 ? options.Root : options.BaseDirectory;
 
@@ -30,7 +28,7 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
         }
 
         if (!PythonName.IsApp(app)) return Resolution.NotFound($"'{Printable(app)}' is not module:attribute or module:factory().", route);
-        if (!TryVenv(route.Venv, Value, directory, out var venv, out reason)) return Resolution.NotFound(reason!, route);
+        if (!TryVenv(route.Venv, Value, out var venv, out reason)) return Resolution.NotFound(reason!, route);
 
         var files = new List<string>();
         foreach (var template in route.EnvFiles)
@@ -106,15 +104,13 @@ internal sealed class TenantResolver(SnakeHostOptions options, FolderIndex folde
         return found;
     }
 
-    private bool TryVenv(PlaceholderTemplate template, Func<Placeholder, string> value, string directory, out string? venv, out string? reason)
+    private bool TryVenv(PlaceholderTemplate template, Func<Placeholder, string> value, out string? venv, out string? reason)
     {
         venv = null;
         reason = null;
+        // The folder's own comes and goes, and each load looks for it.
         if (template.Source.Length == 0)
-        {
-            venv = s_venvNames.Select(name => Path.Join(directory, name)).FirstOrDefault(PackageFolder.Is);
             return true;
-        }
 
         if (Unsafe(template, value, out reason)) return false;
         venv = Path.TrimEndingDirectorySeparator(Path.GetFullPath(template.Format(value), _base));

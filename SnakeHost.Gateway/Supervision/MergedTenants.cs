@@ -94,6 +94,28 @@ internal sealed class MergedTenants(WorkerPool workers, TenantEvents events, Out
     public async Task<bool> EvictAsync(string id, CancellationToken cancellationToken) =>
         (await AskAsync((admin, limit) => admin.EvictAsync(id, limit), static () => false, Timeout.InfiniteTimeSpan, cancellationToken)).Exists(static of => of.Answer);
 
+    /// <summary>By one of those that have loaded it; the files are the same for all.</summary>
+    public async Task<AdminInstallEnd> InstallAsync(string id, bool recreates, CancellationToken cancellationToken)
+    {
+        foreach (var worker in workers.Serving)
+        {
+            try
+            {
+                var end = await worker.Admin.InstallAsync(id, recreates, cancellationToken);
+                if (end.Install is { Reload: not null } install)
+                    return end with { Install = install with { Reload = await ReloadAsync(id, cancellationToken) } };
+                if (end.Install is not null || end.Problem is not null)
+                    return end;
+            }
+            catch (Exception e) when (GatewayWorker.IsAway(e) && !cancellationToken.IsCancellationRequested)
+            {
+                // Another one has it too, or will be asked for it.
+            }
+        }
+
+        return AdminInstallEnd.NoSuchTenant;
+    }
+
     /// <summary>An editor attaches to one process.</summary>
     public Task<AdminDebugStart> DebugAsync(string id, int? port, bool waits, CancellationToken cancellationToken) =>
         Task.FromResult(AdminDebugStart.Refuse(StatusCodes.Status409Conflict, "With several gateways (--workers) no app is debugged: run one."));

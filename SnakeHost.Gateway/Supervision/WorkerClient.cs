@@ -88,6 +88,17 @@ internal sealed class WorkerClient : IDisposable
     public Task<AdminReload?> ReloadAsync(string id, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, Of(id, "/reload"), AdminJsonContext.Default.AdminReload, cancellationToken);
 
+    /// <summary>Makes a tenant's environment.</summary>
+    public async Task<AdminInstallEnd> InstallAsync(string id, bool recreates, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsync(Of(id, recreates ? "/install?recreate=true" : "/install"), content: null, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return AdminInstallEnd.NoSuchTenant;
+        return response.IsSuccessStatusCode
+            ? new AdminInstallEnd(await response.Content.ReadFromJsonAsync(AdminJsonContext.Default.AdminInstall, cancellationToken), (int)response.StatusCode, null)
+            : AdminInstallEnd.Refuse((int)response.StatusCode, (await response.Content.ReadFromJsonAsync(AdminJsonContext.Default.ProblemDetails, cancellationToken))?.Detail ?? "");
+    }
+
     /// <summary>Whether it had such a tenant.</summary>
     public async Task<bool> EvictAsync(string id, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.Packages;
 using SnakeHost.Gateway.Telemetry;
 
 namespace SnakeHost.Gateway.Tenants;
@@ -33,6 +34,12 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
     public string Id { get; } = id;
 
     public TenantSpecification Specification { get; } = specification;
+
+    /// <summary>The virtual environment, as its last load has found it; null for none.</summary>
+    public string? Venv { get; private set; } = specification.Venv;
+
+    /// <summary>What is to be loaded, with that environment.</summary>
+    public TenantSpecification Placed => Specification with { Venv = Venv };
 
     /// <summary>Which of its routes metrics tell.</summary>
     public MeasuredRoutes Routes { get; } = new();
@@ -106,6 +113,7 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
 
     public TenantSnapshot ToSnapshot()
     {
+        var lacksPackages = LacksPackages();
         lock (Gate)
         {
             var shown = _current ?? (_live.Count > 0 ? _live[^1] : null);
@@ -115,7 +123,7 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
                 shown?.Application.App ?? Specification.App,
                 (shown?.Application.Interface ?? Specification.Interface).Lower(),
                 Specification.WorkingDirectory,
-                Specification.Venv,
+                Venv,
                 StateUnderGate.Lower(),
                 _current?.Number ?? LastNumber,
                 IsStale,
@@ -133,9 +141,15 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
                 shown?.Application.ProcessReason,
                 shown?.Application.Processes ?? [],
                 shown?.Application.IsDebugged ?? false,
+                lacksPackages,
                 Workers: []);
         }
     }
+
+    /// <summary>Of a tenant that works with an environment of its own nobody has to know how that was made.</summary>
+    private bool LacksPackages() =>
+        (Venv is null || Failure is not null) && AppPackages.FindSource(Specification.WorkingDirectory) is { } source
+        && (Venv is not { } venv || !AppPackages.IsMadeOf(venv, Specification.WorkingDirectory, source));
 
     /// <summary>Those that are loaded and not disposed: the current one, and those that end.</summary>
     internal IReadOnlyList<Generation> LiveGenerations()
@@ -193,6 +207,9 @@ internal sealed class Tenant(string id, TenantSpecification specification, strin
         lease = default;
         return false;
     }
+
+    /// <summary>Looks which environment the next load is to use.</summary>
+    internal string? FindVenv() => Venv = Specification.Venv ?? PackageFolder.FindOf(Specification.WorkingDirectory);
 
     internal void CountAbandonedLoad(int change) => Interlocked.Add(ref _abandonedLoads, change);
 

@@ -130,6 +130,7 @@ internal sealed class TenantLoads(
         IPythonApplication application;
         try
         {
+            tenant.FindVenv();
             if (tenant.Specification.Autoreload && Freshness is { } freshness)
                 Watch(freshness, generation, operation, parent);
             span ??= StartSpan();
@@ -184,7 +185,7 @@ internal sealed class TenantLoads(
         operation.IsDebugged = loader.IsDebugged(generation.Tenant.Id, generation.Tenant.Specification);
         var limit = operation.IsDebugged ? Timeout.InfiniteTimeSpan : options.LoadTimeout;
         // A loader that blocks before its first await must not take the timeout's thread with it.
-        var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Id, generation.Tenant.Specification, generation.Number, stop.Token), CancellationToken.None);
+        var load = Task.Run(() => loader.LoadAsync(generation.Tenant.Id, generation.Tenant.Placed, generation.Number, stop.Token), CancellationToken.None);
         await ((Task)load).WaitAsync(limit, _time, operation.Cancellation.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (load.IsCompleted)
             return await load.ConfigureAwait(false);

@@ -26,6 +26,7 @@ namespace SnakeHost.Gateway.Tenants;
 /// <param name="IsolationReason">Why the gateway has given it a process of its own, when nobody has asked for one.</param>
 /// <param name="Processes">Its own processes.</param>
 /// <param name="IsDebugged">Whether editors can attach to it.</param>
+/// <param name="LacksPackages">Whether its folder says which packages it needs, and no environment has been made of that.</param>
 /// <param name="Workers">With several gateways at one address (<c>--workers</c>): what each of those that know the tenant has of it. All else is then taken together: the worst state, the highest generation, sums.</param>
 internal sealed record TenantSnapshot(
     string Id,
@@ -51,4 +52,5 @@ internal sealed record TenantSnapshot(
     string? IsolationReason,
     IReadOnlyList<AppProcess> Processes,
     bool IsDebugged,
+    bool LacksPackages,
     IReadOnlyList<TenantWorker> Workers);

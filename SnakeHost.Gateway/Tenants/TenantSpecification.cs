@@ -47,7 +47,7 @@ internal sealed record TenantSpecification
     /// <summary>Absolute; symbolic links are kept as they are.</summary>
     public required string WorkingDirectory { get; init; }
 
-    /// <summary>Absolute, or null for none.</summary>
+    /// <summary>Absolute; null for the one in the working directory, as far as there is one when the app is loaded, and of what is being loaded for none.</summary>
     public string? Venv { get; init; }
 
     /// <summary>Absolute paths; a later file wins.</summary>

@@ -44,10 +44,16 @@ internal sealed partial class TenantWatch(Tenant tenant, ReloadManager owner) : 
     /// <summary>A generation is about to be loaded; nothing of it is read before this returns.</summary>
     public void Loading()
     {
-        if (_tree is { } tree)
-            tree.Renew();
-        else
-            _tree = owner.Watch(Target, this);
+        do
+        {
+            Target.Venv = Tenant.FindVenv();
+            if (_tree is { } tree)
+                tree.Renew();
+            else
+                _tree = owner.Watch(Target, this);
+        }
+        // One that has come or gone before it was watched is not told of.
+        while (Tenant.FindVenv() != Target.Venv);
     }
 
     /// <summary>A generation has been loaded from these files, and will be published next.</summary>
@@ -175,8 +181,8 @@ internal sealed partial class TenantWatch(Tenant tenant, ReloadManager owner) : 
 
     private static WatchTarget CreateTarget(TenantSpecification specification, WatchFilter filter)
     {
-        // A venv that comes into being makes another tenant of the folder.
-        string[] venvs = specification.Venv is { } venv ? [venv] : [Path.Join(specification.WorkingDirectory, ".venv"), Path.Join(specification.WorkingDirectory, "venv")];
+        // One that comes into being is used by the next load.
+        IEnumerable<string> venvs = specification.Venv is { } venv ? [venv] : PackageFolder.CandidatesOf(specification.WorkingDirectory);
         return new WatchTarget(
             specification.WorkingDirectory, filter, [.. specification.EnvFiles, .. venvs.SelectMany(PackageFolder.Marks)], specification.Venv);
     }

@@ -9,9 +9,11 @@ internal sealed class TreeSnapshot
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
 
     private readonly WatchTarget _target;
+    private readonly string? _venv;
     private readonly Dictionary<string, FileStamp> _stamps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileStamp> _packages = new(StringComparer.Ordinal);
 
-    private TreeSnapshot(WatchTarget target) => _target = target;
+    private TreeSnapshot(WatchTarget target) => (_target, _venv) = (target, target.Venv);
 
     /// <summary>Where the working directory really is; null when there is none.</summary>
     public string? RealDirectory { get; private set; }
@@ -40,8 +42,8 @@ internal sealed class TreeSnapshot
                 snapshot._stamps[path] = FileStamp.Of(path);
         }
 
-        if (target.Venv is not null)
-            snapshot.ListPackages(target.Venv, visitor);
+        if (snapshot._venv is not null)
+            snapshot.ListPackages(snapshot._venv, visitor);
         return snapshot;
     }
 
@@ -96,6 +98,9 @@ internal sealed class TreeSnapshot
             return [_target.Directory];
         var changes = _stamps.Where(entry => (earlier.Stamp(entry.Key) ?? _target.Opened.Stamp(entry.Key)) != entry.Value).Select(entry => entry.Key).ToList();
         changes.AddRange(earlier._stamps.Keys.Where(path => !_stamps.ContainsKey(path) && !_target.Opened.IsWritten(path)));
+        // Of another environment all are new, which the load knows that has begun to use it.
+        if (_venv == earlier._venv)
+            changes.AddRange(_packages.Concat(earlier._packages).Where(entry => Package(entry.Key) != earlier.Package(entry.Key)).Select(entry => entry.Key).Distinct(StringComparer.Ordinal));
         return changes;
     }
 
@@ -119,6 +124,8 @@ internal sealed class TreeSnapshot
 
         return filter.CountsOpened(relative);
     }
+
+    private FileStamp? Package(string path) => _packages.TryGetValue(path, out var stamp) ? stamp : null;
 
     private FileStamp? Stamp(string path) => _stamps.TryGetValue(path, out var stamp) ? stamp : null;
 
@@ -157,7 +164,7 @@ internal sealed class TreeSnapshot
             try
             {
                 foreach (var path in Directory.EnumerateFileSystemEntries(directory).Where(path => InstalledPackages.Counts(Path.GetFileName(path))))
-                    _stamps[path] = InstalledPackages.StampOf(path);
+                    _packages[path] = InstalledPackages.StampOf(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

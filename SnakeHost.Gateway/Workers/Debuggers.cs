@@ -68,7 +68,7 @@ internal sealed partial class Debuggers(WorkerLoader workers, Func<PythonInstall
     {
         if (Find(tenant.Id) is { } existing)
             return port is null || port == existing.Port ? (existing.Port, false) : throw Already(tenant.Id, existing);
-        var session = Open(tenant.Id, tenant.Specification, port, waits);
+        var session = Open(tenant.Id, tenant.Placed, port, waits);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);

@@ -86,7 +86,7 @@ internal sealed partial record TenantPython(string? Executable, Version? Version
         var (version, threads) = VersionOf(venv, settings);
         var flags = threads ?? "";
         var subject = $"The virtual environment {venv}";
-        const string Remedy = "make it again with an installed Python";
+        const string Remedy = "make it again with an installed Python (snakehost sync --recreate)";
         if (settings.GetValueOrDefault("implementation") is { Length: > 0 } implementation && !implementation.Equals("CPython", StringComparison.OrdinalIgnoreCase))
             return Unusable(version, flags, false, OtherImplementation(subject, implementation));
 

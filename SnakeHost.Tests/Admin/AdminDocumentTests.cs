@@ -57,7 +57,7 @@ public sealed class AdminDocumentTests : IAsyncLifetime
     public async Task EachPath_Answers()
     {
         using var document = JsonDocument.Parse(await Admin.TextAsync(At("/openapi.json")));
-        var expected = new[] { "/", "/alive", "/health", "/api/tenants", "/api/tenants/{id}", "/api/tenants/{id}/reload", "/api/tenants/{id}/evict", "/api/tenants/{id}/log", "/api/tenants/{id}/requests", "/api/tenants/{id}/memory", "/api/tenants/{id}/debug", "/api/tenants/{id}/profile", "/api/tenants/{id}/imports", "/profiles/{key}", "/api/variables/{prefix}", "/api/events", "/api/log" };
+        var expected = new[] { "/", "/alive", "/health", "/api/tenants", "/api/tenants/{id}", "/api/tenants/{id}/reload", "/api/tenants/{id}/evict", "/api/tenants/{id}/log", "/api/tenants/{id}/requests", "/api/tenants/{id}/memory", "/api/tenants/{id}/debug", "/api/tenants/{id}/install", "/api/tenants/{id}/profile", "/api/tenants/{id}/imports", "/profiles/{key}", "/api/variables/{prefix}", "/api/events", "/api/log" };
         Assert.Equal(expected.Order(StringComparer.Ordinal), Names(document.RootElement.GetProperty("paths")));
         foreach (var path in document.RootElement.GetProperty("paths").EnumerateObject())
         {

@@ -80,6 +80,25 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
     }
 
     [Fact]
+    public async Task PackagesThatAreMissing_AreInstalledByAButton_WhichIsOnlyThereThen()
+    {
+        Assert.SkipUnless(WheelIndex.IsUsable, WheelIndex.WhyNot);
+        var wheels = Path.Join(_fixture.Tenants.Root, ".wheels");
+        await new WheelIndex(wheels).AddAsync("kit", "1.0", ("kit.py", "VALUE = 'from a wheel'"));
+        var tenant = _fixture.Tenants.AddUnique("lacking", ("main.py", PythonApps.Answering("import kit\ndef answer(path): return kit.VALUE")), ("requirements.txt", $"--no-index\n--find-links {wheels}\nkit\n"));
+        using (var missing = await _fixture.Process.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken))
+            await missing.TextAsync(System.Net.HttpStatusCode.InternalServerError);
+        await GoAsync();
+        await Expect(Row(tenant)).ToContainTextAsync("No module named 'kit'");
+        var install = Row(tenant).GetByRole(AriaRole.Button, new() { Name = $"Install packages {tenant.Name}" });
+        await install.ClickAsync();
+        await Expect(Page.Locator("#message")).ToContainTextAsync($"{tenant.Name}: ready after");
+        await Expect(Row(tenant)).ToContainTextAsync("ready");
+        await Expect(install).ToBeHiddenAsync();
+        Assert.Equal("from a wheel", await _fixture.Process.Client.TextAsync(tenant.Url("/")));
+    }
+
+    [Fact]
     public async Task ARequestUnderWay_IsShownWithItsStack_UntilItIsAnswered()
     {
         var tenant = Add("slow", PythonApps.Answering(Waits));

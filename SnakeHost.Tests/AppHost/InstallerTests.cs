@@ -37,6 +37,7 @@ public sealed class InstallerTests : IAsyncDisposable
         {
             gateway.AddTenant("packed", Tenant("packed", ("requirements.txt", "kit==1.0"))).WithPip();
             gateway.AddTenant("made", Tenant("made")).WithVirtualEnvironment("env", create: true);
+            gateway.AddTenant("bare", Tenant("bare", ("requirements.txt", $"--no-index\n--find-links {_folder.Path}/wheels\nkit==1.0\n")));
             gateway.AddTenant("lost", Tenant("lost", ("requirements.txt", "nowhere-to-be-found"))).WithPip();
         });
 
@@ -51,6 +52,20 @@ public sealed class InstallerTests : IAsyncDisposable
         Assert.Contains(await LinesAsync("lost-pip"), static line => line.Contains("No matching distribution found for nowhere-to-be-found", StringComparison.Ordinal));
         Assert.Contains(await LinesAsync("lost"), static line => line.Contains("lost-pip", StringComparison.Ordinal) && line.Contains("exit code", StringComparison.Ordinal));
         Assert.DoesNotContain(await LinesAsync("lost-pip"), static line => line.Contains("Traceback", StringComparison.Ordinal));
+
+        Assert.Contains(await LinesAsync("lost-pip"), static line => line.Contains("lost: pip cannot install what requirements.txt says: the index has no nowhere-to-be-found for Python 3.", StringComparison.Ordinal));
+
+        // Who has no installer has a command.
+        Assert.StartsWith("no kit ", await AnswerAsync("bare"), StringComparison.Ordinal);
+        var installed = await Application.ResourceCommands.ExecuteCommandAsync("bare", "install-packages", _deadline.Token);
+        Assert.True(installed.Success, installed.Message);
+        using (var client = Application.CreateHttpClient("bare"))
+            Assert.Equal($"from a wheel {Path.Join(_folder.Path, "bare", ".venv")}", await client.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token));
+        Assert.Contains(await LinesAsync("bare"), static line => line.Contains("Successfully installed kit-1.0", StringComparison.Ordinal));
+        // And who has one has that run again, which finds nothing to do.
+        installed = await Application.ResourceCommands.ExecuteCommandAsync("packed", "install-packages", _deadline.Token);
+        Assert.True(installed.Success, installed.Message);
+        Assert.Contains(await LinesAsync("packed-pip"), static line => line.Contains("packed: nothing to do", StringComparison.Ordinal));
 
         // What was wrong is mended, and the installer started again.
         _folder.File("lost/requirements.txt", "kit");

@@ -10,6 +10,7 @@ public sealed class CompletionTests
     [InlineData("snakehost doctor --isolation p", "process")]
     [InlineData("snakehost new fa", "fastapi")]
     [InlineData("snakehost comp", "completion")]
+    [InlineData("snakehost sync --re", "--recreate")]
     public async Task Bash_Completes(string line, string expected)
     {
         var script = $$"""

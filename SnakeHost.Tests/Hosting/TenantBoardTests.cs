@@ -80,7 +80,7 @@ public sealed class TenantBoardTests
     }
 
     private static TenantSnapshot Info(string id, string state) => new(
-        id, "of the specification", "main:app", "wsgi", "/srv/" + id, null, state, 1, false, 2, 3.5, 0, 0, 1, 0, 0, 0, s_now, null, "shared", null, [], false, []);
+        id, "of the specification", "main:app", "wsgi", "/srv/" + id, null, state, 1, false, 2, 3.5, 0, 0, 1, 0, 0, 0, s_now, null, "shared", null, [], false, false, []);
 
     private TenantStatus Apply(string kind, int generation, string[]? files = null, TenantError? error = null) =>
         _board.Apply(new AdminEvent("shop", kind, generation, s_now, 12.5, files ?? [], error, null, 0));

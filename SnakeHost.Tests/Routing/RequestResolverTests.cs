@@ -90,18 +90,6 @@ public sealed class RequestResolverTests : IDisposable
         Assert.Equal(books, Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get(host)).Specification?.WorkingDirectory);
     }
 
-    [Theory]
-    [InlineData(".venv", "pyvenv.cfg")]
-    [InlineData("venv", "pyvenv.cfg")]
-    [InlineData(".venv", "conda-meta/history")]
-    [InlineData("venv", "conda-meta/history")]
-    public void AVirtualEnvironmentInTheFolder_IsFound(string name, string mark)
-    {
-        _root.Folder("notes/.venv"); // Without a mark it is none.
-        _root.File($"notes/{name}/{mark}");
-        Assert.Equal(Path.Join(_root.Path, "notes", name), Requests.Resolver(_root.Path, ByLabel).Resolve(Requests.Get("notes.localhost")).Specification?.Venv);
-    }
-
     [Fact]
     public void AFixedFolder_MayLieOutsideRoot()
     {

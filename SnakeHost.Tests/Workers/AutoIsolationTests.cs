@@ -112,7 +112,7 @@ public sealed class AutoIsolationTests(SharedGateways gateways) : IDisposable
         var tenant = gateway.NewTenant("gone-python", ("main.py", PythonApps.Answering(TellsVersion)), (".venv/pyvenv.cfg", "home = /nowhere\nversion = 3.9.1\n"));
         await RefusedAsync("is for Python 3.9: SnakeHost runs 3.10 to 3.15; make it again with one of these.");
         tenant.Write(".venv/pyvenv.cfg", $"home = /nowhere\nversion = 3.{(Minor(InstalledPythons.Default) == 12 ? 13 : 12)}.1\n");
-        await RefusedAsync("that is no longer there (/nowhere): make it again with an installed Python, or install that one.");
+        await RefusedAsync("that is no longer there (/nowhere): make it again with an installed Python (snakehost sync --recreate), or install that one.");
 
         async Task RefusedAsync(string sentence)
         {

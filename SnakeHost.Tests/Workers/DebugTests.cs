@@ -198,7 +198,11 @@ public sealed class DebugTests
     public async Task InProduction_AndWithSeveralGateways_NothingIsDebugged()
     {
         await using (var production = await DebuggedGateway.StartAsync(InstalledPythons.Default, "Production"))
+        {
             Assert.Equal("Apps are debugged in Development only, and this is Production.", await production.RefusedAsync(HttpMethod.Post, production.Add("any", Wsgi), ""));
+            using var install = await production.Gateway.Admin!.Client.PostAsync(new Uri("http://localhost/api/tenants/any/install"), content: null, TestContext.Current.CancellationToken);
+            Assert.Contains("Packages are installed in Development only, and this is Production.", await install.TextAsync(HttpStatusCode.Forbidden), StringComparison.Ordinal);
+        }
 
         var start = await Assert.ThrowsAsync<InvalidOperationException>(() => DebuggedGateway.StartAsync(InstalledPythons.Default, "Production", "--SnakeHost:RouteDefaults:Debugger=true"));
         Assert.Contains("SnakeHost:Routes:0:Debugger is 'true', but apps are debugged in Development only, and this is Production.", start.Message, StringComparison.Ordinal);

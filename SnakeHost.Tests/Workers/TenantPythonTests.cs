@@ -54,7 +54,7 @@ public sealed class TenantPythonTests : IDisposable
     [InlineData("home = {0}\nversion = 3.9.2\n", null, "is for Python 3.9: SnakeHost runs 3.10 to 3.15; make it again with one of these.")]
     [InlineData("home = {0}\nversion = 3.16.0\n", null, "is for Python 3.16")]
     [InlineData("home = {0}\nimplementation = PyPy\nversion_info = 3.10.14.final.0\n", null, "is for PyPy: SnakeHost runs CPython only")]
-    [InlineData("home = /nowhere\nversion = 3.12.4\nexecutable = /nowhere/python3.12\n", null, "was made with a Python 3.12 that is no longer there (/nowhere/python3.12): make it again with an installed Python, or install that one.")]
+    [InlineData("home = /nowhere\nversion = 3.12.4\nexecutable = /nowhere/python3.12\n", null, "was made with a Python 3.12 that is no longer there (/nowhere/python3.12): make it again with an installed Python (snakehost sync --recreate), or install that one.")]
     [InlineData("home = {0}\nversion = 3.14.1\n", null, "was made with {0}/python3.14, which may not be executed.")]
     [InlineData("home = {0}\nversion = 3.15.0\n", null, "was made with a Python 3.15 that is no longer there ({0})")]
     [InlineData("home = {0}/silent\n", null, "was made with {0}/silent/python3, which does not answer like a Python interpreter: no module named answers")]

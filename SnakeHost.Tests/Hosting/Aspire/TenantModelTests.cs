@@ -37,7 +37,7 @@ public sealed class TenantModelTests : IAsyncDisposable
 
         Assert.Equal((KnownResourceStates.NotStarted, "PythonTenant"), (first.State?.Text, first.ResourceType));
         Assert.Equal("wsgi:app", first.Properties.Single(property => property.Name == "Module").Value);
-        Assert.Equal(["start", "reload", "debug", "stop-debug", "requests", "profile", "evict"], tenant.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name));
+        Assert.Equal(["start", "reload", "debug", "stop-debug", "requests", "profile", "install-packages", "evict"], tenant.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name));
         Assert.Single(tenant.Annotations.OfType<ResourceIconAnnotation>());
         Assert.Contains(ManifestPublishingCallbackAnnotation.Ignore, tenant.Annotations);
     }
