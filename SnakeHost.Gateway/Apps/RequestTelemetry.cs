@@ -15,12 +15,12 @@ internal static class RequestTelemetry
     /// <summary>Has an app answer a request.</summary>
     /// <param name="generation">The number of its version.</param>
     /// <param name="routes">Which of the tenant's routes metrics tell.</param>
-    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes) =>
-        IsWanted ? MeasureAsync(app, context, tenant, generation, routes) : app.HandleAsync(context, null);
+    /// <param name="trace">Null where no traces are exported.</param>
+    public static Task AnswerAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes, RequestTrace? trace) =>
+        IsWanted ? MeasureAsync(app, context, tenant, generation, routes, trace) : app.HandleAsync(context, null);
 
-    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes)
+    private static async Task MeasureAsync(IPythonApplication app, HttpContext context, string tenant, int generation, MeasuredRoutes routes, RequestTrace? trace)
     {
-        var trace = RequestTrace.Of(context);
         var measure = new RequestMeasure(trace?.TraceParent);
         string? error = null;
         var isUnsent = false;

@@ -134,7 +134,8 @@ internal sealed partial class GatewayHandler(
     private async Task AnswerAsync(HttpContext context, Lease lease, Resolution resolution)
     {
         var (options, isUnsent) = (resolution.Route!.Options, false);
-        RequestTrace.Of(context)?.Decide(lease.Tenant.Traces);
+        var trace = RequestTrace.Of(context);
+        trace?.Decide(lease.Tenant.Traces);
         var isLivePage = options.Autoreload is { Enabled: true, Browser: true };
         if (_logsAccess || isLivePage)
             (RequestNotes.Of(context).Tenant, RequestNotes.Of(context).IsLivePage) = (lease.Tenant, isLivePage);
@@ -143,13 +144,13 @@ internal sealed partial class GatewayHandler(
             if (lease.Application.QueueLength >= options.QueueLimit)
             {
                 lease.Tenant.CountRefused();
-                RequestTrace.Of(context)?.Keep(RequestTrace.Reasons.Failed);
+                trace?.Keep(RequestTrace.Reasons.Failed);
                 RequestSpan.Assign(context, lease.Tenant.Id);
                 await errors.WriteAsync(context, About(ErrorKind.QueueFull, lease.Tenant) with { RetryAfter = s_queueRetry });
             }
             else
             {
-                await RequestTelemetry.AnswerAsync(lease.Application, context, lease.Tenant.Id, lease.Generation.Number, lease.Tenant.Routes);
+                await RequestTelemetry.AnswerAsync(lease.Application, context, lease.Tenant.Id, lease.Generation.Number, lease.Tenant.Routes, trace);
             }
         }
         catch (AppFailedException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
@@ -177,7 +178,7 @@ internal sealed partial class GatewayHandler(
         catch (AppFailedException e)
         {
             // The log names it.
-            RequestTrace.Of(context)?.Keep(RequestTrace.Reasons.Failed);
+            trace?.Keep(RequestTrace.Reasons.Failed);
             var reason = e.Error?.Traceback.TrimEnd() ?? e.Message;
             Log.AppFailed(logger, lease.Tenant.Id, context.Request.Method, DisplayText.CleanLine(context.Request.Path.Value), reason);
             // Also print it: developers watch the app's output.

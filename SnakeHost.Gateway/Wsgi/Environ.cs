@@ -34,8 +34,7 @@ internal sealed class Environ : IDisposable
         _keys = s_keys ??= new Keys();
     }
 
-    /// <param name="traceParent">Goes before the client's own <c>traceparent</c>; null for none.</param>
-    public PyOwned Build(HttpContext context, string? traceParent)
+    public PyOwned Build(HttpContext context)
     {
         var request = context.Request;
         var environ = Py.Copy(_template);
@@ -58,10 +57,11 @@ internal sealed class Environ : IDisposable
         SetConnection(environ, context);
         foreach (var header in request.Headers)
             SetHeader(environ, header.Key, header.Value);
-        if (traceParent is not null)
-            Py.SetNew(environ, _keys.TraceParent, Py.Latin1(traceParent));
         return environ;
     }
+
+    /// <summary>Puts the request's own <c>traceparent</c> in the place of the client's.</summary>
+    public void SetTraceParent(PyBorrowed environ, PyBorrowed traceParent) => Py.Set(environ, _keys.TraceParent, traceParent);
 
     /// <summary>Adds a socket by which the app may take the connection over, under the name by which simple-websocket looks for one.</summary>
     public void SetSocket(PyBorrowed environ, PyBorrowed socket) => Py.Set(environ, _keys.Socket, socket);

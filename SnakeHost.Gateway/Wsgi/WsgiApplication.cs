@@ -338,11 +338,13 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
         {
             request.Measure?.Call();
             var traceParent = request.Measure?.TraceParent;
-            using var environ = _environ.Build(request.Context, traceParent);
+            using var trace = request.Measure is null ? PyBorrowed.Boolean(false).Own() : traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent);
+            using var environ = _environ.Build(request.Context);
+            if (traceParent is not null)
+                _environ.SetTraceParent(environ, trace);
             using var socket = WsgiSocket.IsWanted(request.Context) ? OfferSocket(request, environ) : PyBorrowed.None.Own();
             using var id = Py.Int(request.Id);
             using var body = RequestBody(request);
-            using var trace = request.Measure is null ? PyBorrowed.Boolean(false).Own() : traceParent is null ? PyBorrowed.None.Own() : Py.Latin1(traceParent);
             _handle.Value.Call(environ, id, body, trace).Dispose();
             if (!socket.IsNone && !request.Socket!.Decide())
             {

@@ -195,7 +195,8 @@ class Server:
                 if measured == id and trace is not None:
                     # The task takes a copy of the context, and so do those that it starts.
                     token = context.trace.set(trace)
-                    spans.begin(trace)
+                    if trace[-1] in spans.RECORDED:
+                        spans.begin(trace)
                     start(self.loop, self.answer(cycle, what))
                     context.trace.reset(token)
                 else:

@@ -21,10 +21,12 @@ known = {}  # traceparent → span, of requests under way that have asked for th
 under_way = set()  # the traceparent of each request that is recorded
 
 
+RECORDED = frozenset("13579bdf")  # the last digit of the traceparent of what is recorded, by its flag "sampled" (W3C Trace Context)
+
+
 def begin(trace):
-    """A request with this span is under way."""
-    if int(trace[-1], 16) & 1:  # the flag "sampled" of W3C Trace Context
-        under_way.add(trace)
+    """A request with this span is under way, and recorded."""
+    under_way.add(trace)
 
 
 def said():
@@ -36,8 +38,9 @@ def said():
 def forget():
     """The current request is over."""
     trace = context.trace.get()
-    under_way.discard(trace)
-    known.pop(trace, None)
+    if trace in under_way:
+        under_way.discard(trace)
+        known.pop(trace, None)
 
 
 def _text(value):

@@ -57,7 +57,7 @@ def bind(app, native):
     """
     names = ("read", "start", "respond", "write", "send_file", "finish", "fail", "taken", "note")
     read, start, respond, write, send_file, finish, fail, taken, note = (native[name] for name in names)
-    generation = context.origin()
+    generation, set_trace = context.origin(), context.trace.set
     is_green = generation is not None and generation.hub is not None
     if is_green:
         read, write = generation.hub.blocking(read), generation.hub.blocking(write)
@@ -177,8 +177,9 @@ def bind(app, native):
             environ[routes.KEY] = None
             exchange = Exchange(id, environ)
             if trace is not None:
-                context.trace.set(trace)
-                spans.begin(trace)
+                set_trace(trace)
+                if trace[-1] in spans.RECORDED:
+                    spans.begin(trace)
         try:
             result = app(environ, exchange.start_response)
             if streams.is_forked():
@@ -205,8 +206,9 @@ def bind(app, native):
                     sys.stderr.write("The app raised after its answer was complete:\n")
                     traceback.print_exception(type(error), error, error.__traceback__)
         if trace is not None:
-            spans.forget()
-            context.trace.set(None)
+            if trace[-1] in spans.RECORDED:
+                spans.forget()
+            set_trace(None)
 
     return greenlets.bind(generation, handle) if is_green else handle
 

@@ -44,7 +44,7 @@ public sealed class RequestAllocationTests
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var time = 0; time < times; time++)
-            Assert.True(RequestTelemetry.AnswerAsync(_app, _context, "notes", 1, _routes).IsCompletedSuccessfully);
+            Assert.True(RequestTelemetry.AnswerAsync(_app, _context, "notes", 1, _routes, trace: null).IsCompletedSuccessfully);
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 

@@ -66,7 +66,7 @@ public sealed class RequestTelemetryTests : IDisposable
     }
 
     private Task AnswerAsync(HttpContext context, string? route, string? said) =>
-        RequestTelemetry.AnswerAsync(new TellingApplication(route, said), context, _tenant, 1, _routes);
+        RequestTelemetry.AnswerAsync(new TellingApplication(route, said), context, _tenant, 1, _routes, RequestTrace.Of(context));
 
     private sealed class TellingApplication(string? route, string? said) : IPythonApplication
     {
