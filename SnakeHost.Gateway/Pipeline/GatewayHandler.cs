@@ -135,7 +135,12 @@ internal sealed partial class GatewayHandler(
     {
         var (options, isUnsent) = (resolution.Route!.Options, false);
         var trace = RequestTrace.Of(context);
-        trace?.Decide(lease.Tenant.Traces);
+        if (trace is not null)
+        {
+            trace.Decide(lease.Tenant.Traces);
+            trace.IsEndedByOther = true;
+        }
+
         var isLivePage = options.Autoreload is { Enabled: true, Browser: true };
         if (_logsAccess || isLivePage)
             (RequestNotes.Of(context).Tenant, RequestNotes.Of(context).IsLivePage) = (lease.Tenant, isLivePage);
@@ -194,18 +199,28 @@ internal sealed partial class GatewayHandler(
         {
             // Kestrel would log it too, but also every broken response, which has been logged as what it is (see appsettings.json).
             Log.Unexpected(logger, lease.Tenant.Id, e);
+            trace?.End(e);
             throw;
         }
         finally
         {
             lease.Dispose();
+            if (!isUnsent)
+                trace?.End(null);
         }
 
         if (!isUnsent)
             return;
         // Whoever follows the process finds out what this request has found.
         await lease.Generation.Empty.WaitAsync(s_news).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await AcquireAndAnswerAsync(context, resolution);
+        try
+        {
+            await AcquireAndAnswerAsync(context, resolution);
+        }
+        finally
+        {
+            trace?.End(null);
+        }
     }
 
     private static ErrorResponse About(ErrorKind kind, Tenant tenant) => About(kind, tenant.Specification) with { Tenant = tenant.Id };

@@ -42,11 +42,13 @@ internal static class HttpSpan
     /// <param name="exception">Came in an answer's place, or broke it off.</param>
     public static void End(Activity span, HttpResponse response, Exception? exception)
     {
-        span.AddTag(SnakeHostTelemetry.Attributes.StatusCode, Boxed(response.StatusCode));
-        if (exception is null && response.StatusCode < StatusCodes.Status500InternalServerError)
+        // The server answers for what has raised.
+        var status = exception is not null && !response.HasStarted ? StatusCodes.Status500InternalServerError : response.StatusCode;
+        span.AddTag(SnakeHostTelemetry.Attributes.StatusCode, Boxed(status));
+        if (exception is null && status < StatusCodes.Status500InternalServerError)
             return;
         if (span.GetTagItem(SnakeHostTelemetry.Attributes.ErrorType) is null)
-            span.AddTag(SnakeHostTelemetry.Attributes.ErrorType, exception?.GetType().FullName ?? response.StatusCode.ToString(CultureInfo.InvariantCulture));
+            span.AddTag(SnakeHostTelemetry.Attributes.ErrorType, exception?.GetType().FullName ?? status.ToString(CultureInfo.InvariantCulture));
         if (span.Status == ActivityStatusCode.Unset)
             span.SetStatus(ActivityStatusCode.Error, exception?.Message);
     }

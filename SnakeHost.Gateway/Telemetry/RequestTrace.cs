@@ -25,6 +25,7 @@ internal sealed class RequestTrace
     private TraceShare _share;
     private Decision _decision;
     private bool _isKept;
+    private bool _isEnded;
 
     private RequestTrace(HttpContext context, TraceSampler sampler)
     {
@@ -58,6 +59,9 @@ internal sealed class RequestTrace
 
     /// <summary>The same, for log records that are made where the span is not the current one.</summary>
     public ActivityContext Context => ActivityContext.TryParse(TraceParent, null, out var own) ? own : default;
+
+    /// <summary>Whoever answers it calls <see cref="End"/>.</summary>
+    public bool IsEndedByOther { get; set; }
 
     public static RequestTrace Begin(HttpContext context, TraceSampler sampler)
     {
@@ -147,10 +151,13 @@ internal sealed class RequestTrace
     /// <returns>Whether that is slow, among those of its tenant.</returns>
     public bool IsSlow(TimeSpan duration) => _traces?.Slowest.Add(duration, Stopwatch.GetTimestamp()) == true;
 
-    /// <summary>It has been answered.</summary>
-    /// <param name="exception">Came in an answer's place, or broke it off.</param>
+    /// <summary>It has been answered. Later calls do nothing.</summary>
+    /// <param name="exception">Came in an answer's place, or broke it off; null too for one that the span knows.</param>
     public void End(Exception? exception)
     {
+        if (_isEnded)
+            return;
+        _isEnded = true;
         Decide(null);
         if (exception is not null || _context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
             Keep(Reasons.Failed);

@@ -191,7 +191,7 @@ class Server:
                 self.cycles[id] = cycle
                 if measured == id:
                     what[routes.KEY] = None
-                    cycle.scope = what
+                    cycle.scope, cycle.size = what, len(what)
                 if measured == id and trace is not None:
                     # The task takes a copy of the context, and so do those that it starts.
                     token = context.trace.set(trace)
@@ -239,7 +239,7 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers, note
     native_receive = receive
 
     class Cycle:
-        __slots__ = ("id", "body", "task", "scope", "held", "state", "head", "disconnected", "receiving", "sending")
+        __slots__ = ("id", "body", "task", "scope", "size", "held", "state", "head", "disconnected", "receiving", "sending")
 
         def __init__(self, id, body):
             self.id = id
@@ -315,7 +315,9 @@ def _cycle_class(server, start, body, receive, watch, fail, file, trailers, note
                 status = message["status"]
                 if not isinstance(status, int):
                     raise TypeError(f"the response status is {type(status).__name__}, not int")
-                if self.scope is not None:
+                scope = self.scope
+                # A framework that has something to tell has put something there.
+                if scope is not None and (len(scope) != self.size or scope.get(routes.KEY) is not None or spans.known):
                     self.note(status)
                 self.head = (status, headers)
                 self.state = BODY_BEFORE_TRAILERS if "trailers" in message and message["trailers"] else EXPECT_BODY

@@ -29,14 +29,14 @@ def socket_class(loop, http, accept, taken, send, close):
     start, body, watch, fail, note = http["start"], http["body"], http["watch"], http["fail"], http["note"]
 
     class Socket:
-        __slots__ = ("id", "task", "scope", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending", "taken", "taken_bytes")
+        __slots__ = ("id", "task", "scope", "size", "state", "connected", "inbox", "head", "gone", "goodbye", "receiving", "sending", "taken", "taken_bytes")
 
         def __init__(self, id):
             self.id = id
             self.task = self.head = self.sending = None
             self.receiving = []  # futures of those that wait for a message
             self.taken = self.taken_bytes = 0  # of messages that .NET has not been told of
-            self.scope = None  # of a request that is measured
+            self.scope = self.size = None  # of a request that is measured, and how much was in it at first
             self.state = EXPECT_ACCEPT
             self.connected = False  # websocket.connect has been received
             self.inbox = deque()

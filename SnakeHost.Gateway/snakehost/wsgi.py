@@ -85,11 +85,12 @@ def bind(app, native):
     class Exchange:
         """The start_response and write callables of one request."""
 
-        __slots__ = ("id", "environ", "has_head", "is_sent", "is_done")
+        __slots__ = ("id", "environ", "size", "has_head", "is_sent", "is_done")
 
         def __init__(self, id, environ):
             self.id = id
             self.environ = environ  # of a request that is measured
+            self.size = environ is not None and len(environ)
             self.has_head = self.is_sent = self.is_done = False
 
         def start_response(self, status, headers, exc_info=None):
@@ -102,7 +103,9 @@ def bind(app, native):
             elif self.has_head:
                 raise AssertionError("start_response() was called again without exc_info (PEP 3333)")
             if not streams.is_forked():  # else there is no gateway behind it
-                if self.environ is not None:
+                environ = self.environ
+                # A framework that has something to tell has put something there.
+                if environ is not None and (len(environ) != self.size or environ.get(routes.KEY) is not None or spans.known):
                     self.note(status)
                 start(self.id, status, headers)
             self.has_head = True
