@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Console;
 using SnakeHost.Gateway.Admin;
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Asgi;
@@ -85,6 +86,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             ContentRootPath = ContentRoot.Find(),
         }));
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
+        // The slim builder has decided for one form of the console's lines.
+        builder.Services.Configure<ConsoleLoggerOptions>(builder.Configuration.GetSection("Logging:Console"));
         if (worker is not null)
             builder.Configuration[WorkerRole.ResourceAttributes] = worker.Distinguish(builder.Configuration[WorkerRole.ResourceAttributes]);
         var exportsTraces = builder.ConfigureOpenTelemetry(isOneOfSeveral: worker is not null);

@@ -10,16 +10,18 @@ namespace SnakeHost.Hosting;
 /// The image of a published gateway: the project's output, a Python with its shared library, and the tenants' folders, each with a virtual environment
 /// made of what it declares. The SDK's own container build has no place for a Python, hence a Dockerfile.
 /// </summary>
-/// <remarks>In the order in which things change, so that a saved file of an app builds one layer: the gateway's projects, Python, each tenant's packages, each tenant's source.</remarks>
+/// <remarks>In the order in which things change, so that a saved file of an app builds one layer: the gateway's packages, its projects, Python, each tenant's packages, each tenant's source.</remarks>
 internal static class GatewayImage
 {
-    public const int Port = 8080;
-    public const string AppsDirectory = "/app/apps";
+    public const int Port = 9080;
+    public const string AppsDirectory = "/apps";
     private const string TenantsDirectory = "/app/tenants";
     private const string DataDirectory = "/data";
 
     /// <summary>That of .NET's own images.</summary>
     private const string User = "1654";
+
+    private const string PythonImage = "FROM python:${PYTHON}-slim\n";
 
     private static readonly string[] s_buildFiles = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", "NuGet.config", "nuget.config"];
 
@@ -46,16 +48,8 @@ internal static class GatewayImage
             Install(text);
         else
             Build(text, gateway);
-        text.Append(CultureInfo.InvariantCulture, $"""
-
-            FROM python:{PublishedPython.Choose(gateway, Context(gateway), tenants.Select(entry => entry.Packages))}-slim
-            COPY --from=mcr.microsoft.com/dotnet/aspnet:10.0 /usr/share/dotnet /usr/share/dotnet
-            RUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet && useradd --uid {User} --create-home app
-            ENV DOTNET_RUNNING_IN_CONTAINER=true
-            WORKDIR /app
-            COPY --from=build /app .
-
-            """);
+        var (gatewayLayers, end) = Runtime(PublishedPython.Choose(gateway, Context(gateway), tenants.Select(entry => entry.Packages)));
+        text.Append('\n').Append(gatewayLayers);
         if (tenants.Any(entry => entry.Packages.UsesUv))
             text.Append("COPY --from=ghcr.io/astral-sh/uv:latest /uv /usr/local/bin/uv\n");
         foreach (var (tenant, packages) in tenants)
@@ -70,13 +64,17 @@ internal static class GatewayImage
         // A volume begins as the folder that it is laid over.
         foreach (var (tenant, volume) in gateway.Tenants.SelectMany(tenant => tenant.Volumes.Select(volume => (tenant, volume))))
             text.Append(CultureInfo.InvariantCulture, $"RUN install -d -o {User} -g {User} \"{DataOf(tenant, volume)}\"\n");
-        text.Append(CultureInfo.InvariantCulture, $"""
-            USER {User}
-            EXPOSE {Port}
-            ENTRYPOINT ["dotnet", "{Path.GetFileNameWithoutExtension(ProjectPath(gateway))}.dll"]
+        return text.Append(end).ToString();
+    }
 
-            """);
-        return text.ToString();
+    /// <summary>The last stage of the Dockerfile at the repository's root, which is the same image without tenants: what comes before them, and what behind.</summary>
+    private static (string Before, string Behind) Runtime(string python)
+    {
+        using var reader = new StreamReader(typeof(GatewayImage).Assembly.GetManifestResourceStream("Dockerfile")!);
+        var text = reader.ReadToEnd();
+        var stage = text[text.IndexOf(PythonImage, StringComparison.Ordinal)..].Replace(PythonImage, $"FROM python:{python}-slim\n", StringComparison.Ordinal);
+        var user = stage.IndexOf($"USER {User}\n", StringComparison.Ordinal);
+        return (stage[..user], stage[user..]);
     }
 
     /// <summary>The tool of this package's version is the same gateway.</summary>
@@ -96,13 +94,14 @@ internal static class GatewayImage
         var files = s_buildFiles.Where(file => File.Exists(Path.Join(Context(gateway), file))).ToList();
         if (files.Count > 0)
             text.Append(CultureInfo.InvariantCulture, $"COPY [{string.Join(", ", files.Select(file => $"\"{file}\""))}, \"./\"]\n");
-        foreach (var project in Projects(ProjectPath(gateway)).Order(StringComparer.Ordinal))
-        {
-            var folder = Relative(gateway, $"The project {project}", Path.GetDirectoryName(project)!);
+        var folders = Projects(ProjectPath(gateway)).Order(StringComparer.Ordinal).Select(project => (Path.GetFileName(project), Folder: Relative(gateway, $"The project {project}", Path.GetDirectoryName(project)!))).ToList();
+        var gatewayProject = Relative(gateway, "The gateway", ProjectPath(gateway));
+        foreach (var (file, folder) in folders)
+            text.Append(CultureInfo.InvariantCulture, $"COPY [\"{folder}/{file}\", \"{folder}/\"]\n");
+        text.Append(CultureInfo.InvariantCulture, $"RUN dotnet restore \"{gatewayProject}\" -p:PublishReadyToRun=true\n");
+        foreach (var (_, folder) in folders)
             text.Append(CultureInfo.InvariantCulture, $"COPY [\"{folder}/\", \"{folder}/\"]\n");
-        }
-
-        text.Append(CultureInfo.InvariantCulture, $"RUN --mount=type=cache,target=/root/.nuget/packages dotnet publish \"{Relative(gateway, "The gateway", ProjectPath(gateway))}\" -c Release -o /app\n");
+        text.Append(CultureInfo.InvariantCulture, $"RUN dotnet publish \"{gatewayProject}\" -c Release --no-restore -o /app -p:RunAnalyzers=false\n");
     }
 
     private static void Install(StringBuilder text, SnakeGatewayResource gateway, PythonTenantResource tenant, TenantPackages packages)

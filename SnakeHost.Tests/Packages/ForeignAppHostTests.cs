@@ -41,8 +41,8 @@ public sealed partial class ForeignAppHostTests(PackagesFixture packages) : IDis
         await PackagesFixture.RunAsync(Folder, "dotnet", Assembly, "--publisher", "manifest", "--output-path", Path.Join(_folder.Path, "out", "manifest.json"));
         var dockerfile = await File.ReadAllTextAsync(Directory.EnumerateFiles(Path.Join(_folder.Path, "out"), "*ockerfile*").Single(), TestContext.Current.CancellationToken);
         Assert.Contains($"RUN dotnet tool install snakehost --version {PackagesFixture.Version} ", dockerfile, StringComparison.Ordinal);
-        Assert.Contains("[\"apps/hello/\", \"/app/apps/hello/\"]", dockerfile, StringComparison.Ordinal);
-        Assert.Contains("ENTRYPOINT [\"dotnet\", \"SnakeHost.Gateway.dll\"]", dockerfile, StringComparison.Ordinal);
+        Assert.Contains("[\"apps/hello/\", \"/apps/hello/\"]", dockerfile, StringComparison.Ordinal);
+        Assert.Contains("ENTRYPOINT [\"tini\", \"--\", \"snakehost\"]", dockerfile, StringComparison.Ordinal);
         var manifest = await File.ReadAllTextAsync(Path.Join(_folder.Path, "out", "manifest.json"), TestContext.Current.CancellationToken);
         Assert.DoesNotContain(".dll", manifest, StringComparison.Ordinal);
     }

@@ -2,21 +2,29 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
 COPY ["Directory.Build.props", "Directory.Packages.props", "global.json", "./"]
+COPY ["SnakeHost.Gateway/SnakeHost.Gateway.csproj", "SnakeHost.Gateway/"]
+COPY ["SnakeHost.ServiceDefaults/SnakeHost.ServiceDefaults.csproj", "SnakeHost.ServiceDefaults/"]
+RUN dotnet restore "SnakeHost.Gateway/SnakeHost.Gateway.csproj" -p:PublishReadyToRun=true
 COPY ["SnakeHost.Gateway/", "SnakeHost.Gateway/"]
 COPY ["SnakeHost.ServiceDefaults/", "SnakeHost.ServiceDefaults/"]
-RUN --mount=type=cache,target=/root/.nuget/packages dotnet publish "SnakeHost.Gateway/SnakeHost.Gateway.csproj" -c Release -o /app
+RUN dotnet publish "SnakeHost.Gateway/SnakeHost.Gateway.csproj" -c Release --no-restore -o /app -p:RunAnalyzers=false
 
 FROM python:3.X-slim
+# tini is process 1: it passes signals on, and takes what apps' children leave behind.
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 1654 --create-home app && mkdir /apps \
+    && printf '#!/bin/sh\nexec python3 /app/gateway.py "$@"\n' > /usr/local/bin/snakehost && chmod +x /usr/local/bin/snakehost
 COPY --from=mcr.microsoft.com/dotnet/aspnet:10.0 /usr/share/dotnet /usr/share/dotnet
-RUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet && useradd --uid 1654 --create-home app
-ENV DOTNET_RUNNING_IN_CONTAINER=true
+ENV DOTNET_ROOT=/usr/share/dotnet DOTNET_RUNNING_IN_CONTAINER=true \
+    SnakeHost__Root=/apps SnakeHost__Listen=:9080 SnakeHost__HealthPath=/health
 WORKDIR /app
 COPY --from=build /app .
-COPY --chown=1654:1654 ["apps/api/", "/app/apps/api/"]
-COPY --chown=1654:1654 ["apps/hello/", "/app/apps/hello/"]
-COPY --chown=1654:1654 ["apps/notes/", "/app/apps/notes/"]
-COPY --chown=1654:1654 ["apps/stream/", "/app/apps/stream/"]
-COPY --chown=1654:1654 ["apps/ticker/", "/app/apps/ticker/"]
+EXPOSE 9080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python3", "-IS", "/app/health.py"]
+COPY --chown=1654:1654 ["apps/api/", "/apps/api/"]
+COPY --chown=1654:1654 ["apps/hello/", "/apps/hello/"]
+COPY --chown=1654:1654 ["apps/notes/", "/apps/notes/"]
+COPY --chown=1654:1654 ["apps/stream/", "/apps/stream/"]
+COPY --chown=1654:1654 ["apps/ticker/", "/apps/ticker/"]
 USER 1654
-EXPOSE 8080
-ENTRYPOINT ["dotnet", "SnakeHost.Gateway.dll"]
+ENTRYPOINT ["tini", "--", "snakehost"]
