@@ -78,16 +78,24 @@ public sealed class SyncTests : IDisposable
     }
 
     [Fact]
-    public async Task WithoutAutoreload_AReloadByHandUsesANewEnvironment()
+    public async Task WithoutAutoreload_AndInSeveralGateways_AllLoadTheAppAnew()
     {
-        var app = _apps.AddUnique("alone", ("main.py", s_app));
-        await using var gateway = await GatewayProcess.StartAsync(new() { Root = _apps.Root, Arguments = ["--autoreload", "false", "--SnakeHost:Tenants:FailureCacheDuration=1h"] });
-        await FailureAsync(gateway, app);
-        var venv = await VirtualEnvironment.MakeAsync(InstalledPythons.Default, Path.Join(app.Directory, ".venv"));
-        await venv.InstallAsync("kit", "1", [("kit.py", "VALUE = 'by hand'")]);
-        using var reload = await gateway.Admin!.Client.PostAsync(new Uri($"http://localhost/api/tenants/{app.Name}/reload"), content: null, Ended);
-        Assert.Contains("\"loaded\"", await reload.TextAsync(HttpStatusCode.OK), StringComparison.Ordinal);
-        Assert.Equal($"by hand {app.Directory}/.venv", await gateway.Client.TextAsync(app.Url("/")));
+        Assert.SkipUnless(WheelIndex.IsUsable, WheelIndex.WhyNot);
+        await _wheels.AddAsync("kit", "1.0", ("kit.py", "VALUE = 'one'"));
+        var app = _apps.AddUnique("alone", ("main.py", s_app), ("requirements.txt", "kit\n"));
+        await using var gateway = await GatewayProcess.StartAsync(new()
+        {
+            Root = _apps.Root,
+            Environment = _wheels.Environment,
+            Arguments = ["--workers", "2", "--autoreload", "false", "--SnakeHost:Tenants:FailureCacheDuration=1h"],
+        });
+        using (var start = await gateway.Admin!.Client.PostAsync(new Uri($"http://localhost/api/tenants?url={Uri.EscapeDataString(app.Url("/").AbsoluteUri)}"), content: null, Ended))
+            Assert.Contains("\"failed\"", await start.TextAsync(HttpStatusCode.OK), StringComparison.Ordinal);
+
+        Assert.Equal("loaded", (await InstallAsync(gateway, app, HttpStatusCode.OK)).GetProperty("reload").GetProperty("outcome").GetString());
+        var states = (await gateway.Admin.FindAsync(app.Directory))!.Value.GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString());
+        Assert.Equal(["ready", "ready"], states);
+        Assert.Equal($"one {app.Directory}/.venv", await gateway.Client.TextAsync(app.Url("/")));
         await gateway.StopAsync();
     }
 
