@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Listening;
+using SnakeHost.Gateway.Supervision;
 
 namespace SnakeHost.Gateway;
 
@@ -8,7 +9,10 @@ namespace SnakeHost.Gateway;
 /// The signals that end the gateway. After SIGTERM it drains first: for the time that is configured it serves on (<see cref="Drain"/>), then it takes no more connections, then it stops as
 /// it does at once after SIGINT, also during the drain.
 /// </summary>
-/// <remarks>A second SIGTERM changes nothing: service managers send one to each process of a service, and so does a supervisor to its workers.</remarks>
+/// <remarks>
+/// A second SIGTERM changes nothing: service managers send one to each process of a service, and so does a supervisor to its workers. A worker in whose place another one serves takes no
+/// connection more, as that one gets them; what it has is served on.
+/// </remarks>
 internal sealed partial class SignalLifetime(TimeSpan drain, PublicSockets sockets, IHostApplicationLifetime application, ILogger<SignalLifetime> logger) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -16,7 +20,9 @@ internal sealed partial class SignalLifetime(TimeSpan drain, PublicSockets socke
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, BeginDrain));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => BeginDrain(signal, isReplaced: false)));
+        if (sockets.IsShared)
+            _signals.Add(PosixSignalRegistration.Create((PosixSignal)GatewayWorker.Replaced, signal => BeginDrain(signal, isReplaced: true)));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop));
         return Task.CompletedTask;
@@ -32,21 +38,25 @@ internal sealed partial class SignalLifetime(TimeSpan drain, PublicSockets socke
         application.StopApplication();
     }
 
-    private void BeginDrain(PosixSignalContext signal)
+    private void BeginDrain(PosixSignalContext signal, bool isReplaced)
     {
         signal.Cancel = true;
         if (drain == TimeSpan.Zero || !application.ApplicationStarted.IsCancellationRequested)
             application.StopApplication();
         else if (!Interlocked.Exchange(ref _isTold, true))
-            _ = DrainAsync();
+            _ = DrainAsync(isReplaced);
     }
 
-    private async Task DrainAsync()
+    private async Task DrainAsync(bool isReplaced)
     {
-        Log.Drains(logger, drain.TotalSeconds);
-        Drain.Begin();
+        Drain.Begin(isTold: !isReplaced);
+        if (isReplaced)
+            await sockets.CloseAsync(application.ApplicationStopping);
+        else
+            Log.Drains(logger, drain.TotalSeconds);
         await Task.Delay(drain, application.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await sockets.CloseAsync(application.ApplicationStopping);
+        if (!isReplaced)
+            await sockets.CloseAsync(application.ApplicationStopping);
         application.StopApplication();
     }
 

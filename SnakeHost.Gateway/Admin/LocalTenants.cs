@@ -27,7 +27,7 @@ internal sealed class LocalTenants(
         {
             var waiting = python.Waiting;
             return new AdminHealth(
-                gateway.ApplicationStarted.IsCancellationRequested && !gateway.ApplicationStopping.IsCancellationRequested && !Drain.HasBegun,
+                gateway.ApplicationStarted.IsCancellationRequested && !gateway.ApplicationStopping.IsCancellationRequested && !Drain.IsTold,
                 waiting < GilWatch.Patience
                     ? null
                     : string.Create(CultureInfo.InvariantCulture, $"Python has not answered for {waiting.TotalSeconds:F0} s. The GIL is kept by {python.Describe()}"));

@@ -9,11 +9,13 @@ namespace SnakeHost.Gateway.Http;
 internal static class Drain
 {
     private static volatile bool s_hasBegun;
+    private static volatile bool s_isTold;
 
-    /// <summary>It lasts until the process ends.</summary>
-    public static bool HasBegun => s_hasBegun;
+    /// <summary>Whether the health is to say that no more should come. It lasts until the process ends.</summary>
+    public static bool IsTold => s_isTold;
 
-    public static void Begin() => s_hasBegun = true;
+    /// <param name="isTold">Whether nobody takes this process's place at its address.</param>
+    public static void Begin(bool isTold) => (s_hasBegun, s_isTold) = (true, isTold);
 
     /// <summary>Has the connection of a request that has just come end with its answer, if the gateway drains.</summary>
     public static void EndConnection(HttpContext context)

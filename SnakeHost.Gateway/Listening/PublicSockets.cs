@@ -20,6 +20,9 @@ internal sealed class PublicSockets(bool isShared)
 
     private readonly List<Socket> _sockets = [];
 
+    /// <summary>Whether other processes listen at the same addresses.</summary>
+    public bool IsShared => isShared;
+
     /// <summary>A socket for Kestrel to listen on.</summary>
     public Socket Bind(EndPoint address)
     {

@@ -44,9 +44,9 @@ internal sealed partial class GatewayHandler(
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
         RequestTrace.Of(context)?.Drop();
         context.Response.ContentType = "text/plain";
-        if (Drain.HasBegun)
+        if (Drain.IsTold)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync(Drain.HasBegun ? "Draining" : "Healthy");
+        return context.Response.WriteAsync(Drain.IsTold ? "Draining" : "Healthy");
     }
 
     // A method of its own: what a lambda captures is allocated where the captured variables begin.

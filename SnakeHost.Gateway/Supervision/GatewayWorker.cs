@@ -8,7 +8,10 @@ namespace SnakeHost.Gateway.Supervision;
 /// <summary>A whole gateway in a process of its own.</summary>
 internal sealed class GatewayWorker : IDisposable
 {
-    private const int Killed = 9, Terminated = 15; // SIGKILL, SIGTERM
+    /// <summary>Tells a worker that another one serves in its place. It has a process group of its own, so no terminal sends it.</summary>
+    public const int Replaced = 28; // SIGWINCH
+
+    private const int Interrupted = 2, Killed = 9, Terminated = 15; // SIGINT, SIGKILL, SIGTERM
 
     /// <summary>A hanging process does not answer two of these in a row. One could be lost to a machine that slept, or a supervisor that was stopped.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
@@ -109,11 +112,13 @@ internal sealed class GatewayWorker : IDisposable
     }
 
     /// <summary>Lets it drain.</summary>
-    public void Terminate()
-    {
-        if (!_process.HasExited)
-            _ = LibC.Kill(Id, Terminated);
-    }
+    public void Terminate() => Signal(Terminated);
+
+    /// <summary>Lets it drain, another one in its place.</summary>
+    public void Retire() => Signal(Replaced);
+
+    /// <summary>Has it end without a drain, or end its drain.</summary>
+    public void Interrupt() => Signal(Interrupted);
 
     /// <summary>Ends it, and what its apps have started: it makes itself a group's leader when it starts.</summary>
     public void Kill()
@@ -128,6 +133,12 @@ internal sealed class GatewayWorker : IDisposable
     {
         Admin.Dispose();
         _process.Dispose();
+    }
+
+    private void Signal(int number)
+    {
+        if (!_process.HasExited)
+            _ = LibC.Kill(Id, number);
     }
 
     /// <summary>What a call to a worker throws that is not there, hangs or ends.</summary>

@@ -69,6 +69,12 @@ internal static class Supervisor
                 pool.Restart();
         });
 
+        // The host stops on it, too.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = true;
+            pool.Hurry();
+        });
         var stopped = lifetime.ApplicationStopping.Register(() => _ = pool.StopAsync());
         await using (stopped)
         {

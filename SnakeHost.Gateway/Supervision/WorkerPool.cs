@@ -77,7 +77,7 @@ internal sealed partial class WorkerPool(
     /// <summary>Lets a worker drain, behind the caller. The task is its end.</summary>
     public Task Retire(GatewayWorker worker)
     {
-        var retirement = EndAsync(worker);
+        var retirement = EndAsync(worker, isReplaced: true);
         lock (_gate)
         {
             _retirements.RemoveAll(static done => done.IsCompleted);
@@ -98,6 +98,16 @@ internal sealed partial class WorkerPool(
         }
     }
 
+    /// <summary>Has all workers end without a drain, or end theirs.</summary>
+    public void Hurry()
+    {
+        lock (_gate)
+        {
+            foreach (var worker in _running)
+                worker.Interrupt();
+        }
+    }
+
     /// <summary>Lets all workers drain, and ends those that do not end.</summary>
     /// <returns>Whether all of them came to an ordinary end.</returns>
     public async Task<bool> StopAsync()
@@ -108,7 +118,7 @@ internal sealed partial class WorkerPool(
         lock (_gate)
             running = [.. _running];
 
-        await Task.WhenAll(running.Select(EndAsync));
+        await Task.WhenAll(running.Select(worker => EndAsync(worker, isReplaced: false)));
         await _served;
         await Task.WhenAll(_retirements);
         if (_restart is { } restart)
@@ -157,9 +167,12 @@ internal sealed partial class WorkerPool(
         }
     }
 
-    private async Task EndAsync(GatewayWorker worker)
+    private async Task EndAsync(GatewayWorker worker, bool isReplaced)
     {
-        worker.Terminate();
+        if (isReplaced)
+            worker.Retire();
+        else
+            worker.Terminate();
         if (grace != Timeout.InfiniteTimeSpan && await Task.WhenAny(worker.Ended, Task.Delay(grace + EndPatience)) != worker.Ended)
         {
             Log.Endless(logger, worker.Id);

@@ -71,6 +71,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>SIGINT alone.</summary>
     public void Interrupt() => _run.Interrupt();
 
+    /// <summary>SIGHUP: several gateways are replaced.</summary>
+    public void HangUp() => _run.HangUp();
+
     /// <inheritdoc cref="GatewayRun.Suspend"/>
     public void Suspend() => _run.Suspend();
 

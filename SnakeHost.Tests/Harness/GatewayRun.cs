@@ -7,6 +7,7 @@ namespace SnakeHost.Tests.Harness;
 /// <summary>A started gateway process and what it prints. Says nothing yet of whether it will ever listen.</summary>
 internal sealed class GatewayRun : IAsyncDisposable
 {
+    private const int SigHup = 1;
     private const int SigInt = 2;
     private const int SigKill = 9;
     private const int SigTerm = 15;
@@ -101,6 +102,8 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     /// <summary>Asks it to stop as somebody at a terminal would.</summary>
     public void Interrupt() => Assert.Equal(0, SendSignal(Id, SigInt));
+
+    public void HangUp() => Assert.Equal(0, SendSignal(Id, SigHup));
 
     /// <summary>Keeps it from running, until <see cref="Resume"/>.</summary>
     public void Suspend() => Assert.Equal(0, SendSignal(Id, SigStop));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using SnakeHost.Tests.Apps;
 using SnakeHost.Tests.Harness;
 
@@ -172,6 +173,42 @@ public sealed class DrainTests : IDisposable
         using var health = await gateway.Admin!.Client.GetAsync(new Uri("http://localhost/health"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
         Assert.True(Ends((await AskAsync(gateway, app, "/")).Head));
+        gateway.Interrupt();
+        Assert.True(await gateway.WaitForExitAsync() == 0, gateway.Describe());
+    }
+
+    /// <summary>Whoever asks for the health at that address would else take all of them for ended.</summary>
+    [Fact]
+    public async Task AGatewayThatIsReplaced_TakesNoMoreConnections_AndServesThoseItHas()
+    {
+        await using var gateway = await StartAsync("--SnakeHost:Drain=1h", "--SnakeHost:HealthPath=/health", "--workers", "2");
+        var app = _tenants.Add("shop", ("main.py", PythonApps.Answering("import os\ndef answer(path): return os.getpid()")));
+        var kept = new Dictionary<string, KeptConnection>();
+        while (kept.Count < 2)
+        {
+            var connection = new KeptConnection(gateway.Address, app.Host, "1.1");
+            if (!kept.TryAdd(Encoding.UTF8.GetString((await connection.AskAsync("/")).Body), connection))
+                connection.Dispose();
+        }
+
+        gateway.HangUp();
+
+        var line = await gateway.Output.WaitForAsync(static line => line.Contains(" serves in its place", StringComparison.Ordinal), "a worker in the place of another one", TimeSpan.FromSeconds(60));
+        for (var i = 0; i < 20; i++)
+        {
+            using var connection = new KeptConnection(gateway.Address, "10.1.2.3", "1.1");
+            Assert.Equal(200, (await connection.AskAsync("/health")).Head.Status);
+        }
+
+        foreach (var (worker, connection) in kept)
+        {
+            var (head, body) = await connection.AskAsync("/");
+            Assert.Equal((200, worker, line.Contains($"Worker {worker} drains", StringComparison.Ordinal)), (head.Status, Encoding.UTF8.GetString(body), Ends(head)));
+            connection.Dispose();
+        }
+
+        gateway.Interrupt();
+        Assert.True(await gateway.WaitForExitAsync() == 0, gateway.Describe());
     }
 
     private static bool Ends(RawResponse answer) => answer.Headers.Contains("Connection: close");
