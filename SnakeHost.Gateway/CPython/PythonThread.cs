@@ -219,7 +219,7 @@ internal sealed class PythonThread
                 failure = ExceptionDispatchInfo.Capture(e);
             }
 
-            Volatile.Write(ref _isComing, true); // to the end
+            Come(); // for good
             CPythonApi.PyEval_RestoreThread(_state);
             return PyBorrowed.None.Own();
         });
