@@ -95,7 +95,7 @@ public sealed class InstallerTests : IAsyncDisposable
 
     private async Task StartAsync(Action<IResourceBuilder<SnakeGatewayResource>> configure)
     {
-        _deadline.CancelAfter(TimeSpan.FromMinutes(3));
+        _deadline.CancelAfter(TimeSpan.FromMinutes(5));
         var wheels = new WheelIndex(_folder.Folder("wheels"));
         await wheels.AddAsync("kit", "1.0", ("kit.py", "VALUE = 'from a wheel'"));
         var builder = _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SnakeHost_AppHost>(_deadline.Token);

@@ -235,6 +235,16 @@ class RefusalTest(SyncTest):
             (["uv", "pip", "install", "--python", python, "-r", "requirements.txt"], self.app, {}),
             (["uv", "sync", "--inexact", "--python", python], self.app, {"UV_PROJECT_ENVIRONMENT": self.environment})])
 
+    def test_an_environment_that_is_only_half_made_does_not_stay(self):
+        def run(command, directory, **variables):
+            self.write(".venv/pyvenv.cfg", "home = /usr/bin\n")
+            return 1, ["Error: the disk is gone."]
+
+        self.write("requirements.txt", "kit")
+        with mock.patch.object(sync, "find_uv", return_value=["uv"]), mock.patch.object(sync, "run", side_effect=run):
+            self.assertEqual(self.sync(fails=True), "the virtual environment cannot be made: the disk is gone.")
+        self.assertFalse(os.path.exists(self.environment))
+
     def test_uv_that_is_not_there_is_said(self):
         self.write("pyproject.toml", "[project]\nname = 'shop'\n")
         with only("pip"):
