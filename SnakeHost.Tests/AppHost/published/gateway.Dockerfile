@@ -19,6 +19,8 @@ ENV DOTNET_ROOT=/usr/share/dotnet DOTNET_RUNNING_IN_CONTAINER=true \
     SnakeHost__Root=/apps SnakeHost__Listen=:9080 SnakeHost__HealthPath=/health
 WORKDIR /app
 COPY --from=build /app .
+# Nobody may write there later.
+RUN python3 -m compileall -q .
 EXPOSE 9080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python3", "-IS", "/app/health.py"]
 COPY --chown=1654:1654 ["apps/api/", "/apps/api/"]
