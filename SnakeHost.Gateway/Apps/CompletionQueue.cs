@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using SnakeHost.Gateway.Interop;
+using SnakeHost.Gateway.Listening;
 
 namespace SnakeHost.Gateway.Apps;
 
@@ -7,7 +8,7 @@ namespace SnakeHost.Gateway.Apps;
 /// <remarks>
 /// Waking a thread costs the Python thread a system call, and the machine more than the rest of an answer. So while more answers are
 /// to be expected this one does not wait to be woken but looks again, after a pause that the client does not feel. What lies there
-/// beyond what one thread can keep up with is left to the pool.
+/// beyond what one thread can keep up with is left to the pool. On a small machine this thread is the one of all sockets (<see cref="SocketThread"/>).
 /// </remarks>
 internal static class CompletionQueue
 {
@@ -20,7 +21,14 @@ internal static class CompletionQueue
     private static int s_isAwake;
     private static int s_expected;
 
-    static CompletionQueue() => new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
+    static CompletionQueue()
+    {
+        if (SocketThread.Current is null)
+            new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
+    }
+
+    /// <summary>Whether answers are to come soon.</summary>
+    public static bool ExpectsMore => Volatile.Read(ref s_expected) > 0;
 
     /// <summary>A request is on its way to Python.</summary>
     public static void Expect() => Interlocked.Increment(ref s_expected);
@@ -31,6 +39,12 @@ internal static class CompletionQueue
     /// <param name="answer">Gives the request back; must not block.</param>
     public static void Add(IThreadPoolWorkItem answer)
     {
+        if (SocketThread.Current is { } thread)
+        {
+            thread.Post(answer);
+            return;
+        }
+
         s_answers.Enqueue(answer);
         // A full fence: the thread has said that it sleeps before it looks a last time.
         Interlocked.MemoryBarrier();
