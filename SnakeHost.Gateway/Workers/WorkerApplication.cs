@@ -210,6 +210,13 @@ internal sealed partial class WorkerApplication : IPythonApplication
         }
 
         await ((Task)worker.Exited).WaitAsync(s_news).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // The worker has given the request up because it was told that the client has ended its sending, and nothing came of it.
+        if (!worker.Exited.IsCompleted && context.Features.Get<ClientConnection>() is { SendingEnded.IsCancellationRequested: true })
+        {
+            ClientConnection.Abandon(context);
+            return;
+        }
+
         if (context.Response.HasStarted)
             throw new ResponseBrokenException();
         context.Response.Clear();
