@@ -103,8 +103,12 @@ public sealed class ImageTests(ImageFixture image) : IClassFixture<ImageFixture>
     private Task<string> RunAsync(params string[] options)
     {
         // Another user than the test's reads there.
-        File.SetUnixFileMode(_apps.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_apps.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        }
+
         return image.PodmanAsync(
             ["run", "--detach", .. s_limits, "--network", "none", "--cap-drop", "all", "--security-opt", "no-new-privileges", "--volume", $"{_apps.Path}:/apps:ro", .. options, "snakehost"]);
     }
