@@ -125,6 +125,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton<RequestResolver>();
         services.AddSingleton<StaticFolders>();
         services.AddSingleton<Compression>();
+        services.AddSingleton<GilWatch>();
         services.AddSingleton<GatewayHandler>();
         var developing = options.DeveloperPages ?? builder.Environment.IsDevelopment();
         services.AddSingleton(provider => new ErrorResponseWriter(
@@ -187,7 +188,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             branch.UseWebSockets();
         });
         web.Run(handler);
-        var watch = new GilWatch(web.Services.GetRequiredService<ILogger<GilWatch>>());
+        var watch = web.Services.GetRequiredService<GilWatch>();
         var tenants = new LocalTenants(
             web.Services.GetRequiredService<TenantRegistry>(),
             url => web.Services.GetRequiredService<RequestResolver>().Resolve(url) is var found ? (found.Specification, found.Reason) : default,

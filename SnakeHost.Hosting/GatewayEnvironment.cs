@@ -24,6 +24,8 @@ internal static class GatewayEnvironment
             variables["SnakeHost__Listen"] = ReferenceExpression.Create($":{http.Property(EndpointProperty.TargetPort)}");
             variables["SnakeHost__Admin__Listen"] = "off";
             variables["SnakeHost__HealthPath"] = SnakeGatewayResource.HealthPath;
+            // Until the platform sends nothing to a replica that ends.
+            variables["SnakeHost__Drain"] = "5s";
             // A cloud's ingress connects from a private address. What Aspire sets in a project believes everybody, and the gateway does not look at it.
             variables.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
             variables["SnakeHost__TrustedProxies"] = PrivateNetworks;

@@ -80,8 +80,15 @@ public static class SnakeGatewayBuilderExtensions
             PublishRules.Use(builder);
 #pragma warning disable ASPIREPROBES001 // What a platform asks before it sends requests, and while it does.
             // Not by WithHttpProbe, which makes a health check too, and refuses a second one of the path.
-            foreach (var type in new[] { ProbeType.Readiness, ProbeType.Liveness })
-                gateway.WithAnnotation(new EndpointProbeAnnotation { Type = type, EndpointReference = gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint), Path = SnakeGatewayResource.HealthPath });
+            // An app's C code may keep Python for a while, which is no reason yet to end all apps: the liveness has a minute.
+            foreach (var (type, period, failures) in new[] { (ProbeType.Readiness, 5, 2), (ProbeType.Liveness, 10, 6) })
+            {
+                gateway.WithAnnotation(new EndpointProbeAnnotation
+                {
+                    Type = type, EndpointReference = gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint), Path = SnakeGatewayResource.HealthPath, PeriodSeconds = period, TimeoutSeconds = 5, FailureThreshold = failures,
+                });
+            }
+
             return gateway.PublishAsDockerFile(GatewayImage.Configure(gateway.Resource));
 #pragma warning restore ASPIREPROBES001
         }

@@ -21,6 +21,9 @@ internal sealed partial class GilWatch(ILogger<GilWatch> logger)
     /// <summary>How long Python has not answered.</summary>
     public TimeSpan Waiting => Volatile.Read(ref _since) is not 0 and var since ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;
 
+    /// <summary>False after it has not answered for that long. No app in this process does, then.</summary>
+    public bool IsAnswering => Waiting < Patience;
+
     /// <summary>
     /// The names of the threads (<c>notes#2</c>) that are in Python and do not wait for the GIL: one of them has it, or a thread that an app has started. Null while Python answers,
     /// and for about two seconds after that.

@@ -1,5 +1,6 @@
 using SnakeHost.Gateway.Apps;
 using SnakeHost.Gateway.Configuration;
+using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.ErrorPages;
 using SnakeHost.Gateway.Http;
 using SnakeHost.Gateway.Packages;
@@ -12,7 +13,7 @@ namespace SnakeHost.Gateway.Pipeline;
 /// <summary>The way of a request: route, tenant, lease on its generation, app; and the answers that are not the app's.</summary>
 internal sealed partial class GatewayHandler(
     RequestResolver resolver, TenantRegistry tenants, StaticFolders files, Compression compression, SnakeHostOptions options, ErrorResponseWriter errors, OutputHistory output,
-    ILogger<GatewayHandler> logger)
+    GilWatch python, ILogger<GatewayHandler> logger)
 {
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_news = TimeSpan.FromSeconds(1);
@@ -44,9 +45,10 @@ internal sealed partial class GatewayHandler(
             return errors.WriteAsync(context, new ErrorResponse(ErrorKind.NotFound) { Detail = resolution.Reason });
         RequestTrace.Of(context)?.Drop();
         context.Response.ContentType = "text/plain";
-        if (Drain.IsTold)
+        var trouble = Drain.IsTold ? "Draining" : python.IsAnswering ? null : "Python does not answer";
+        if (trouble is not null)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync(Drain.IsTold ? "Draining" : "Healthy");
+        return context.Response.WriteAsync(trouble ?? "Healthy");
     }
 
     // A method of its own: what a lambda captures is allocated where the captured variables begin.

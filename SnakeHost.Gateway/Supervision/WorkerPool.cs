@@ -28,6 +28,7 @@ internal sealed partial class WorkerPool(
     private bool _isRestartAsked;
     private int _number;
     private bool _hasFailed;
+    private volatile bool _isHurried;
 
     /// <summary>Those that the kernel gives new connections to, as far as is known.</summary>
     public IEnumerable<GatewayWorker> Serving => _slots.Select(static slot => slot.Serving).OfType<GatewayWorker>();
@@ -74,10 +75,11 @@ internal sealed partial class WorkerPool(
         }
     }
 
-    /// <summary>Lets a worker drain, behind the caller. The task is its end.</summary>
-    public Task Retire(GatewayWorker worker)
+    /// <summary>Ends a worker in whose place another one serves, behind the caller. The task is its end.</summary>
+    /// <param name="isWell">Whether it answers: it then drains. One whose apps do not would keep its clients waiting for the time of the drain.</param>
+    public Task Retire(GatewayWorker worker, bool isWell)
     {
-        var retirement = EndAsync(worker, isReplaced: true);
+        var retirement = EndAsync(worker, isWell ? worker.Retire : worker.Interrupt);
         lock (_gate)
         {
             _retirements.RemoveAll(static done => done.IsCompleted);
@@ -101,6 +103,7 @@ internal sealed partial class WorkerPool(
     /// <summary>Has all workers end without a drain, or end theirs.</summary>
     public void Hurry()
     {
+        _isHurried = true;
         lock (_gate)
         {
             foreach (var worker in _running)
@@ -118,7 +121,7 @@ internal sealed partial class WorkerPool(
         lock (_gate)
             running = [.. _running];
 
-        await Task.WhenAll(running.Select(worker => EndAsync(worker, isReplaced: false)));
+        await Task.WhenAll(running.Select(worker => EndAsync(worker, _isHurried ? worker.Interrupt : worker.Terminate)));
         await _served;
         await Task.WhenAll(_retirements);
         if (_restart is { } restart)
@@ -167,12 +170,9 @@ internal sealed partial class WorkerPool(
         }
     }
 
-    private async Task EndAsync(GatewayWorker worker, bool isReplaced)
+    private async Task EndAsync(GatewayWorker worker, Action tell)
     {
-        if (isReplaced)
-            worker.Retire();
-        else
-            worker.Terminate();
+        tell();
         if (grace != Timeout.InfiniteTimeSpan && await Task.WhenAny(worker.Ended, Task.Delay(grace + EndPatience)) != worker.Ended)
         {
             Log.Endless(logger, worker.Id);

@@ -128,7 +128,7 @@ internal sealed partial class WorkerSlot(WorkerPool pool, GatewayWorker? first, 
 
         _pause = TimeSpan.Zero;
         _serving = successor;
-        var end = pool.Retire(worker);
+        var end = pool.Retire(worker, isWell: isAsked);
         Log.Replaced(logger, worker.Id, successor.Id);
         if (isAsked)
             _ = end.ContinueWith(_ => _replaced.TrySetResult(true), TaskScheduler.Default);

@@ -34,6 +34,8 @@ public sealed class HeldLockTests
         var waiting = tenants.Add("waiting", ("main.py", PythonApps.Answering("def answer(path): return 'here'")));
         Assert.Equal("here", await gateway.Client.TextAsync(waiting.Url("/")));
         Assert.Equal("Healthy", await admin.Client.TextAsync(At("/health")));
+        var asPlatformsAsk = new Uri("http://10.1.2.3/health");
+        Assert.Equal("Healthy", await gateway.Client.TextAsync(asPlatformsAsk));
 
         await HoldAsync(gateway, tenants, "sleeper");
 
@@ -50,6 +52,8 @@ public sealed class HeldLockTests
             Assert.EndsWith("kept by sleeper#1", text, StringComparison.Ordinal);
         }, TimeSpan.FromSeconds(60));
         Assert.Equal("Healthy", await admin.Client.TextAsync(At("/alive")));
+        using (var unwell = await gateway.Client.GetAsync(asPlatformsAsk, TestContext.Current.CancellationToken))
+            Assert.Equal("Python does not answer", await unwell.TextAsync(HttpStatusCode.ServiceUnavailable));
         await gateway.Output.WaitForLineAsync("is called by sleeper#1");
         Assert.DoesNotContain(gateway.Output.All, static line => line.Contains("has not answered GET", StringComparison.Ordinal));
 
@@ -71,7 +75,7 @@ public sealed class HeldLockTests
     }
 
     private static Task<GatewayProcess> StartAsync(TenantFolder tenants) =>
-        GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:Reload:Grace=00:00:01", "--SnakeHost:SlowRequest=00:00:01"] });
+        GatewayProcess.StartAsync(new() { Root = tenants.Root, Arguments = ["--SnakeHost:Reload:Grace=00:00:01", "--SnakeHost:SlowRequest=00:00:01", "--SnakeHost:HealthPath=/health"] });
 
     private static async Task HoldAsync(GatewayProcess gateway, TenantFolder tenants, string name, string kind = "wsgi")
     {

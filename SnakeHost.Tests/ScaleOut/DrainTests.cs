@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -209,6 +210,31 @@ public sealed class DrainTests : IDisposable
 
         gateway.Interrupt();
         Assert.True(await gateway.WaitForExitAsync() == 0, gateway.Describe());
+    }
+
+    /// <summary>All that it has taken on would wait for the time of the drain.</summary>
+    [Fact]
+    public async Task AGatewayWhosePythonDoesNotAnswer_EndsWithoutADrain()
+    {
+        await using var gateway = await StartAsync("--SnakeHost:Drain=1h", "--SnakeHost:Reload:Grace=1s", "--workers", "2");
+        var keeper = _tenants.Add("keeper", ("main.py", PythonApps.Answering("import ctypes, os\ndef answer(path):\n    open('started', 'w').write(str(os.getpid()))\n    ctypes.PyDLL(None).sleep(3600)")));
+        using var connection = new KeptConnection(gateway.Address, keeper.Host, "1.1");
+        var request = connection.AskAsync("/");
+
+        await gateway.Output.WaitForAsync(static line => line.Contains(" serves in its place", StringComparison.Ordinal), "a worker in the place of the one whose GIL is kept", TimeSpan.FromSeconds(60));
+
+        var kept = int.Parse(await File.ReadAllTextAsync(Path.Join(keeper.Directory, "started"), TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
+        await Eventually.Async(
+            () =>
+            {
+                Assert.False(ProcFiles.Runs(kept));
+                return Task.CompletedTask;
+            },
+            TimeSpan.FromSeconds(60));
+        Assert.NotNull(await Record.ExceptionAsync(() => request));
+        gateway.Interrupt();
+        // Whether it has heard yet that this one has ended, with 1, is chance.
+        await gateway.WaitForExitAsync();
     }
 
     private static bool Ends(RawResponse answer) => answer.Headers.Contains("Connection: close");

@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using SnakeHost.Tests.Commands;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.ScaleOut;
 
 /// <summary>Three gateways on one folder of apps, with Redis and PostgreSQL, behind nginx as docs/deployment.md configures it.</summary>
-public sealed class ScaleOutTests : IAsyncLifetime
+public sealed partial class ScaleOutTests : IAsyncLifetime
 {
     private const string Modules = "flask, psycopg2, redis";
     private const int Replicas = 3;
@@ -65,14 +67,33 @@ public sealed class ScaleOutTests : IAsyncLifetime
 
     private static readonly Uri s_shop = new("http://shop.example.com/");
     private static readonly Uri s_live = new("http://live.example.com/");
+    private static readonly Uri s_busy = new("http://busy.example.com/");
+    private static readonly Uri s_kit = new("http://kit.example.com/");
+
+    /// <summary>An app whose answer is that it cannot.</summary>
+    private const string Busy =
+        """
+        def app(environ, start_response):
+            with open("asked", "a") as asked:
+                asked.write("x")
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+            return [b"busy"]
+        """;
+
+    /// <summary>An app of which each release needs another package.</summary>
+    private static readonly string s_packaged = PythonApps.Answering("import json, os\nimport kit\ndef answer(path): return json.dumps({'process': os.getpid(), 'kit': kit.VALUE})");
 
     private readonly string? _python = InstalledPythons.Builds.FirstOrDefault(static python => InstalledPythons.CanImport(python, Modules));
     private readonly TenantFolder _tenants = new();
     private readonly GatewayProcess?[] _gateways = new GatewayProcess?[Replicas];
+    private readonly TemporaryFolder _index = new();
+    private readonly WheelIndex _wheels;
     private PostgresServer? _database;
     private RedisServer? _redis;
     private NginxServer? _nginx;
     private HttpClient? _client;
+
+    public ScaleOutTests() => _wheels = new WheelIndex(_index.Path);
 
     private NginxServer Nginx => _nginx!;
 
@@ -92,6 +113,7 @@ public sealed class ScaleOutTests : IAsyncLifetime
         if (_database is not null)
             await _database.DisposeAsync();
         _tenants.Dispose();
+        _index.Dispose();
     }
 
     [Fact]
@@ -108,14 +130,19 @@ public sealed class ScaleOutTests : IAsyncLifetime
         _tenants.Add(".releases/shop-2", ("main.py", Shop.Replace("\"RELEASE\"", "\"two\"", StringComparison.Ordinal)));
         var link = Path.Join(_tenants.Root, "shop");
         await SymbolicLink.PointAsync(link, ".releases/shop-1");
+        var busy = _tenants.Add("busy", ("main.py", Busy));
+        await ReleaseOfKitAsync("7");
         await Task.WhenAll(Enumerable.Range(0, Replicas).Select(replica => StartAsync(replica, "127.0.0.1:0")));
         _nginx = await NginxServer.StartAsync([.. _gateways.Select(gateway => gateway!.Address)]);
         _client = ClientFrom(IPAddress.Parse("127.0.0.2"), _nginx.Address);
 
         await ASessionOfOneReplica_IsThatOfAllAsync();
         await ASave_ReachesAllAsync(live);
+        await AnAppThatCannot_IsAskedOnce_AndTakesNoReplicaFromTheOthersAsync(busy);
+        await OfAllAsync(s_kit, "", static answer => Assert.Equal("7", answer.GetProperty("kit").GetString()));
         await OneThatIsKilled_FailsNoIdempotentRequestAsync();
         await SymbolicLink.PointAsync(link, ".releases/shop-2");
+        await ReleaseOfKitAsync("8");
         await ReplacedOneAfterTheOther_NoRequestFailsAsync();
     }
 
@@ -174,6 +201,35 @@ public sealed class ScaleOutTests : IAsyncLifetime
             Assert.Equal("two", answer.GetProperty("release").GetString());
             Assert.Equal(load.Orders.Count, answer.GetProperty("orders").GetInt32());
         });
+        await OfAllAsync(s_kit, "", static answer => Assert.Equal("8", answer.GetProperty("kit").GetString()));
+    }
+
+    private async Task AnAppThatCannot_IsAskedOnce_AndTakesNoReplicaFromTheOthersAsync(Tenant busy)
+    {
+        const int Times = 12;
+        for (var i = 0; i < Times; i++)
+        {
+            using var answer = await Client.GetAsync(s_busy, TestContext.Current.CancellationToken);
+            Assert.Equal("busy", await answer.TextAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Contains("\"version\"", await Client.TextAsync(s_live), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Times, new FileInfo(Path.Join(busy.Directory, "asked")).Length);
+    }
+
+    /// <summary>As the page says: its packages, then the link.</summary>
+    private async Task ReleaseOfKitAsync(string number)
+    {
+        if (!WheelIndex.IsUsable)
+            Assert.Skip(WheelIndex.WhyNot);
+        await _wheels.AddAsync("kit", number, ("kit.py", $"VALUE = '{number}'"));
+        _tenants.Add($".releases/kit-{number}", ("main.py", s_packaged), ("requirements.txt", $"kit=={number}\n"));
+        var page = await File.ReadAllTextAsync(Path.Join(RepositoryFolder.Path, "docs", "deployment.md"), TestContext.Current.CancellationToken);
+        var folder = ReleaseSync().Match(page).Groups[1].Value.Replace("shop-8", $"kit-{number}", StringComparison.Ordinal);
+        string[] command = ["sync", Path.Join(_tenants.Root, folder), $"--SnakeHost:Root={_tenants.Root}", $"--SnakeHost:Python:Executable={_python}"];
+        var (exitCode, output) = await CommandRun.RunAsync(_tenants.Root, command, _wheels.Environment);
+        Assert.True(exitCode == 0, output);
+        await SymbolicLink.PointAsync(Path.Join(_tenants.Root, "kit"), $".releases/kit-{number}");
     }
 
     /// <summary>Each answer is looked at, until every replica has given some.</summary>
@@ -216,6 +272,9 @@ public sealed class ScaleOutTests : IAsyncLifetime
                 ("Env:DATABASE", _database!.ConnectionString), ("Env:REDIS", _redis!.Socket)),
         ],
     });
+
+    [GeneratedRegex(@"\.dll sync /srv/apps/?(\S*)`")]
+    private static partial Regex ReleaseSync();
 
     private static HttpClient ClientFrom(IPAddress own, IPEndPoint address) => new(new SocketsHttpHandler
     {
