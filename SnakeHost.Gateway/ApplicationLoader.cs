@@ -10,7 +10,8 @@ namespace SnakeHost.Gateway;
 
 /// <summary>Loads an app where it is to run: in the interpreter of this process, or in a process of its own.</summary>
 /// <param name="own">Asked at each load: the interpreter may start after this is made.</param>
-internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoader workers, Debuggers debuggers, Func<PythonInstallation> own, ILogger<ApplicationLoader> logger) : IApplicationLoader
+/// <param name="interpreter">As configured.</param>
+internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoader workers, Debuggers debuggers, Func<PythonInstallation> own, string interpreter, ILogger<ApplicationLoader> logger) : IApplicationLoader
 {
     /// <summary>By tenant: why its app could not be loaded here. It is not tried again at each save, for what its import does would be done twice.</summary>
     private readonly ConcurrentDictionary<string, string> _moved = new(StringComparer.Ordinal);
@@ -21,7 +22,7 @@ internal sealed partial class ApplicationLoader(PythonLoader shared, WorkerLoade
         {
             return await LoadSomewhereAsync(tenantId, specification, generation, cancellationToken);
         }
-        catch (AppLoadException e) when (e.Error is { Hint: null } error && PackageHint.AddTo(error, specification.WorkingDirectory, specification.Venv) is { Hint: not null } told)
+        catch (AppLoadException e) when (e.Error is { Hint: null } error && PackageHint.AddTo(error, specification.WorkingDirectory, specification.Venv, interpreter) is { Hint: not null } told)
         {
             throw new AppLoadException(told) { NeedsProcess = e.NeedsProcess };
         }

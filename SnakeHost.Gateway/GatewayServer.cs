@@ -152,7 +152,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         services.AddSingleton(provider => new Debuggers(provider.GetRequiredService<WorkerLoader>(), () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<Debuggers>>()));
         services.AddSingleton<IApplicationLoader>(provider => new ApplicationLoader(
             new PythonLoader(() => host!, builder.Environment.IsDevelopment(), provider.GetRequiredService<ILogger<PythonLoader>>()), provider.GetRequiredService<WorkerLoader>(),
-            provider.GetRequiredService<Debuggers>(), () => host!.Interpreter.Installation, provider.GetRequiredService<ILogger<ApplicationLoader>>()));
+            provider.GetRequiredService<Debuggers>(), () => host!.Interpreter.Installation, options.Python.Executable, provider.GetRequiredService<ILogger<ApplicationLoader>>()));
         var web = builder.Build();
         FormerNames.Warn(options, web.Services.GetRequiredService<ILogger<FormerNames>>());
         python.Provide(web.Services.GetRequiredService<AppOutput>());

@@ -103,14 +103,15 @@ internal sealed class LocalTenants(
     private async Task<AdminInstallEnd> InstallAsync(Tenant tenant, bool recreates)
     {
         var started = Stopwatch.GetTimestamp();
-        var before = tenant.Specification.Venv ?? PackageFolder.FindOf(tenant.Specification.WorkingDirectory);
-        var stamp = before is null ? null : PackageSync.ReadStamp(before);
+        var (app, named) = (tenant.Specification.WorkingDirectory, tenant.Specification.Venv);
+        var before = named ?? PackageFolder.FindOf(app);
+        var stamp = before is null ? null : PackageSync.ReadStamp(before, app);
         var last = "";
         var problem = await PackageSync.RunAsync(
             interpreter,
-            tenant.Specification.WorkingDirectory,
-            tenant.Specification.Venv,
-            recreates,
+            app,
+            named,
+            recreates ? [] : null,
             line =>
             {
                 last = line;
@@ -123,9 +124,9 @@ internal sealed class LocalTenants(
             return AdminInstallEnd.Refuse(StatusCodes.Status409Conflict, problem);
         }
 
-        var after = tenant.Specification.Venv ?? PackageFolder.FindOf(tenant.Specification.WorkingDirectory);
+        var after = named ?? PackageFolder.FindOf(app);
         // Without autoreload nothing else tells it.
-        var isNew = recreates || after != before || (after is not null && PackageSync.ReadStamp(after) != stamp);
+        var isNew = recreates || after != before || (after is not null && PackageSync.ReadStamp(after, app) != stamp);
         var reload = isNew ? await tenants.ReloadAsync(tenant.Id, ReloadReason.Manual, gateway.ApplicationStopping) : null;
         return new AdminInstallEnd(new AdminInstall(tenant.Id, last, Stopwatch.GetElapsedTime(started).TotalMilliseconds, reload?.ToAdmin(tenant.Id)), StatusCodes.Status200OK, null);
     }

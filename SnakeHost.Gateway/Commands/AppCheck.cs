@@ -18,7 +18,7 @@ internal static class AppCheck
             yield return folders.Count > 0
                 ? Finding.Good(Subject, $"{folders.Count} in {options.Root}: {string.Join(", ", folders.Select(Path.GetFileName))}")
                 : Finding.Warning(Subject, $"none in {options.Root}: make one (snakehost new flask {Path.Join(options.Root, "hello")}).");
-            foreach (var finding in folders.SelectMany(folder => Environment(folder, null)))
+            foreach (var finding in folders.SelectMany(folder => AppFolders.VenvsOf(options, folder).SelectMany(venv => Environment(folder, venv, options.Python.Executable))))
                 yield return finding;
         }
         else if (named.Count == 0)
@@ -29,12 +29,12 @@ internal static class AppCheck
         foreach (var (route, folder, venv) in named)
         {
             yield return Directory.Exists(folder) ? Finding.Good(Subject, folder) : Finding.Problem(Subject, $"{route.Key}:WorkingDirectory leads to {folder}, and there is no such folder.");
-            foreach (var finding in Environment(folder, venv))
+            foreach (var finding in Environment(folder, venv, options.Python.Executable))
                 yield return finding;
         }
     }
 
-    private static IEnumerable<Finding> Environment(string app, string? named)
+    private static IEnumerable<Finding> Environment(string app, string? named, string interpreter)
     {
         var venv = named ?? PackageFolder.FindOf(app);
         var name = Path.GetFileName(app);
@@ -50,7 +50,7 @@ internal static class AppCheck
         }
         else if (AppPackages.FindSource(app) is { } source)
         {
-            yield return Finding.Warning(name, $"it has a {source} and no virtual environment: snakehost sync {app}");
+            yield return Finding.Warning(name, $"it has a {source} and no virtual environment: {PackageSync.CommandFor(app, null, interpreter)}");
         }
     }
 }

@@ -9,8 +9,8 @@ internal static class CommandRunner
     public static int Run(CommandLineTask task, CommandLineResult commandLine) => task switch
     {
         { Name: CommandLineOptions.NewName, Arguments: [var kind, var folder] } => NewApp.Make(kind, folder, Environment.CurrentDirectory, Console.Out, Console.Error),
-        { Name: CommandLineOptions.SyncName, Arguments: [var folder, var recreate] } =>
-            Sync.Run(folder.Length > 0 ? folder : null, recreate.Length > 0, commandLine, Environment.CurrentDirectory, Console.Out, Console.Error),
+        { Name: CommandLineOptions.SyncName, Arguments: [var folder, var recreate, var venv] } =>
+            Sync.Run(folder.Length > 0 ? folder : null, recreate.Length > 0, venv.Length > 0 ? venv : null, commandLine, Environment.CurrentDirectory, Console.Out, Console.Error),
         { Name: CommandLineOptions.CompletionName, Arguments: [var shell] } => Print(shell),
         _ => Doctor.Run(commandLine, Console.Out, Console.Error),
     };

@@ -9,8 +9,10 @@ namespace SnakeHost.Gateway.Commands;
 internal static class Sync
 {
     /// <param name="directory">An app's folder, or one of apps; null for the current directory, if it is an app's, else for the gateway's apps.</param>
+    /// <param name="recreate">Whether environments are removed before.</param>
+    /// <param name="venv">The environment of all of them; null for those of their routes.</param>
     /// <returns>The exit code: 1 when an app has not got its packages.</returns>
-    public static int Run(string? directory, bool recreate, CommandLineResult commandLine, string currentDirectory, TextWriter output, TextWriter error)
+    public static int Run(string? directory, bool recreate, string? venv, CommandLineResult commandLine, string currentDirectory, TextWriter output, TextWriter error)
     {
         if (ServedOptions.Read(commandLine, error) is not { } options)
             return CommandLine.UsageError;
@@ -24,9 +26,17 @@ internal static class Sync
         List<(string Folder, string? Venv)> apps;
         try
         {
-            apps = Choose(options, asked, currentDirectory);
+            var folders = Choose(options, asked, currentDirectory);
+            if (venv is not null)
+                venv = Path.TrimEndingDirectorySeparator(Path.GetFullPath(venv, currentDirectory));
+            apps = [.. folders.SelectMany(folder => venv is null ? AppFolders.VenvsOf(options, folder).Select(found => (folder, found)) : [(folder, venv)])];
+            if (folders.Find(folder => !apps.Exists(app => app.Folder == folder)) is { } unknown)
+            {
+                error.WriteLine($"Which environment {unknown} has, only a request tells, by its route's Venv: name it by --venv.");
+                return CommandLine.UsageError;
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigurationException)
         {
             error.WriteLine(e.Message);
             return 1;
@@ -39,23 +49,28 @@ internal static class Sync
             return 0;
         }
 
-        if (InterpreterProcess.Find(options.Python.Executable) is not { } python)
+        if (InterpreterProcess.Find(options.Python.Executable) is null)
         {
             error.WriteLine($"SnakeHost:Python:Executable '{options.Python.Executable}' cannot be started: install Python, or name a python3 in SnakeHost:Python:Executable.");
             return 1;
         }
 
-        return Run(python, apps, recreate, output, error);
+        return Run(options.Python.Executable, apps, recreate, output, error);
     }
 
     private static int Run(string python, List<(string Folder, string? Venv)> apps, bool recreate, TextWriter output, TextWriter error)
     {
         var failed = new List<string>();
+        // One that several share is removed once, before the first of them gets its packages.
+        var sharing = apps.ToLookup(static app => PlaceOf(app.Folder, app.Venv), static app => app.Folder);
+        var removed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, (folder, venv)) in apps.Index())
         {
             if (apps.Count > 1)
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{index + 1}/{apps.Count}] {folder}"));
-            if (PackageSync.RunAsync(python, folder, venv, recreate, output.WriteLine, CancellationToken.None).GetAwaiter().GetResult() is not { } problem)
+            var place = PlaceOf(folder, venv);
+            var recreatedFor = recreate && removed.Add(place) ? sharing[place] : null;
+            if (PackageSync.RunAsync(python, folder, venv, recreatedFor, output.WriteLine, CancellationToken.None).GetAwaiter().GetResult() is not { } problem)
                 continue;
             error.WriteLine(problem);
             failed.Add(Path.GetFileName(folder));
@@ -66,18 +81,17 @@ internal static class Sync
         return failed.Count == 0 ? 0 : 1;
     }
 
-    private static List<(string Folder, string? Venv)> Choose(SnakeHostOptions options, string? asked, string currentDirectory)
+    private static string PlaceOf(string folder, string? venv) =>
+        (venv ?? PackageFolder.FindOf(folder) ?? PackageFolder.CandidatesOf(folder).First()) is var path && RealPath.Resolve(path) is { } real ? real : path;
+
+    private static List<string> Choose(SnakeHostOptions options, string? asked, string currentDirectory)
     {
-        List<(string Folder, string? Venv)> named = [.. AppFolders.Named(options).Select(static app => (app.Folder, app.Venv)).Distinct()];
         if (asked is null && AppPackages.FindSource(currentDirectory) is not null && AppFolders.IsApp(currentDirectory))
             asked = currentDirectory;
+        var named = AppFolders.Named(options).Select(static app => app.Folder);
         if (asked is null)
-            return [.. named.Where(static app => Directory.Exists(app.Folder)).Concat(options.Root.Length > 0 ? Needing(options.Root) : []).DistinctBy(static app => app.Folder).Where(static app => AppPackages.FindSource(app.Folder) is not null)];
-        if (named.Exists(app => app.Folder == asked))
-            return [named.Find(app => app.Folder == asked)];
+            return [.. named.Where(Directory.Exists).Concat(options.Root.Length > 0 ? AppFolders.Below(options.Root) : []).Distinct().Where(static app => AppPackages.FindSource(app) is not null)];
         // What is an app is no folder of apps, and what holds none may be an app without a Python file of its own.
-        return AppFolders.IsApp(asked) || !AppFolders.Below(asked).Any() ? [(asked, null)] : Needing(asked);
+        return named.Contains(asked) || AppFolders.IsApp(asked) || !AppFolders.Below(asked).Any() ? [asked] : [.. AppFolders.Below(asked).Where(static app => AppPackages.FindSource(app) is not null)];
     }
-
-    private static List<(string Folder, string? Venv)> Needing(string root) => [.. AppFolders.Below(root).Where(static app => AppPackages.FindSource(app) is not null).Select(static app => (app, (string?)null))];
 }

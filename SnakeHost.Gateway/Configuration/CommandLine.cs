@@ -101,7 +101,7 @@ internal static class CommandLine
     {
         CommandLineOptions.DoctorName => new(CommandLineOptions.DoctorName, []),
         CommandLineOptions.NewName => new(CommandLineOptions.NewName, [parsed.GetRequiredValue(options.Kind), parsed.GetRequiredValue(options.Folder)]),
-        CommandLineOptions.SyncName => new(CommandLineOptions.SyncName, [parsed.GetValue(options.Directory) ?? "", parsed.GetValue(options.Recreate) ? options.Recreate.Name : ""]),
+        CommandLineOptions.SyncName => new(CommandLineOptions.SyncName, [parsed.GetValue(options.Directory) ?? "", parsed.GetValue(options.Recreate) ? options.Recreate.Name : "", parsed.GetValue(options.Environment) ?? ""]),
         CommandLineOptions.CompletionName => new(CommandLineOptions.CompletionName, [parsed.GetRequiredValue(options.Shell)]),
         _ => null,
     };

@@ -29,7 +29,7 @@ internal sealed class CommandLineOptions
             Doctor.Options.Add(option);
         Command.Subcommands.Add(Doctor);
         Command.Subcommands.Add(new Command(NewName, "Makes the folder of a small app.") { Kind, Folder });
-        Command.Subcommands.Add(new Command(SyncName, "Makes the virtual environment of each app that names its packages (requirements.txt, pyproject.toml, uv.lock), by uv if it is there, else pip; or brings it up to date.") { Directory, Recreate });
+        Command.Subcommands.Add(new Command(SyncName, "Makes the virtual environment of each app that names its packages (requirements.txt, pyproject.toml, uv.lock), by uv if it is there, else pip; or brings it up to date.") { Directory, Recreate, Environment });
         Command.Subcommands.Add(new Command(CompletionName, "Prints what makes a shell complete this command's options, to be loaded by its start-up file.") { Shell });
     }
 
@@ -50,6 +50,9 @@ internal sealed class CommandLineOptions
     public Argument<string?> Directory { get; } = new("DIR") { Description = "An app's folder, or a folder of apps. [the current directory, if it is an app's, else the folder of apps]", Arity = ArgumentArity.ZeroOrOne };
 
     public Option<bool> Recreate { get; } = new("--recreate") { Description = "Remove the virtual environment first, and make it anew." };
+
+    /// <summary>Where the environment of what is synced is.</summary>
+    public Option<string> Environment { get; } = new("--venv") { HelpName = "DIR", Description = "The virtual environment. [the one that the app's route names, else .venv or venv in the app's folder]" };
 
     public Argument<string> Shell { get; } = new Argument<string>("SHELL") { Description = string.Join(", ", s_shells) }.AcceptOnlyFromAmong(s_shells);
 

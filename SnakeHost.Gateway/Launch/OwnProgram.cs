@@ -7,9 +7,19 @@ namespace SnakeHost.Gateway.Launch;
 /// <summary>How the gateway's program is started again, as another process.</summary>
 internal static class OwnProgram
 {
-    /// <summary>What somebody types to run it. A tool's folder has a file that says so, and the tool is on the PATH.</summary>
-    public static string Command =>
-        File.Exists(Path.Join(AppContext.BaseDirectory, RootDirectory.ToolMark)) ? CommandLine.Name : $"dotnet {Path.Join(AppContext.BaseDirectory, $"{typeof(OwnProgram).Assembly.GetName().Name}.dll")}";
+    /// <summary>What somebody types to run it, by the Python that it was begun in, if it was. A tool's folder has a file that says so, and the tool is on the PATH.</summary>
+    public static string Command
+    {
+        get
+        {
+            if (File.Exists(Path.Join(AppContext.BaseDirectory, RootDirectory.ToolMark)))
+                return CommandLine.Name;
+            if (InterpreterProcess.IsBegun)
+                return $"{new PythonOptions().Executable} {Path.Join(AppContext.BaseDirectory, "gateway.py")}";
+            var dotnet = InterpreterProcess.Find("dotnet") is null && InterpreterProcess.HostLibrary() is { } host ? DotNet(host) : "dotnet";
+            return $"{dotnet} {Path.Join(AppContext.BaseDirectory, $"{typeof(OwnProgram).Assembly.GetName().Name}.dll")}";
+        }
+    }
 
     /// <summary>Within the program of a Python, as far as that contains one, else as .NET starts it.</summary>
     /// <param name="python">The path of an interpreter's program; null for a process that starts as this one did.</param>

@@ -28,11 +28,12 @@ internal static partial class AppPackages
 
     /// <summary>Whether an environment has been made of that file since the file was written.</summary>
     public static bool IsMadeOf(string venv, string app, string source) =>
-        File.Exists(Path.Join(venv, PackageSync.Stamp)) && File.GetLastWriteTimeUtc(Path.Join(venv, PackageSync.Stamp)) >= File.GetLastWriteTimeUtc(Path.Join(app, source));
+        PackageSync.StampOf(venv, app) is var stamp && File.Exists(stamp) && File.GetLastWriteTimeUtc(stamp) >= File.GetLastWriteTimeUtc(Path.Join(app, source));
 
-    [GeneratedRegex(@"^\s*\[project\]", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[ \t]*\[project\]", RegexOptions.Multiline)]
     private static partial Regex ProjectTable();
 
-    [GeneratedRegex(@"^\s*dependencies\s*=\s*\[\s*(?:#.*\s*)*[""']", RegexOptions.Multiline)]
+    // Of any text in one pass: nothing in it can be read in two ways.
+    [GeneratedRegex(@"^[ \t]*dependencies[ \t]*=[ \t]*\[(?:\s|#[^\n]*\n)*[""']", RegexOptions.Multiline)]
     private static partial Regex Dependencies();
 }

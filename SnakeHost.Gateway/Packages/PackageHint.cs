@@ -1,4 +1,5 @@
 using SnakeHost.Gateway.Apps;
+using SnakeHost.Gateway.Configuration;
 
 namespace SnakeHost.Gateway.Packages;
 
@@ -9,19 +10,23 @@ internal static class PackageHint
 
     /// <summary>The error, with what to do about it if packages of the app are not installed.</summary>
     /// <param name="app">The app's folder.</param>
-    /// <param name="venv">Its environment; null for none.</param>
-    public static PythonError AddTo(PythonError error, string app, string? venv) =>
-        error.Hint is null && IsMissing(error) && Of(app, venv) is { } hint ? error with { Hint = hint } : error;
+    /// <param name="venv">The environment that its route names, or the one in its folder; null where there is none.</param>
+    /// <param name="python">The gateway's Python, as configured.</param>
+    public static PythonError AddTo(PythonError error, string app, string? venv, string python) =>
+        error.Hint is null && IsMissing(error) && Of(app, venv, python) is { } hint ? error with { Hint = hint } : error;
 
     // A framework may have made another error of it.
     private static bool IsMissing(PythonError error) => error.Type is Missing or "ImportError" || error.Traceback.Contains($"\n{Missing}: ", StringComparison.Ordinal);
 
-    private static string? Of(string app, string? venv)
+    private static string? Of(string app, string? venv, string python)
     {
         if (AppPackages.FindSource(app) is not { } source)
             return null;
+        var own = PackageFolder.FindOf(app);
+        var command = PackageSync.CommandFor(app, venv == own ? null : venv, python);
+        venv ??= own;
         if (venv is null)
-            return $"{source} says which packages this app needs, and there is no virtual environment that has them. This makes it, and the next request uses it: {PackageSync.CommandFor(app)}";
-        return AppPackages.IsMadeOf(venv, app, source) ? null : $"Not all packages that {source} names may be installed. This installs them, and the next request uses them: {PackageSync.CommandFor(app)}";
+            return $"{source} says which packages this app needs, and there is no virtual environment that has them. This makes it, and the next request uses it: {command}";
+        return AppPackages.IsMadeOf(venv, app, source) ? null : $"Not all packages that {source} names may be installed. This installs them, and the next request uses them: {command}";
     }
 }

@@ -19,12 +19,17 @@ import sys
 import time
 
 LOCK, REQUIREMENTS, PROJECT = "uv.lock", "requirements.txt", "pyproject.toml"
-STAMP = "snakehost-sync"  # in the environment: what it was made of
+STAMP = "snakehost-sync-"  # begins the names of files in the environment: what it was made of, one for each app
 
-_INCLUDED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)(?:\s+|=)(\S+)")
-_UNKNOWN = re.compile(r"^\s*(?:-e\b|--editable\b|\.|[^-#\s][^#]*/)")  # a folder, a file or an address, whose content changes without that line
-_HAS_PROJECT = re.compile(r"^\s*\[project\]", re.MULTILINE)
-_HAS_DEPENDENCIES = re.compile(r"^\s*dependencies\s*=\s*\[\s*(?:#.*\s*)*[\"']", re.MULTILINE)
+_INCLUDED = re.compile(r"^\s*(?:-[rc]\s*|--(?:requirement|constraint)(?:\s+|=))(\S+)")
+# A folder, a file or an address, whose content changes without what names it: in a line of requirements, in a project, and in a lock file, where the project itself is none.
+_UNKNOWN = re.compile(r"^\s*(?:-e|--editable\b|\.|(?![-#\s])[^#]*(?:[/@$]|\.(?:whl|zip|tar|t[bgx]z|tlz)\b))")
+_UNKNOWN_IN = {
+    PROJECT: re.compile(r"@\s*(?:[\w+.-]+:|\{)|\buv\.sources\b|^[ \t]*sources\b[^\n]*\{", re.MULTILINE),
+    LOCK: re.compile(r"\b(?:directory|editable|path|virtual) = \"(?!\.\")"),
+}
+_HAS_PROJECT = re.compile(r"^[ \t]*\[project\]", re.MULTILINE)
+_HAS_DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=[ \t]*\[(?:\s|#[^\n]*\n)*[\"']", re.MULTILINE)
 
 # Run by a Python with pip, since 3.10 has no tomllib, and none has what compares versions.
 _READ_PROJECT = """
@@ -68,12 +73,15 @@ class Refusal(Exception):
 class App:
     """An app's folder, and its environment."""
 
-    def __init__(self, directory, environment):
+    def __init__(self, directory, environment, command):
         self.directory = os.path.abspath(directory)
+        self.command = command
         self.name = os.path.basename(self.directory)
         found = [path for path in (os.path.join(self.directory, name) for name in (".venv", "venv")) if os.path.isfile(os.path.join(path, "pyvenv.cfg"))]
         self.environment = os.path.join(self.directory, environment) if environment else (found or [os.path.join(self.directory, ".venv")])[0]
         self.python = os.path.join(self.environment, "bin", "python")
+        holder, name = os.path.split(os.path.realpath(self.environment))
+        self.aside = os.path.join(holder, f".snakehost-{name}")  # where the environment is while another is made in its place
 
     def path(self, file):
         return os.path.join(self.directory, file)
@@ -121,7 +129,10 @@ class App:
             except OSError:
                 return None  # the installer says what is the matter with it
             digest.update(f"{os.path.relpath(file, self.directory)}\0{text}\0".encode(errors="replace"))
-            if os.path.basename(file) in (LOCK, PROJECT):
+            unknown = _UNKNOWN_IN.get(os.path.basename(file))
+            if unknown is not None:
+                if unknown.search(text):
+                    return None
                 continue
             for line in text.splitlines():
                 included = _INCLUDED.match(line)
@@ -137,20 +148,37 @@ class App:
         folders = [os.path.join(library, name, "site-packages") for name in (os.listdir(library) if os.path.isdir(library) else ()) if name.startswith("python")]
         return sorted(name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info")))
 
+    def stamp_of(self, directory):
+        """The file for an app. Both folders may be moved together."""
+        between = os.path.relpath(os.path.realpath(directory), os.path.realpath(self.environment))
+        return os.path.join(self.environment, STAMP + hashlib.sha256(between.encode(errors="surrogateescape")).hexdigest()[:16])
+
     def stamped(self):
-        with contextlib.suppress(OSError), open(os.path.join(self.environment, STAMP), encoding="utf-8") as stamp:
-            return stamp.read()
+        with contextlib.suppress(OSError), open(self.stamp_of(self.directory), encoding="utf-8") as stamp:
+            return stamp.readline().rstrip("\n")
         return None
 
     def stamp(self, fingerprint):
-        path = os.path.join(self.environment, STAMP)
-        if fingerprint is None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
-            return
-        with open(path + ".new", "w", encoding="utf-8") as stamp:
-            stamp.write(fingerprint)
+        """Where nobody can tell what it has been made of, the stamp still says that something was installed, and is another one each time."""
+        path = self.stamp_of(self.directory)
+        with open(path + ".new", "w", encoding="utf-8", errors="surrogateescape") as stamp:
+            stamp.write(f"{fingerprint or f'at {time.time_ns()}'}\n{self.directory}\n")
         os.replace(path + ".new", path)
+
+    def unstamp(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.stamp_of(self.directory))
+
+    def others(self):
+        """The folders of the other apps whose packages have been installed here."""
+        found = []
+        for name in sorted(os.listdir(self.environment)):
+            if name.startswith(STAMP) and not name.endswith(".new"):
+                with open(os.path.join(self.environment, name), encoding="utf-8", errors="surrogateescape") as stamp:
+                    directory = stamp.read().rstrip("\n").partition("\n")[2]
+                if os.path.isdir(directory) and os.path.realpath(directory) != os.path.realpath(self.directory):
+                    found.append(directory)
+        return found
 
     def version(self):
         """Of the environment's Python; None when there is no environment yet."""
@@ -171,24 +199,31 @@ class App:
         return answer
 
     def again(self):
-        return f"snakehost sync --recreate {shlex.quote(self.directory)} makes it anew; so does a sync when you have removed it."
+        return f"{self.command} --recreate {shlex.quote(self.directory)} makes it anew; so does a sync when you have removed it."
 
 
 @contextlib.contextmanager
 def alone(app):
-    """One at a time for each folder, which is locked itself: no file is left behind."""
-    descriptor = os.open(app.directory, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            app.say("another sync is at it; this one waits for that.")
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:
-            pass  # not on this file system
+    """One at a time for each app, and for each environment, which several may share. What is locked are folders, so that no file is left behind: that of the app, and the one that holds the environment."""
+    holder = os.path.dirname(os.path.realpath(app.environment))
+    while not os.path.isdir(holder):
+        holder = os.path.dirname(holder)
+    with contextlib.ExitStack() as stack:
+        # In one order, so that no two wait for each other.
+        for folder in sorted({os.path.realpath(app.directory), holder}):
+            try:
+                descriptor = os.open(folder, os.O_RDONLY)
+            except PermissionError:
+                continue  # of the folder that holds it, which one may go through; the app's own will be read
+            stack.callback(os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                app.say("another sync is at it; this one waits for that.")
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            except OSError:
+                pass  # not on this file system
         yield
-    finally:
-        os.close(descriptor)
 
 
 def run(command, directory, **variables):
@@ -265,8 +300,8 @@ def has_module(python, name):
 
 def install_by_uv(app, uv, source):
     if source in (LOCK, PROJECT):
-        # Nothing goes that somebody has put there.
-        return run([*uv, "sync", "--inexact", "--python", app.python], app.directory, UV_PROJECT_ENVIRONMENT=app.environment)
+        # Nothing goes that somebody has put there. What a lock file says is neither looked up anew nor written; an image gets the same.
+        return run([*uv, "sync", "--inexact", "--no-dev", *(["--frozen"] if source == LOCK else []), "--python", app.python], app.directory, UV_PROJECT_ENVIRONMENT=app.environment)
     return run([*uv, "pip", "install", "--python", app.python, "-r", source], app.directory)
 
 
@@ -295,17 +330,48 @@ def find_uv():
     return [found] if found else [sys.executable, "-m", "uv"] if importlib.util.find_spec("uv") is not None else None
 
 
-def remove(app):
-    """The environment, if it is one and only this app's."""
+@contextlib.contextmanager
+def replaced(app, together):
+    """Without the environment, if it is one and only this app's, or that of apps which get theirs too. What has been there comes back if none comes in its place."""
     if not os.path.isfile(os.path.join(app.environment, "pyvenv.cfg")):
+        yield
         return
     if os.path.islink(app.environment):
         raise Refusal(f"{app.environment} is a link to {os.path.realpath(app.environment)}, which others may use too: remove the link, or what it leads to.")
+    real = os.path.realpath(app.environment)
+    if os.path.commonpath([real, os.path.realpath(app.directory)]) == real:
+        raise Refusal(f"{app.environment} is not removed, since the app's folder is in it: name another environment, or move the app.")
+    others = {os.path.realpath(other) for other in app.others()} - {os.path.realpath(other) for other in together}
+    if others:
+        raise Refusal(f"{app.environment} is not removed, since it has the packages of other apps too ({', '.join(sorted(others))}): sync --recreate without a folder makes it anew for all of them, and so does a sync of each when you have removed it.")
     app.say(f"removes {app.environment}.")
     try:
-        shutil.rmtree(app.environment)
+        os.rename(app.environment, app.aside)
     except OSError as e:
         raise Refusal(f"{app.environment} cannot be removed: {e.strerror}.") from None
+    try:
+        yield
+    except BaseException:
+        restore(app)
+        raise
+    forget(app)
+
+
+def restore(app):
+    """What has been there before, when what was to come in its place has not come, now or in a run that was killed."""
+    if os.path.isfile(os.path.join(app.aside, "pyvenv.cfg")):
+        shutil.rmtree(app.environment, ignore_errors=True)
+        os.rename(app.aside, app.environment)
+        app.say(f"{app.environment} is what it was before.")
+    elif os.path.isdir(app.aside):
+        forget(app)
+
+
+def forget(app):
+    """What has been there before."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(app.aside, "pyvenv.cfg"))  # first, so that it comes back no more
+    shutil.rmtree(app.aside, ignore_errors=True)
 
 
 def sync(app, options):
@@ -326,19 +392,18 @@ def sync(app, options):
         source = REQUIREMENTS
     if source is None or (options.tool is None and not app.names_any(source)):
         return "needs no packages: " + (f"it has neither {REQUIREMENTS} nor a {PROJECT} with dependencies." if source is None else f"{source} names none.")
-    if options.recreate:
-        remove(app)
-    version = app.version()
-    if version is not None and (stamp := app.stamped()) is not None and stamp == app.fingerprint(source):
-        return f"nothing to do: all that {source} says is installed."
+    with replaced(app, options.together) if options.recreate else contextlib.nullcontext():
+        version = app.version()
+        if version is not None and (stamp := app.stamped()) is not None and stamp == app.fingerprint(source):
+            return f"nothing to do: all that {source} says is installed."
 
-    if version is None:
-        version = make(app, uv)
-    name = "pip" if uv is None else "uv"
-    app.say(f"installs what {source} says, by {name}.")
-    app.stamp(None)
-    check(app, f"{name} cannot install what {source} says", source, version, install_by_pip(app, source, version) if uv is None else install_by_uv(app, uv, source))
-    app.stamp(app.fingerprint(source))
+        if version is None:
+            version = make(app, uv)
+        name = "pip" if uv is None else "uv"
+        app.say(f"installs what {source} says, by {name}.")
+        app.unstamp()
+        check(app, f"{name} cannot install what {source} says", source, version, install_by_pip(app, source, version) if uv is None else install_by_uv(app, uv, source))
+        app.stamp(app.fingerprint(source))
     return f"ready after {time.monotonic() - began:.1f} s: {len(app.installed())} packages in {app.environment} (Python {version})."
 
 
@@ -346,15 +411,18 @@ def main(arguments):
     parser = argparse.ArgumentParser(prog="sync.py", allow_abbrev=False)
     parser.add_argument("directory")
     parser.add_argument("--recreate", action="store_true", help="remove the virtual environment first")
+    parser.add_argument("--together", metavar="DIRECTORY", action="append", default=[], help="an app that shares the environment and is brought up to date afterwards: it may be removed for that one too")
+    parser.add_argument("--command", default="snakehost sync", help="what somebody types for this, for sentences")
     parser.add_argument("--tool", choices=["pip", "uv", "venv"], help="uv if it is there, else pip; venv: install nothing")
     parser.add_argument("--requirements", help="the file that names the packages")
     parser.add_argument("--environment", help="the virtual environment, if not .venv or venv")
     options = parser.parse_args(arguments)
     # An end from outside ends the installer too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    app = App(options.directory, options.environment)
+    app = App(options.directory, options.environment, options.command)
     try:
         with alone(app):
+            restore(app)
             app.say(sync(app, options))
         return 0
     except Refusal as e:

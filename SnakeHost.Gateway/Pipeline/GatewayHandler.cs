@@ -20,6 +20,7 @@ internal sealed partial class GatewayHandler(
 
     private readonly bool _logsAccess = options.AccessLogs != AccessLogFormat.Off;
     private readonly string _healthPath = options.HealthPath;
+    private readonly string _python = options.Python.Executable;
 
     public Task HandleAsync(HttpContext context)
     {
@@ -195,7 +196,7 @@ internal sealed partial class GatewayHandler(
                 return;
             if (context.Response.HasStarted)
                 throw new ResponseBrokenException();
-            await errors.WriteAsync(context, About(ErrorKind.AppRaised, lease.Tenant) with { Error = e.Error is null ? null : PackageHint.AddTo(e.Error, lease.Tenant.Specification.WorkingDirectory, lease.Tenant.Venv), Detail = e.Error is null ? e.Message : null });
+            await errors.WriteAsync(context, About(ErrorKind.AppRaised, lease.Tenant) with { Error = e.Error is null ? null : PackageHint.AddTo(e.Error, lease.Tenant.Specification.WorkingDirectory, lease.Tenant.Venv, _python), Detail = e.Error is null ? e.Message : null });
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {

@@ -89,7 +89,7 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"PROBLEM  shop         The virtual environment {_folder.Path}/shop/.venv was made with a Python 3.11 that is no longer there (/no/such/bin): make it again", output, StringComparison.Ordinal);
-        Assert.Contains($"warning  blog         it has a requirements.txt and no virtual environment: snakehost sync {_folder.Path}/blog\n", output, StringComparison.Ordinal);
+        Assert.Contains($"warning  blog         it has a requirements.txt and no virtual environment: dotnet {GatewayLocation.Assembly} sync {_folder.Path}/blog\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,10 +43,11 @@ public sealed class SyncTests : IDisposable
         // All that the folder holds; what is wrong with one holds up no other.
         var (exitCode, output) = await SyncAsync();
         Assert.True(exitCode == 1, output);
+        var python = InstalledPythons.Default == "python3" ? "" : $" --SnakeHost:Python:Executable={InstalledPythons.Default}";
         Assert.Contains($"[1/2] {blog.Directory}\n", output, StringComparison.Ordinal);
         Assert.Contains($"[2/2] {shop.Directory}\n", output, StringComparison.Ordinal);
         Assert.Contains($"\n{shop.Name}: ready after ", output, StringComparison.Ordinal);
-        Assert.Contains($"{blog.Name}: {blog.Directory}/.venv was made with a Python 3.9 that is no longer there (/nowhere): snakehost sync --recreate {blog.Directory} makes it anew", output, StringComparison.Ordinal);
+        Assert.Contains($"{blog.Name}: {blog.Directory}/.venv was made with a Python 3.9 that is no longer there (/nowhere): dotnet {GatewayLocation.Assembly} sync{python} --recreate {blog.Directory} makes it anew", output, StringComparison.Ordinal);
         Assert.Contains($"1 of 2 apps have not got their packages: {blog.Name}.\n", output, StringComparison.Ordinal);
         Assert.Equal($"one {shop.Directory}/.venv", await gateway.Client.TextAsync(shop.Url("/")));
         var after = await gateway.Admin.FindAsync(shop.Directory);
@@ -96,6 +97,46 @@ public sealed class SyncTests : IDisposable
         var states = (await gateway.Admin.FindAsync(app.Directory))!.Value.GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString());
         Assert.Equal(["ready", "ready"], states);
         Assert.Equal($"one {app.Directory}/.venv", await gateway.Client.TextAsync(app.Url("/")));
+
+        // Of a file nobody knows whether it has changed: it is installed each time, and loaded.
+        app.Write("requirements.txt", $"{_folder.Path}/wheels/kit-1.0-py3-none-any.whl\n");
+        for (var time = 0; time < 2; time++)
+            Assert.Equal("loaded", (await InstallAsync(gateway, app, HttpStatusCode.OK)).GetProperty("reload").GetProperty("outcome").GetString());
+        await gateway.StopAsync();
+    }
+
+    [Fact]
+    public async Task AnEnvironmentThatRoutesName_IsMadeOnceForAll_ByTheCommandOfTheErrorPage()
+    {
+        Assert.SkipUnless(WheelIndex.IsUsable, WheelIndex.WhyNot);
+        await _wheels.AddAsync("kit", "1.0", ("kit.py", "VALUE = 'one'"));
+        await _wheels.AddAsync("more", "1.0", ("more.py", "VALUE = 'more'"));
+        var venv = Path.Join(_folder.Path, "shared");
+        string[] route = [$"--SnakeHost:RouteDefaults:Venv={venv}"];
+        var shop = _apps.AddUnique("shop", ("main.py", s_app), ("requirements.txt", "kit\n"));
+        var blog = _apps.AddUnique("blog", ("main.py", s_app.Replace("import kit", "import more as kit", StringComparison.Ordinal)), ("requirements.txt", "more\n"));
+        foreach (string[] options in new string[][] { [], ["--recreate"] })
+        {
+            var (exitCode, output) = await SyncAsync([.. options, .. route]);
+            Assert.True(exitCode == 0, output);
+            Assert.Equal(options.Length, output.Split($"removes {venv}.").Length - 1);
+            Assert.Equal(2, output.Split(": ready after ").Length - 1);
+        }
+
+        Assert.False(Directory.Exists(Path.Join(shop.Directory, ".venv")));
+
+        // Begun by a Python that nobody would find on PATH, and without the setting: the command has both.
+        var python = _folder.Link("python", InstalledPythons.Default);
+        var script = Path.Join(Path.GetDirectoryName(GatewayLocation.Assembly), "gateway.py");
+        await using var gateway = await GatewayProcess.StartAsync(new() { Program = [python, script], Root = _apps.Root, Environment = _wheels.Environment, Arguments = route });
+        Assert.Equal(($"one {venv}", $"more {venv}"), (await gateway.Client.TextAsync(shop.Url("/")), await gateway.Client.TextAsync(blog.Url("/"))));
+        await _wheels.AddAsync("late", "1.0", ("late.py", ""));
+        shop.Write("requirements.txt", "kit\nlate\n").Write("main.py", s_app.Replace("import kit", "import kit, late", StringComparison.Ordinal));
+        var command = $"{python} {script} sync --venv {venv} {shop.Directory}";
+        Assert.Contains($"This installs them, and the next request uses them: {command}", await FailureAsync(gateway, shop), StringComparison.Ordinal);
+        var said = await PythonProcess.ProgramAsync("env", [.. _wheels.Environment.Select(static variable => $"{variable.Key}={variable.Value}"), .. command.Split(' ')]);
+        Assert.Contains($"{shop.Name}: ready after ", said, StringComparison.Ordinal);
+        Assert.Equal($"one {venv}", await gateway.Client.TextAsync(shop.Url("/")));
         await gateway.StopAsync();
     }
 

@@ -5,6 +5,7 @@ import importlib.util
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,21 @@ class MakingTest(SyncTest):
                 self.assertIn(f"snakehost sync --recreate {self.app} makes it anew", self.sync(fails=True))
                 self.sync("--recreate")
                 self.assertEqual(self.value("import importlib.util as u; print(u.find_spec('kit') is None, u.find_spec('mine'))"), "False None")
+                self.keeps_the_environment_in_whose_place_no_other_comes()
+
+    def keeps_the_environment_in_whose_place_no_other_comes(self):
+        before, files = self.value(), sorted(os.listdir(self.app))
+        self.write("requirements.txt", "kit\nnowhere-to-be-found\n")
+        self.assertIn("nowhere-to-be-found", self.sync("--recreate", fails=True))
+        self.assertEqual((self.value(), sorted(os.listdir(self.app))), (before, files))
+        self.write("requirements.txt", "kit\n")
+        # The same after one that was killed meanwhile: the next puts it back.
+        killed = f"import importlib.util as u, os, sys\nspec = u.spec_from_file_location('sync', {_FILE!r})\nsync = u.module_from_spec(spec)\nspec.loader.exec_module(sync)\n" \
+                 f"sync.make = lambda *_: os.kill(os.getpid(), 9)\nsync.main([{self.app!r}, '--recreate'])"
+        self.assertEqual(subprocess.run([sys.executable, "-c", killed], capture_output=True).returncode, -signal.SIGKILL)
+        self.assertFalse(os.path.exists(self.environment))
+        self.assertIn(f"shop: {self.environment} is what it was before.\n", self.sync())
+        self.assertEqual((self.value(), sorted(os.listdir(self.app))), (before, files))
 
     def is_made_once_and_brought_up_to_date(self, tool):
         self.write("requirements.txt", "# what it needs\n-r base.txt\n")
@@ -148,6 +164,16 @@ class MakingTest(SyncTest):
             os.close(descriptor)
             self.assertIn("needs no packages", second.stdout.read())
 
+    def test_apps_that_share_an_environment_wait_for_each_other(self):
+        self.write("requirements.txt", "")
+        shared = os.path.join(os.path.dirname(self.app), "environments", "shared")
+        descriptor = os.open(os.path.dirname(self.app), os.O_RDONLY)  # what is there of the way to it
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with subprocess.Popen([sys.executable, _FILE, self.app, "--environment", shared], stdout=subprocess.PIPE, text=True) as second:
+            self.assertEqual(second.stdout.readline(), "shop: another sync is at it; this one waits for that.\n")
+            os.close(descriptor)
+            self.assertIn("needs no packages", second.stdout.read())
+
     def test_what_cannot_be_written_is_said(self):
         if os.geteuid() == 0 and not os.path.exists("/proc/self/ns/user"):
             self.skipTest("root may write everything")
@@ -167,7 +193,122 @@ class MakingTest(SyncTest):
         self.assertFalse(os.path.exists(self.environment))
 
 
+class FingerprintTest(SyncTest):
+    """What a stamp is trusted for, without an installer: the environment is a folder that looks like one."""
+
+    def setUp(self):
+        super().setUp()
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.environment], check=True)
+        self.asked = []
+        self.enterContext_(mock.patch.object(sync, "find_uv", return_value=["uv"]))
+        self.enterContext_(mock.patch.object(sync, "run", side_effect=self.run_))
+
+    def run_(self, command, directory, **variables):
+        self.asked.append(command)
+        return 0, []
+
+    def is_known(self):
+        """Whether a second sync has nothing to do."""
+        self.assertIn("ready after", self.sync())
+        return "nothing to do" in self.sync()
+
+    def test_what_an_included_file_says_counts_however_it_is_included(self):
+        for line in ("-rbase.txt", "-r base.txt", "--requirement=base.txt", "--requirement base.txt", "-cbase.txt", "--constraint base.txt"):
+            with self.subTest(line):
+                self.write("base.txt", "kit\n")
+                self.write("requirements.txt", f"more\n{line}\n")
+                self.assertTrue(self.is_known())
+                self.write("base.txt", "kit==2.0\n")
+                self.assertIn("ready after", self.sync())
+
+    def test_what_changes_elsewhere_is_looked_at_each_time(self):
+        for line in ("kit-1.0-py3-none-any.whl", "kit.tar.gz", "kit.zip", "./kit", "-e.", "-elib", "--editable lib", "../wheels/kit.whl", "kit @ file:kit.whl", "https://example.com/kit.whl", "${KIT}", "-rabsent.txt"):
+            with self.subTest(line):
+                self.write("requirements.txt", f"more\n{line}\n")
+                self.assertFalse(self.is_known())
+        for line in ("kit==1.0  # see https://example.com/", "kit[extra] ; python_version < '4'", "--index-url https://example.com/simple", "kit==2021.zipper"):
+            with self.subTest(line):
+                self.write("requirements.txt", f"{line}\n")
+                self.assertTrue(self.is_known())
+        os.unlink(os.path.join(self.app, "requirements.txt"))
+        project = "[project]\nname = 'shop'\nauthors = [{email = 'a@example.com'}]\ndependencies = [\n  # all\n\n  'kit'%s\n]\n"
+        for more, tail, known in (("", "", True), (", 'lib @ file:///srv/lib'", "", False), ("", "[tool.uv.sources]\nlib = { path = '../lib' }\n", False), ("", "[tool.uv]\nsources = { lib = { path = '../lib' } }\n", False)):
+            with self.subTest(more + tail):
+                self.write("pyproject.toml", project % more + tail)
+                self.assertEqual(self.is_known(), known)
+        self.write("pyproject.toml", project % "")
+        for source, known in (('virtual = "."', True), ('editable = "."', True), ('registry = "https://example.com/simple"', True), ('directory = "../lib"', False), ('path = "kit.whl"', False), ('editable = "../lib"', False)):
+            with self.subTest(source):
+                self.write("uv.lock", f'[[package]]\nname = "kit"\nsource = {{ {source} }}\n')
+                self.assertEqual(self.is_known(), known)
+
+    def test_whoever_installed_something_leaves_another_stamp(self):
+        self.write("requirements.txt", "./kit\n")
+        stamps = set()
+        for _ in range(2):
+            self.sync()
+            name, = (name for name in os.listdir(self.environment) if name.startswith("snakehost-sync-"))
+            with open(os.path.join(self.environment, name)) as stamp:
+                stamps.add(stamp.read())
+        self.assertEqual(len(stamps), 2)
+
+    def test_apps_that_share_an_environment_know_what_is_in_it(self):
+        self.write("requirements.txt", "kit\n")
+        self.write("../blog/requirements.txt", "more\n")
+        blog = os.path.join(os.path.dirname(self.app), "blog")
+
+        def sync_blog(*options):
+            output = io.StringIO()
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+                sync.main([blog, "--environment", self.environment, *options])
+            return output.getvalue()
+
+        self.assertIn("ready after", self.sync())
+        self.assertIn("ready after", sync_blog())
+        self.assertIn("nothing to do", self.sync())
+        self.assertIn("nothing to do", sync_blog())
+
+        # Not for one of them; for all it is made once.
+        for said in (self.sync("--recreate", fails=True), sync_blog("--recreate")):
+            self.assertRegex(said, r"is not removed, since it has the packages of other apps too \(.*/(blog|shop)\)")
+        self.write(".venv/mine.txt", "")
+        with mock.patch.object(sync, "make", side_effect=lambda app, uv: subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.environment], check=True) and _OURS):
+            self.assertIn("ready after", self.sync("--recreate", "--together", blog))
+        self.assertFalse(os.path.exists(os.path.join(self.environment, "mine.txt")))
+        self.assertIn("ready after", sync_blog())
+        # Nor is one that has gone counted.
+        shutil.rmtree(blog)
+        with mock.patch.object(sync, "make", side_effect=lambda app, uv: subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.environment], check=True) and _OURS):
+            self.assertIn("ready after", self.sync("--recreate"))
+
+    def test_an_environment_that_is_moved_with_its_app_is_known(self):
+        self.write("requirements.txt", "kit\n")
+        self.sync()
+        os.rename(self.app, self.app + "-moved")
+        os.symlink(self.app + "-moved", self.app)
+        self.assertIn("nothing to do", self.sync())
+
+    def test_an_app_in_its_environment_stays(self):
+        self.write(".venv/src/requirements.txt", "kit\n")
+        self.write(".venv/src/main.py", "")
+        source = os.path.join(self.environment, "src")
+        link = os.path.join(self.app, "link")
+        os.symlink(source, link)
+        for app in (source, link):
+            errors = io.StringIO()
+            with contextlib.redirect_stdout(errors), contextlib.redirect_stderr(errors):
+                self.assertEqual(sync.main([app, "--environment", self.environment, "--recreate"]), 1)
+            self.assertIn("since the app's folder is in it", errors.getvalue())
+            self.assertTrue(os.path.exists(os.path.join(source, "main.py")))
+        self.assertEqual(self.asked, [])
+
+
 class RefusalTest(SyncTest):
+    def test_a_project_of_any_text_is_read_at_once(self):
+        self.write("pyproject.toml", "[project]\ndependencies = [\n" + "#" * 200 + "\n]\n" + "\n" * 50_000)
+        ended = subprocess.run([sys.executable, _FILE, self.app], capture_output=True, text=True, timeout=120)  # of a processor that a wrong pattern keeps for ever
+        self.assertIn("needs no packages", ended.stdout)
+
     def test_what_names_no_packages_gets_no_environment(self):
         self.assertIn("needs no packages", self.sync())
         self.write("requirements.txt", "# none\n\n")
@@ -233,7 +374,7 @@ class RefusalTest(SyncTest):
         self.assertEqual(asked, [
             (["uv", "venv", "--quiet", "--python", sys.executable, self.environment], self.app, {}),
             (["uv", "pip", "install", "--python", python, "-r", "requirements.txt"], self.app, {}),
-            (["uv", "sync", "--inexact", "--python", python], self.app, {"UV_PROJECT_ENVIRONMENT": self.environment})])
+            (["uv", "sync", "--inexact", "--no-dev", "--frozen", "--python", python], self.app, {"UV_PROJECT_ENVIRONMENT": self.environment})])
 
     def test_an_environment_that_is_only_half_made_does_not_stay(self):
         def run(command, directory, **variables):
