@@ -104,8 +104,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         // What configuration alone decides has been decided.
         python.Configure(options.Python);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options));
         var listening = new PublicSockets(isShared: worker is not null);
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(kestrel, options, listening));
         builder.WebHost.UseSockets(sockets => KestrelSettings.Apply(sockets, options, listening));
 
         var services = builder.Services;

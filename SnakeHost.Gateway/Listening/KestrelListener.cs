@@ -15,8 +15,9 @@ internal static class KestrelListener
     /// <param name="address">Where, and what is spoken there.</param>
     /// <param name="certificates">For HTTPS; null for the development certificate.</param>
     /// <param name="limit">Of connections; null for none.</param>
+    /// <param name="listening">Is told which connections are open; null for nobody.</param>
     /// <exception cref="ConfigurationException">There is no certificate for HTTPS.</exception>
-    public static void Add(KestrelServerOptions kestrel, ListenAddress address, CertificateTable? certificates = null, ConnectionLimit? limit = null)
+    public static void Add(KestrelServerOptions kestrel, ListenAddress address, CertificateTable? certificates = null, ConnectionLimit? limit = null, PublicSockets? listening = null)
     {
         if (address.IsLocalhost)
             kestrel.ListenLocalhost(address.Port, Configure);
@@ -36,7 +37,7 @@ internal static class KestrelListener
             // In another protocol there is nothing short to say.
             if (limit is not null)
                 listen.Use(next => connection => limit.CountAsync(connection, next, address.Scheme == ListenScheme.Http ? s_unavailable : default));
-            listen.Use(next => connection => ClientConnection.FollowAsync(connection, next));
+            listen.Use(next => connection => ClientConnection.FollowAsync(connection, next, listening));
             if (address.Scheme == ListenScheme.Http)
                 listen.Use(next => connection => EndInOrder(connection, next));
             if (address.Scheme != ListenScheme.Https)

@@ -15,7 +15,7 @@ internal static class KestrelSettings
     private static readonly TimeSpan s_rateGrace = TimeSpan.FromSeconds(5);
 
     /// <exception cref="ConfigurationException">A certificate cannot be used.</exception>
-    public static void Apply(KestrelServerOptions kestrel, SnakeHostOptions options)
+    public static void Apply(KestrelServerOptions kestrel, SnakeHostOptions options, PublicSockets listening)
     {
         // A line of the head that ends without CR is one line to us and part of the line before it to others (RFC 9112, 2.2).
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
@@ -28,7 +28,7 @@ internal static class KestrelSettings
         var certificates = options.Certificates.Count > 0 ? new CertificateTable(options.Certificates, loggers.CreateLogger<CertificateTable>()) : null;
         var limit = ConnectionLimit.Create(options.Limits, loggers.CreateLogger<ConnectionLimit>());
         foreach (var address in options.Addresses)
-            KestrelListener.Add(kestrel, address, certificates, limit);
+            KestrelListener.Add(kestrel, address, certificates, limit, listening);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -9,6 +10,7 @@ namespace SnakeHost.Gateway.Listening;
 /// <remarks>
 /// The kernel has made a connection before anybody accepts it, and the client may have sent its request by then. It resets those that still wait in the queue when their listener is closed. So,
 /// on Linux, no further one is begun first (what asks for one comes again after a second, and is refused then), those that are there are accepted, and then the listener is closed.
+/// A server that stops closes the connections on which no request has begun, so what the client has sent on each is read before that.
 /// </remarks>
 /// <param name="isShared">Whether other processes listen at the same addresses.</param>
 internal sealed class PublicSockets(bool isShared)
@@ -19,6 +21,7 @@ internal sealed class PublicSockets(bool isShared)
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(1);
 
     private readonly List<Socket> _sockets = [];
+    private readonly ConcurrentDictionary<Socket, bool> _open = new();
 
     /// <summary>Whether other processes listen at the same addresses.</summary>
     public bool IsShared => isShared;
@@ -31,6 +34,12 @@ internal sealed class PublicSockets(bool isShared)
             _sockets.Add(socket);
         return socket;
     }
+
+    /// <summary>A connection has been accepted.</summary>
+    public void Opened(Socket connection) => _open.TryAdd(connection, true);
+
+    /// <summary>A connection is no longer served.</summary>
+    public void Ended(Socket connection) => _open.TryRemove(connection, out _);
 
     /// <summary>Takes no more connections. Those that are there go on.</summary>
     /// <param name="hurry">Ends the waiting.</param>
@@ -51,7 +60,11 @@ internal sealed class PublicSockets(bool isShared)
 
         foreach (var socket in sockets)
             socket.Dispose();
-        await WaitAsync(s_roundTrip, hurry);
+        do
+        {
+            await WaitAsync(s_roundTrip, hurry);
+        }
+        while (OperatingSystem.IsLinux() && !hurry.IsCancellationRequested && _open.Keys.Any(IsUnread));
     }
 
     private static async Task WaitAsync(TimeSpan time, CancellationToken hurry) =>
@@ -89,6 +102,23 @@ internal sealed class PublicSockets(bool isShared)
         try
         {
             return socket.GetRawSocketOption(Tcp, TcpInfo, info) == info.Length && MemoryMarshal.Read<int>(info[Unacknowledged..]) > 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the client has sent something of which nobody has read anything.</summary>
+    private static bool IsUnread(Socket connection)
+    {
+        const int Tcp = 6, TcpInfo = 11, Received = 128; // IPPROTO_TCP, TCP_INFO, and tcpi_bytes_received of <linux/tcp.h>, which counts a FIN too
+        Span<byte> info = stackalloc byte[Received + sizeof(ulong)];
+        try
+        {
+            return connection.Available is > 0 and var waiting
+                && connection.GetRawSocketOption(Tcp, TcpInfo, info) == info.Length
+                && MemoryMarshal.Read<ulong>(info[Received..]) <= (ulong)waiting + 1;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
