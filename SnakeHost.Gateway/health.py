@@ -1,8 +1,10 @@
 """Whether the gateway in this container is well: `python3 -IS health.py` exits with 0, and prints what it has been told. An image needs no curl for it.
 
-It asks the admin listener; where that is off, the public one, of which any answer but a 5xx will do, as it may be an app's. Both are where the environment
-says, else where they are by default.
+It asks the admin listener where the environment says, else where it is by default. Where nobody listens there, or a token is wanted that the environment
+does not have, a file or an argument says otherwise: then it asks the public listener, which is where the environment says. Of that any answer but a 5xx will
+do, as it may be an app's.
 """
+import contextlib
 import os
 import socket
 import sys
@@ -38,7 +40,10 @@ def check():
     admin = setting("Admin:Listen", "127.0.0.1:9081")
     if admin.lower() != "off":
         token = setting("Admin:Token")
-        return ask(admin, "/health", *([f"Authorization: Bearer {token}"] if token else []))
+        with contextlib.suppress(ConnectionRefusedError):
+            status, text = ask(admin, "/health", *([f"Authorization: Bearer {token}"] if token else []))
+            if status != 401:
+                return status, text
     status, text = ask(setting("Listen", "127.0.0.1:9080").split(";")[0], setting("HealthPath", "/"))
     return (status, text) if status >= 500 else (200, f"The public listener has answered {status}.")
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Images;
@@ -36,6 +38,16 @@ public sealed class ComposeTests
     public async Task TheBalancersConfiguration_IsOne()
     {
         Assert.SkipUnless(PythonProcess.IsInstalled("caddy"), "caddy is not installed.");
-        await PythonProcess.ProgramAsync("caddy", "validate", "--adapter", "caddyfile", "--config", Path.Join(RepositoryFolder.Path, "deploy", "Caddyfile"));
+        string[] file = ["--adapter", "caddyfile", "--config", Path.Join(RepositoryFolder.Path, "deploy", "Caddyfile")];
+        await PythonProcess.ProgramAsync("caddy", ["validate", .. file]);
+
+        // Nanoseconds. An idle connection is given up before a gateway that ends closes it, or a POST would meet that.
+        var adapted = await PythonProcess.ProgramAsync("caddy", ["adapt", .. file]);
+        var keptFor = Regex.Match(adapted, """
+            "keep_alive":{[^}]*"idle_timeout":(\d+)
+            """);
+        var drain = Regex.Match(await File.ReadAllTextAsync(Path.Join(RepositoryFolder.Path, "compose.yaml"), TestContext.Current.CancellationToken), "SnakeHost__Drain: (\\d+)s");
+        Assert.True(keptFor.Success && drain.Success, adapted);
+        Assert.InRange(long.Parse(keptFor.Groups[1].Value, CultureInfo.InvariantCulture) / 1e9, 0, int.Parse(drain.Groups[1].Value, CultureInfo.InvariantCulture) - 0.5);
     }
 }

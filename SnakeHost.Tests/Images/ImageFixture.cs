@@ -50,7 +50,7 @@ public sealed class ImageFixture : IAsyncLifetime
             {
                 Assert.Fail(e.Message);
             }
-        });
+        }, TimeSpan.FromMinutes(5));
     }
 
     private static async Task<(int ExitCode, string Output, string Errors)> TryAsync(string program, params string[] arguments)

@@ -48,8 +48,22 @@ public sealed class ImageTests(ImageFixture image) : IClassFixture<ImageFixture>
                 pass
         """;
 
+    /// <summary>All files below a folder; of an environment those at its top.</summary>
+    private const string Files =
+        """
+        import os, sys
+        for folder, folders, files in os.walk(sys.argv[1]):
+            if folder.endswith(".venv"):
+                folders.clear()
+            for file in files:
+                print(os.path.relpath(os.path.join(folder, file), sys.argv[1]))
+        """;
+
     /// <summary>By default podman gives more than it may have itself.</summary>
     private static readonly string[] s_limits = ["--ulimit", "nofile=4096", "--ulimit", "nproc=4096"];
+
+    /// <summary>Of a machine that is busy with other tests; nothing here is a matter of time.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryFolder _apps = new();
 
@@ -77,7 +91,7 @@ public sealed class ImageTests(ImageFixture image) : IClassFixture<ImageFixture>
 
         // Process 1 takes what nobody has waited for.
         var orphan = await GetAsync(container, "shared.localhost", "/orphan");
-        await Eventually.Async(async () => Assert.DoesNotContain($"{orphan} ", await image.PodmanAsync("exec", container, "python3", "-c", Processes), StringComparison.Ordinal));
+        await Eventually.Async(async () => Assert.DoesNotContain($"{orphan} ", await image.PodmanAsync("exec", container, "python3", "-c", Processes), StringComparison.Ordinal), s_patience);
 
         Assert.Equal(0, await StopAsync(container));
         var lines = (await image.PodmanAsync("logs", container)).Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
@@ -100,6 +114,21 @@ public sealed class ImageTests(ImageFixture image) : IClassFixture<ImageFixture>
         Assert.Equal((2, true), (exitCode, errors.Contains("did you mean", StringComparison.Ordinal)));
     }
 
+    /// <summary>As docs/deployment.md says, with this repository's .dockerignore.</summary>
+    [Fact]
+    public async Task AppsInTheImage_HaveTheImagesEnvironment_AndAllOfTheirFoldersButWhatIsThisMachines()
+    {
+        Assert.SkipWhen(image.Missing is not null, image.Missing ?? "");
+        var page = await File.ReadAllTextAsync(Path.Join(RepositoryFolder.Path, "docs", "deployment.md"), TestContext.Current.CancellationToken);
+        _apps.File("Dockerfile", page.Split("```dockerfile\n")[1].Split("```")[0]);
+        File.Copy(Path.Join(RepositoryFolder.Path, ".dockerignore"), Path.Join(_apps.Path, ".dockerignore"));
+        foreach (var name in new[] { "requirements.txt", "main.py", "bin/tool", "obj/mesh", ".env", ".venv/of-this-machine" })
+            _apps.File($"shop/{name}", "");
+        await image.PodmanAsync(["build", "--quiet", "--layers=false", "--format", "docker", "--pull=never", "--network", "none", .. s_limits, "--tag", "shop", _apps.Path]);
+        var files = (await image.PodmanAsync(["run", "--rm", .. s_limits, "--network", "none", "--entrypoint", "python3", "shop", "-c", Files, "/apps/shop"])).Split('\n');
+        Assert.Equal([".venv/pyvenv.cfg", "bin/tool", "main.py", "obj/mesh", "requirements.txt"], files.Except([".venv/.gitignore"]).Order(StringComparer.Ordinal));
+    }
+
     private Task<string> RunAsync(params string[] options)
     {
         // Another user than the test's reads there.
@@ -120,14 +149,14 @@ public sealed class ImageTests(ImageFixture image) : IClassFixture<ImageFixture>
             var (exitCode, output, errors) = await image.TryPodmanAsync("healthcheck", "run", container);
             Assert.True(exitCode == 0, $"{output}{errors}{await image.PodmanAsync("logs", container)}");
         },
-        TimeSpan.FromSeconds(60));
+        s_patience);
 
     private Task<string> GetAsync(string container, string host, string path = "/") => image.PodmanAsync("exec", container, "python3", "-c", Client, host, path);
 
-    /// <summary>SIGTERM; whoever has not ended in so many seconds is killed, which is another exit code.</summary>
+    /// <summary>SIGTERM; whoever has not ended after that long is killed, which is another exit code.</summary>
     private async Task<int> StopAsync(string container)
     {
-        await image.PodmanAsync("stop", "--time", "10", container);
+        await image.PodmanAsync("stop", "--time", s_patience.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture), container);
         return int.Parse(await image.PodmanAsync("inspect", "--format", "{{.State.ExitCode}}", container), System.Globalization.CultureInfo.InvariantCulture);
     }
 }
