@@ -20,6 +20,7 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
     public AccessEntry(HttpContext context, string target, long bytes, TimeSpan duration, AccessLogFormat format)
     {
         _format = format;
+        var traceId = RequestTrace.Id(context);
         Trace = RequestTrace.Of(context)?.Context ?? default;
         var (request, response) = (context.Request, context.Response);
         var status = !response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientConnection.ClosedRequest : response.StatusCode;
@@ -38,7 +39,7 @@ internal sealed class AccessEntry : IReadOnlyList<KeyValuePair<string, object?>>
             new("duration_ms", Math.Round(duration.TotalMilliseconds, 1)),
             new("user_agent", Text(request.Headers.UserAgent.ToString())),
             new("referer", Text(request.Headers.Referer.ToString())),
-            new("trace_id", RequestTrace.Id(context)),
+            new("trace_id", traceId),
         ];
     }
 

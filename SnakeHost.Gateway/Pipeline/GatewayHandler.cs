@@ -201,6 +201,8 @@ internal sealed partial class GatewayHandler(
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {
             // Kestrel would log it too, but also every broken response, which has been logged as what it is (see appsettings.json).
+            // The log names the span, which is made below where it is left out.
+            trace?.Keep(RequestTrace.Reasons.Failed);
             Log.Unexpected(logger, lease.Tenant.Id, e);
             trace?.End(e);
             throw;

@@ -76,7 +76,10 @@ internal sealed class RequestTrace
     /// <summary>The trace id by which logs, error pages and traces name a request: its trace's; where there is none, the client's own; else one made up for this request.</summary>
     public static string Id(HttpContext context)
     {
-        if (ActivityContext.TryParse(Of(context)?.TraceParent ?? Activity.Current?.Id ?? context.Request.Headers.TraceParent, null, out var known))
+        var own = Of(context);
+        // Whoever names it without a tenant answers it without one.
+        own?.Decide(null);
+        if (ActivityContext.TryParse(own?.TraceParent ?? Activity.Current?.Id ?? context.Request.Headers.TraceParent, null, out var known))
             return known.TraceId.ToHexString();
         if (context.Items[s_made] is not string made)
             context.Items[s_made] = made = ActivityTraceId.CreateRandom().ToHexString();

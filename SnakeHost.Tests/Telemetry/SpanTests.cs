@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Telemetry;
@@ -194,14 +195,16 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
     }
 
     [Fact]
-    public async Task AStaticFile_IsTheTenantsSpan_AndAProbeIsNone()
+    public async Task AStaticFile_IsTheTenantsSpan_AnErrorPageNamesItsOwn_AndAProbeIsNone()
     {
         await using var own = new TracedGateway
         {
             Arguments =
             [
-                .. SharedGateway.Route(0, ("Host", "*.localhost"), ("WorkingDirectory", "{http.request.host.labels.1}"), ("Static:/static", "public")),
+                .. SharedGateway.Route(0, ("Host", "*.localhost"), ("WorkingDirectory", "{http.request.host.labels.1}"), ("Static:/static", "public"), ("MaxRequestBodySize", "4")),
                 "--SnakeHost:HealthPath=/alive",
+                "--access-logs",
+                "json",
             ],
         };
         await own.InitializeAsync();
@@ -214,6 +217,21 @@ public sealed class SpanTests(TracedGateway shared) : IClassFixture<TracedGatewa
         Assert.Equal(("files", "GET /static/{file}", "/static/{file}", "true"), (file.Service, file.Name, file.Attributes["http.route"], file.Attributes["snakehost.static"]));
         Assert.DoesNotContain("snakehost.python_ms", file.Attributes.Keys);
         Assert.DoesNotContain(own.Receiver.Spans, span => span.Attributes.GetValueOrDefault("url.path") == "/alive");
+
+        foreach (var (url, status) in new[] { (new Uri("http://localhost/nowhere"), HttpStatusCode.NotFound), (tenant.Url("/too/much"), HttpStatusCode.RequestEntityTooLarge) })
+        {
+            using var answer = await own.Gateway.Client.SendAsync(HttpMethod.Post, url, new StringContent("a body"), ("Accept", "application/json"));
+            using var page = JsonDocument.Parse(await answer.TextAsync(status));
+            var span = await own.SpanAsync(span => span.Attributes.GetValueOrDefault("url.path") == url.AbsolutePath, "of " + url);
+            Assert.Equal(span.TraceId, page.RootElement.GetProperty("traceId").GetString());
+            await Eventually.Async(() =>
+            {
+                var entry = Assert.Single(own.Receiver.Logs, log => log.Body.Contains($"\"path\":\"{url.AbsolutePath}\"", StringComparison.Ordinal));
+                Assert.Equal((span.TraceId, span.Id), (entry.TraceId, entry.SpanId));
+                Assert.Contains(span.TraceId, entry.Body, StringComparison.Ordinal);
+                return Task.CompletedTask;
+            });
+        }
     }
 
     [Fact]
