@@ -107,9 +107,13 @@ internal sealed class RequestTrace
         Random.Shared.NextBytes(ids);
         var traceId = ids[..TraceIdLength];
         if (_share.Has(BinaryPrimitives.ReadUInt64BigEndian(traceId[SpanIdLength..])))
-            Record(new ActivityContext(ActivityTraceId.CreateFromBytes(traceId), default, ActivityTraceFlags.Recorded, _share.State));
-        else
-            (_decision, TraceParent) = (Decision.LeftOut, Unrecorded(ids));
+        {
+            Record(new ActivityContext(ActivityTraceId.CreateFromBytes(traceId), default, ActivityTraceFlags.Recorded));
+            return;
+        }
+
+        (_decision, TraceParent) = (Decision.LeftOut, Unrecorded(ids));
+        TellState(null);
     }
 
     /// <summary>Has it recorded however many there are, if its caller does not mind: it has to wait for what is worth a trace.</summary>
@@ -173,6 +177,28 @@ internal sealed class RequestTrace
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_spanId")]
     private static extern ref string? IdOf(Activity span);
 
+    /// <summary>Gives a span the id that the app and the log know it by.</summary>
+    private static void Rename(Activity span, ActivitySpanId id)
+    {
+        try
+        {
+            IdOf(span) = id.ToHexString();
+        }
+        catch (MissingFieldException)
+        {
+            // .NET gives no other way to choose it, but for an Activity for each request that is left out. A .NET without this field costs the id alone, so that the app's logs do not find
+            // the span: the request's answer does not depend on it.
+        }
+    }
+
+    /// <summary>The app gets this <c>tracestate</c>: that of a client whose trace is not continued says nothing of this one.</summary>
+    private void TellState(string? state)
+    {
+        var headers = _context.Request.Headers;
+        if (state is not null || headers.TraceState.Count > 0)
+            headers.TraceState = state;
+    }
+
     /// <param name="ids">Of the trace, and of the request.</param>
     private static string Unrecorded(ReadOnlySpan<byte> ids) => string.Create(Template.Length, ids, static (text, ids) =>
     {
@@ -203,8 +229,12 @@ internal sealed class RequestTrace
             return;
         }
 
-        if (id != default)
-            IdOf(span) = id.ToHexString();
+        if (!_sampler.IsStandard)
+            span.TraceStateString = _caller == default ? _share.State : TraceState.Consistent(_caller.TraceState, span.TraceId);
+        if (id == default)
+            TellState(span.TraceStateString);
+        else
+            Rename(span, id);
         (_decision, Span, TraceParent) = (Decision.Recorded, span, span.Id);
         HttpSpan.Begin(span, request);
         if (!_share.IsAll)
@@ -217,8 +247,13 @@ internal sealed class RequestTrace
         _decision = Decision.Refused;
         span?.Stop();
         if (IsRefusedByCaller)
+        {
             TraceParent = _context.Request.Headers.TraceParent;
-        else if (span is not null)
+            return;
+        }
+
+        TellState(_caller.TraceState);
+        if (span is not null)
             TraceParent = span.Id;
         else if (_caller != default)
         {

@@ -7,9 +7,6 @@ namespace SnakeHost.Gateway.Telemetry;
 /// <param name="now">By <see cref="Stopwatch"/>.</param>
 internal sealed class TraceRate(long now)
 {
-    /// <summary>Requests do not come evenly: one is left out only when they are clearly too many.</summary>
-    private const double Slack = 1.25;
-
     private readonly Lock _gate = new();
     private double _recent;
     private long _last = now;
@@ -31,6 +28,11 @@ internal sealed class TraceRate(long now)
             recent = ++_recent;
         }
 
-        return recent <= perSecond * Slack ? TraceShare.All : TraceShare.Of(perSecond / recent);
+        return recent <= Most(perSecond) ? TraceShare.All : TraceShare.Of(perSecond / recent);
     }
+
+    /// <summary>
+    /// Requests do not come evenly: one is left out only when they are clearly too many. Of requests that come at random so many a second, what counts is N on average, give or take √(N/2).
+    /// </summary>
+    private static double Most(int perSecond) => perSecond == 0 ? 0 : perSecond + Math.Max(perSecond / 4.0, (3 * Math.Sqrt(perSecond / 2.0)) + 1);
 }

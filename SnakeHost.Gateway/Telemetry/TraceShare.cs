@@ -16,7 +16,7 @@ internal readonly struct TraceShare(int rejected)
     public static TraceShare All => default;
 
     /// <summary>The <c>tracestate</c> of what is recorded in any case.</summary>
-    public static string Certain => All.State;
+    public const string Certain = "ot=th:0";
 
     public bool IsAll => rejected == 0;
 
@@ -24,7 +24,7 @@ internal readonly struct TraceShare(int rejected)
     public double Rate => 1 - ((double)rejected / Whole);
 
     /// <summary>The field of <c>tracestate</c> by which others tell how many requests a recorded one stands for.</summary>
-    public string State => $"ot=th:{(rejected == 0 ? "0" : rejected.ToString("x5", CultureInfo.InvariantCulture).TrimEnd('0'))}";
+    public string State => rejected == 0 ? Certain : $"ot=th:{rejected.ToString("x5", CultureInfo.InvariantCulture).TrimEnd('0')}";
 
     public static TraceShare Of(double rate) => new((int)Math.Clamp(Whole - Math.Round(rate * Whole), 0, Whole));
 

@@ -196,7 +196,7 @@ class Server:
                     # The task takes a copy of the context, and so do those that it starts.
                     token = context.trace.set(trace)
                     if trace[-1] in spans.RECORDED:
-                        spans.begin(trace)
+                        spans.begin(trace, next((value.decode("latin-1") for name, value in what["headers"] if name == b"tracestate"), None))
                     start(self.loop, self.answer(cycle, what))
                     context.trace.reset(token)
                 else:

@@ -18,15 +18,15 @@ _MOST = 128  # attributes, and events; OpenTelemetry's own limit
 _LEAST, _GREATEST = -(1 << 63), (1 << 63) - 1
 
 known = {}  # traceparent → span, of requests under way that have asked for theirs
-under_way = set()  # the traceparent of each request that is recorded
+under_way = {}  # traceparent → tracestate, of each request that is recorded
 
 
 RECORDED = frozenset("13579bdf")  # the last digit of the traceparent of what is recorded, by its flag "sampled" (W3C Trace Context)
 
 
-def begin(trace):
-    """A request with this span is under way, and recorded."""
-    under_way.add(trace)
+def begin(trace, state):
+    """A request with this span is under way, and recorded. `state` is its `tracestate`, or None: by that a collector tells how many requests the spans below it stand for."""
+    under_way[trace] = state
 
 
 def said():
@@ -39,7 +39,7 @@ def forget():
     """The current request is over."""
     trace = context.trace.get()
     if trace in under_way:
-        under_way.discard(trace)
+        under_way.pop(trace, None)
         known.pop(trace, None)
 
 
@@ -136,7 +136,8 @@ def _api(module):
         if span is not None:
             return span
         _, trace_id, span_id, flags = trace.split("-")
-        own = module.SpanContext(int(trace_id, 16), int(span_id, 16), True, module.TraceFlags(int(flags, 16)))
+        state = under_way.get(trace)
+        own = module.SpanContext(int(trace_id, 16), int(span_id, 16), True, module.TraceFlags(int(flags, 16)), module.TraceState.from_header([state]) if state else None)
         if trace not in under_way:  # of a load; or of a request that is not recorded, or that a thread has outlived: nothing can be said of it
             return module.NonRecordingSpan(own)
         span = known.setdefault(trace, RequestSpan(own))

@@ -182,7 +182,7 @@ def bind(app, native):
             if trace is not None:
                 set_trace(trace)
                 if trace[-1] in spans.RECORDED:
-                    spans.begin(trace)
+                    spans.begin(trace, environ.get("HTTP_TRACESTATE"))
         try:
             result = app(environ, exchange.start_response)
             if streams.is_forked():

@@ -22,7 +22,8 @@ public sealed class OpenTelemetryTests
             def export(self, spans):
                 for span in spans:
                     self.spans.append({"name": span.name, "trace": f"{span.context.trace_id:032x}", "id": f"{span.context.span_id:016x}",
-                                       "parent": f"{span.parent.span_id:016x}" if span.parent else "", "service": span.resource.attributes["service.name"]})
+                                       "parent": f"{span.parent.span_id:016x}" if span.parent else "", "state": span.context.trace_state.to_header(),
+                                       "service": span.resource.attributes["service.name"]})
                 return SpanExportResult.SUCCESS
 
         kept = Kept()
@@ -115,6 +116,8 @@ public sealed class OpenTelemetryTests
         Assert.All(shops, span => Assert.Equal(("shop", first.TraceId), (span.Service, span.Trace)));
         Assert.All(stocks, span => Assert.Equal("stock", span.Service));
         Assert.Equal(first.TraceId, select.Trace);
+        // Each stands for one request, as its request does.
+        Assert.All([.. shops, select], static span => Assert.Equal("ot=th:0", span.State));
         // FastAPI makes spans of its own for what it calls, but none of the request.
         Assert.DoesNotContain(stocks, span => span.Name.StartsWith("GET", StringComparison.Ordinal) || span.Parent.Length == 0);
 
@@ -150,5 +153,5 @@ public sealed class OpenTelemetryTests
     private static async Task<List<AppSpan>> SpansAsync(HttpClient client, Tenant tenant) =>
         JsonSerializer.Deserialize<List<AppSpan>>(await client.TextAsync(tenant.Url("/spans")), JsonSerializerOptions.Web)!;
 
-    private sealed record AppSpan(string Name, string Trace, string Id, string Parent, string Service);
+    private sealed record AppSpan(string Name, string Trace, string Id, string Parent, string State, string Service);
 }

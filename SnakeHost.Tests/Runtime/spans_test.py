@@ -35,7 +35,7 @@ def api():
     """As much of `opentelemetry.trace` as is used; Python's own may not be installed."""
     invalid = Span(None)
     module = types.SimpleNamespace(
-        NonRecordingSpan=Span, INVALID_SPAN=invalid, StatusCode=StatusCode, TraceFlags=int, SpanContext=lambda *parts: parts,
+        NonRecordingSpan=Span, INVALID_SPAN=invalid, StatusCode=StatusCode, TraceFlags=int, SpanContext=lambda *parts: parts, TraceState=types.SimpleNamespace(from_header=list),
         get_current_span=lambda context=None: invalid, context_api=types.SimpleNamespace(get_current=dict), propagation=types.SimpleNamespace())
     spans._api(module)
     return module
@@ -50,7 +50,7 @@ class SpansTest(unittest.TestCase):
     def setUp(self):
         self.module = api()
         context.trace.set(TRACE)
-        spans.begin(TRACE)
+        spans.begin(TRACE, "ot=th:8")
         self.addCleanup(context.trace.set, None)
         self.addCleanup(spans.forget)
 
@@ -59,11 +59,14 @@ class SpansTest(unittest.TestCase):
         context.trace.set(left_out)
         span = self.module.get_current_span()
         span.set_attributes({"shop.customer": 42})
-        self.assertEqual((int("3" * 32, 16), int("4" * 16, 16), True, 0), span.get_span_context())
+        self.assertEqual((int("3" * 32, 16), int("4" * 16, 16), True, 0, None), span.get_span_context())
         self.assertFalse(span.is_recording())
         self.assertIsNone(spans.said())
-        self.assertEqual({TRACE}, spans.under_way)
+        self.assertEqual({TRACE: "ot=th:8"}, spans.under_way)
         context.trace.set(TRACE)
+
+    def test_what_the_app_starts_below_stands_for_as_many_requests(self):
+        self.assertEqual(["ot=th:8"], self.module.get_current_span().get_span_context()[4])
 
     def said(self):
         return json.loads(spans.said())
@@ -101,7 +104,7 @@ class SpansTest(unittest.TestCase):
         spans.forget()
         span = self.module.get_current_span()
         self.assertEqual((False, int("2" * 16, 16)), (span.is_recording(), span.get_span_context()[1]))
-        self.assertEqual(({}, set()), (spans.known, spans.under_way))
+        self.assertEqual(({}, {}), (spans.known, spans.under_way))
 
     def test_threads_of_a_request_say_it_of_one_span_while_others_begin_and_end(self):
         def ask(number):
@@ -109,7 +112,7 @@ class SpansTest(unittest.TestCase):
             for other in range(200):
                 trace = "00-" + "3" * 32 + "-%08x%08x-01" % (number + 1, other)
                 context.trace.set(trace)
-                spans.begin(trace)
+                spans.begin(trace, None)
                 self.module.get_current_span()
                 spans.forget()
 

@@ -41,6 +41,23 @@ public sealed class TraceContextTests(TracedGateway shared) : IClassFixture<Trac
     }
 
     [Theory]
+    [InlineData("wsgi")]
+    [InlineData("asgi")]
+    [Conforms(Standard.TraceContext, "Mutating the traceparent Field", "Where the client's trace is not continued the app does not get its tracestate; how many traces a recorded one stands for, the app is told as a collector is")]
+    public async Task TheAppsState_IsItsSpans(string kind)
+    {
+        var tenant = shared.Tenants.AddUnique("state-" + kind, ("main.py", kind == "wsgi" ? s_wsgi : s_asgi));
+        foreach (var (parent, told, expected) in new[] { (Client, "ot=th:4,vendor=1", "ot=th:4,vendor=1"), (Client, "vendor=1,ot=th:8", "vendor=1"), (Client, "ot=th:8", "none"), ("nonsense", "vendor=1", "ot=th:0") })
+        {
+            using var response = await shared.Gateway.Client.SendAsync(HttpMethod.Get, tenant.Url("/"), null, ("traceparent", parent), ("tracestate", told));
+            var seen = (await response.TextAsync(System.Net.HttpStatusCode.OK)).Split(' ');
+            Assert.Equal(expected, seen[1]);
+            var span = await shared.SpanAsync(span => span.Id == seen[0].Split('-')[2], "of the request");
+            Assert.Equal(expected == "none" ? "" : expected, span.Span.TraceState);
+        }
+    }
+
+    [Theory]
     [InlineData("always_off")]
     [InlineData("parentbased_always_off")]
     public async Task WhatIsNotRecorded_TheAppIsToldSo_InTheClientsTrace(string sampler)
@@ -61,7 +78,7 @@ public sealed class TraceContextTests(TracedGateway shared) : IClassFixture<Trac
                 Assert.Matches($"^00-{TraceId}-[0-9a-f]{{16}}-00 none$", seen);
             else
                 Assert.Equal(client + " none", seen);
-            using var none = await gateway.Client.SendAsync(HttpMethod.Get, tenant.Url("/"), null);
+            using var none = await gateway.Client.SendAsync(HttpMethod.Get, tenant.Url("/"), null, ("tracestate", "vendor=1"));
             Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-00 none$", await none.TextAsync(System.Net.HttpStatusCode.OK));
             Assert.DoesNotContain(shared.Receiver.Spans, span => span.Service == tenant.Name);
         }

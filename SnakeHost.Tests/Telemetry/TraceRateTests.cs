@@ -18,6 +18,24 @@ public sealed class TraceRateTests
         Assert.All(shares, share => Assert.True(share.IsAll));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(10)]
+    [InlineData(20)]
+    [InlineData(100)]
+    public void ThoughTheyComeAtRandom_OrTheRateIsSmall_AllUpToItAre(int perSecond)
+    {
+        var (even, random, time, chance) = (new TraceRate(0), new TraceRate(0), 0.0, new Random(7));
+        for (var n = 1; n <= 20_000; n++)
+            Assert.True(even.Count(n * s_second / perSecond, perSecond).IsAll);
+
+        var recorded = Enumerable.Range(0, 20_000).Sum(_ => random.Count((long)((time -= Math.Log(1 - chance.NextDouble()) / perSecond) * s_second), perSecond).Rate);
+
+        Assert.InRange(recorded / 20_000, 0.99, 1);
+    }
+
     [Fact]
     public void OfMore_TheShareKeepsTheRate_AndComesBackWhenItIsOver()
     {
@@ -36,9 +54,10 @@ public sealed class TraceRateTests
     public void ATimeThatIsEarlier_CountsAsWell()
     {
         var rate = new TraceRate(10 * s_second);
-        rate.Count(11 * s_second, 1);
+        for (var n = 0; n < 9; n++)
+            rate.Count(11 * s_second, 1);
 
-        Assert.Equal(0.5, rate.Count(10 * s_second, 1).Rate, 0.001);
+        Assert.Equal(0.1, rate.Count(10 * s_second, 1).Rate, 0.001);
     }
 
     [Fact]
