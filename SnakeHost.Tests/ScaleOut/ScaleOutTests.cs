@@ -273,7 +273,7 @@ public sealed partial class ScaleOutTests : IAsyncLifetime
         ],
     });
 
-    [GeneratedRegex(@"\.dll sync /srv/apps/?(\S*)`")]
+    [GeneratedRegex(@"gateway\.py sync /srv/apps/?(\S*)`")]
     private static partial Regex ReleaseSync();
 
     private static HttpClient ClientFrom(IPAddress own, IPEndPoint address) => new(new SocketsHttpHandler
