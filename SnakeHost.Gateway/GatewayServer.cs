@@ -111,7 +111,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var services = builder.Services;
         services.AddSingleton<IHostLifetime>(provider => new SignalLifetime(
             options.Drain, listening, provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetRequiredService<ILogger<SignalLifetime>>()));
-        SocketThread.ExpectsMore = static () => CompletionQueue.ExpectsMore;
+        SocketThread.Expected = static () => CompletionQueue.Expected;
         if (SocketThread.Suits(options))
             services.AddSingleton<IConnectionListenerFactory, WatchedTransport>();
         services.AddSingleton<IMemoryPoolFactory<byte>, SocketMemoryFactory>();

@@ -27,8 +27,8 @@ internal static class CompletionQueue
             new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
     }
 
-    /// <summary>Whether answers are to come soon.</summary>
-    public static bool ExpectsMore => Volatile.Read(ref s_expected) > 0;
+    /// <summary>How many answers are to come soon.</summary>
+    public static int Expected => Volatile.Read(ref s_expected);
 
     /// <summary>A request is on its way to Python.</summary>
     public static void Expect() => Interlocked.Increment(ref s_expected);
