@@ -85,7 +85,12 @@ public static class SnakeGatewayBuilderExtensions
             {
                 gateway.WithAnnotation(new EndpointProbeAnnotation
                 {
-                    Type = type, EndpointReference = gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint), Path = SnakeGatewayResource.HealthPath, PeriodSeconds = period, TimeoutSeconds = 5, FailureThreshold = failures,
+                    Type = type,
+                    EndpointReference = gateway.GetEndpoint(SnakeGatewayResource.HttpEndpoint),
+                    Path = SnakeGatewayResource.HealthPath,
+                    PeriodSeconds = period,
+                    TimeoutSeconds = 5,
+                    FailureThreshold = failures,
                 });
             }
 
