@@ -15,8 +15,8 @@ from .tracebacks import describe
 # The states of a socket, beside COMPLETE.
 EXPECT_ACCEPT, OPEN, REJECTING = 0, 1, 3
 
-# So many messages, or bytes of them, that the app has received are told .NET at once. Less than half of what .NET reads ahead (Asgi/WebSocketExchange.cs): it must
-# not wait for what is not told.
+# So many messages, or bytes of them, that the app has waited for and received are told .NET together. Less than half of what .NET reads ahead
+# (Asgi/WebSocketExchange.cs): it must not wait for what is not told.
 _TELL_MESSAGES, _TELL_BYTES = 8, 16 * 1024
 
 # Close codes of RFC 6455, section 7.4, and its registry.
@@ -47,7 +47,9 @@ def socket_class(loop, http, accept, taken, send, close):
             if not self.connected and self.state != COMPLETE:
                 self.connected = True
                 return {"type": "websocket.connect"}
+            lies = True
             while not self.inbox:
+                lies = False
                 if self.goodbye is not None:
                     code, reason = self.goodbye
                     return {"type": "websocket.disconnect", "code": code, "reason": reason}
@@ -57,7 +59,8 @@ def socket_class(loop, http, accept, taken, send, close):
             data, is_text = self.inbox.popleft()
             self.taken += 1
             self.taken_bytes += len(data)
-            if self.taken >= _TELL_MESSAGES or self.taken_bytes >= _TELL_BYTES:
+            # Where messages lie .NET may have stopped reading, and while it has it sees no pong: it hears of room before the app works on this one.
+            if lies or self.inbox or self.taken >= _TELL_MESSAGES or self.taken_bytes >= _TELL_BYTES:
                 taken(self.id, self.taken, self.taken_bytes)
                 self.taken = self.taken_bytes = 0
             if is_text:

@@ -11,6 +11,8 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
     private const string App =
         AsgiApps.ByPath +
         """
+        import os, time
+
         async def echo(scope, receive, send):
             async def answer(message):
                 try:
@@ -27,6 +29,24 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
                     assert message == await receive()
                     return
                 await answer({**message, "type": "websocket.send"})
+
+        async def slow(scope, receive, send):
+            await works(scope, receive, send, asyncio.sleep)
+
+        async def blocks(scope, receive, send):
+            async def sleep(seconds):
+                time.sleep(seconds)
+            await works(scope, receive, send, sleep)
+
+        async def works(scope, receive, send, sleep):
+            await receive()
+            await send({"type": "websocket.accept"})
+            while len(receive.__self__.inbox) < 16:  # so many are read ahead
+                await asyncio.sleep(0.01)
+            for number in range(1, 3):
+                await receive()
+                while not os.path.exists(f"{scope['path'][1:]}{number}"):
+                    await sleep(0.01)
         """;
 
     /// <summary>The frames that a client must not send, and the code with which the connection fails.</summary>
@@ -108,6 +128,31 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
         await third.SendAsync(RawSocket.Final | RawSocket.Close, RawSocket.Code(4123, "wegen \u00fc"));
         Assert.Equal(4123, await third.ClosedAsync());
         await Eventually.Async(async () => Assert.Equal("1000|1005|4123 wegen \u00fc", string.Join('|', (await app.TextAsync("/seen")).Split('|').Order(StringComparer.Ordinal))));
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Gateway, "WebSockets", "While an app works on one message and leaves as many lying as are read ahead, the client's pings and pongs are read after each receive")]
+    public async Task AnAppThatIsSlow_LetsTheClientBeHeardBetweenItsMessages(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+        // The one awaits its work; the other blocks the loop with it.
+        foreach (var path in new[] { "slow", "blocks" })
+        {
+            using var socket = await RawSocket.ConnectAsync(app.Gateway.Process, app.Tenant, $"/{path}");
+            for (var number = 0; number < 16; number++)
+                await socket.SendAsync($"{number}");
+            await socket.SendAsync(RawSocket.Final | RawSocket.Ping, "after the first"u8.ToArray());
+            await socket.SendAsync("16");
+            await socket.SendAsync(RawSocket.Final | RawSocket.Ping, "after the second"u8.ToArray());
+
+            var (first, payload) = await MessageAsync(socket);
+            Assert.Equal((RawSocket.Final | RawSocket.Pong, "after the first"), (first, Encoding.UTF8.GetString(payload)));
+            app.Tenant.Write($"{path}1", "");
+            (first, payload) = await MessageAsync(socket);
+            Assert.Equal((RawSocket.Final | RawSocket.Pong, "after the second"), (first, Encoding.UTF8.GetString(payload)));
+            app.Tenant.Write($"{path}2", "");
+            Assert.Equal(1000, await socket.ClosedAsync());
+        }
     }
 
     [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
