@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using SnakeHost.Gateway.Listening;
 
 namespace SnakeHost.Gateway.Http;
 
@@ -31,24 +30,13 @@ internal sealed class ClientConnection
     public CancellationToken SendingEnded => _sendingEnded.Token;
 
     /// <summary>Middleware for Kestrel's connections.</summary>
-    /// <param name="listening">Is told which are open; null for nobody.</param>
-    public static async Task FollowAsync(ConnectionContext connection, ConnectionDelegate next, PublicSockets? listening)
+    public static async Task FollowAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var client = new ClientConnection(connection.Features.Get<IConnectionSocketFeature>()?.Socket);
         connection.Features.Set(client);
         await using var registration = connection.ConnectionClosed.UnsafeRegister(static state => ((ClientConnection)state!).End(), client);
         connection.ConnectionClosed = client._closed.Token;
-        if (client._socket is not null)
-            listening?.Opened(client._socket);
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            if (client._socket is not null)
-                listening?.Ended(client._socket);
-        }
+        await next(connection);
     }
 
     /// <summary>Whether nobody waits for the answer to this request, which has been waiting itself for that long.</summary>

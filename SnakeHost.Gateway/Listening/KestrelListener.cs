@@ -37,7 +37,9 @@ internal static class KestrelListener
             // In another protocol there is nothing short to say.
             if (limit is not null)
                 listen.Use(next => connection => limit.CountAsync(connection, next, address.Scheme == ListenScheme.Http ? s_unavailable : default));
-            listen.Use(next => connection => ClientConnection.FollowAsync(connection, next, listening));
+            if (listening is not null)
+                listen.Use(next => connection => listening.FollowAsync(connection, next));
+            listen.Use(next => connection => ClientConnection.FollowAsync(connection, next));
             if (address.Scheme == ListenScheme.Http)
                 listen.Use(next => connection => EndInOrder(connection, next));
             if (address.Scheme != ListenScheme.Https)

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace SnakeHost.Gateway.Listening;
@@ -35,11 +37,25 @@ internal sealed class PublicSockets(bool isShared)
         return socket;
     }
 
-    /// <summary>A connection has been accepted.</summary>
-    public void Opened(Socket connection) => _open.TryAdd(connection, true);
+    /// <summary>Middleware for Kestrel's connections: knows which are open.</summary>
+    public async Task FollowAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
+        {
+            await next(connection);
+            return;
+        }
 
-    /// <summary>A connection is no longer served.</summary>
-    public void Ended(Socket connection) => _open.TryRemove(connection, out _);
+        _open.TryAdd(socket, true);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            _open.TryRemove(socket, out _);
+        }
+    }
 
     /// <summary>Takes no more connections. Those that are there go on.</summary>
     /// <param name="hurry">Ends the waiting.</param>
