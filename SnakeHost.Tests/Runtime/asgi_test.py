@@ -49,6 +49,8 @@ def _nested(main):
 class NestedTest(unittest.TestCase):
     def setUp(self):
         self.addCleanup(setattr, asyncio, "run", asyncio.run)
+        self.addCleanup(setattr, asgi, "_new_loop", asgi._new_loop)
+        asgi._new_loop = asyncio.SelectorEventLoop  # uvloop's cannot be run within a task, and nest_asyncio refuses it
         self.queue = Queue()
         self.addCleanup(self.queue.close)
         self.answered, self.failed = [], []
