@@ -111,9 +111,6 @@ internal sealed class GatewayServer : IAsyncDisposable
         var services = builder.Services;
         services.AddSingleton<IHostLifetime>(provider => new SignalLifetime(
             options.Drain, listening, provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetRequiredService<ILogger<SignalLifetime>>()));
-        SocketThread.Expected = static () => CompletionQueue.Expected;
-        if (SocketThread.Suits(options))
-            services.AddSingleton<IConnectionListenerFactory, WatchedTransport>();
         services.AddSingleton<IMemoryPoolFactory<byte>, SocketMemoryFactory>();
         // Open streams are not waited for any longer than by a reload.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Reload.Grace == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : options.Reload.Grace);

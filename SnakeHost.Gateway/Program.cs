@@ -20,6 +20,9 @@ if (args is [WorkerProgram.Option, var socket, var interpreter])
 }
 
 var worker = WorkerRole.Take();
+// Its supervisor stops it by SIGINT, which is ignored in what a script runs in the background.
+if (worker is not null)
+    LibC.Handle(LibC.InterruptSignal, LibC.DefaultHandler);
 // What has been entered has been here before.
 var early = (InterpreterProcess.Description is null || InterpreterProcess.IsBegun) && !CommandLine.EndsAtOnce(args) ? EarlyConfiguration.Read(args) : null;
 var isSupervisor = worker is null && early is { Workers: > 1 };

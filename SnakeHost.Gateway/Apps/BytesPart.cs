@@ -1,13 +1,11 @@
 using System.Buffers;
 using SnakeHost.Gateway.CPython;
-using SnakeHost.Gateway.Listening;
 
 namespace SnakeHost.Gateway.Apps;
 
 /// <summary>A large <c>bytes</c> object of an app's that is the rest of a response body.</summary>
 /// <remarks>
-/// Where Kestrel passes on what is written as it is, it is lent (<see cref="LendingWriter"/>). Else it is
-/// copied bit by bit as the client takes it, not all at once: a slow client would have a second copy of it grow in Kestrel's pipe, and a fast
+/// Copied bit by bit as the client takes it, not all at once: a slow client would have a second copy of it grow in Kestrel's pipe, and a fast
 /// one gets it sooner from memory that the processor still has in its cache.
 /// </remarks>
 /// <param name="bytes">Its reference is taken; it is given back on <see cref="Dispose"/>, without the GIL.</param>
@@ -27,20 +25,10 @@ internal sealed class BytesPart(PyBorrowed bytes, long length) : IBodyPart
 
     public async Task<bool> CopyToAsync(HttpResponse response, CancellationToken aborted)
     {
+        // Not on the thread that sends the answers of all apps: a client that keeps up has it do so to the end, compressing perhaps.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            if (FindLender(response) is { } lender)
-            {
-                await response.StartAsync(aborted);
-                if (lender.TryLend(response.BodyWriter, new BytesMemory(_bytes).Memory[_offset..(int)length]))
-                {
-                    _offset = (int)length;
-                    return !(await response.BodyWriter.FlushAsync(aborted)).IsCompleted;
-                }
-            }
-
-            // Not on the thread that sends the answers of all apps: a client that keeps up has it do so to the end, compressing perhaps.
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             // Before its start Kestrel keeps what is written elsewhere, and copies it again.
             await response.StartAsync(aborted);
             var writer = response.BodyWriter;
@@ -59,13 +47,6 @@ internal sealed class BytesPart(PyBorrowed bytes, long length) : IBodyPart
         {
             return false;
         }
-    }
-
-    /// <summary>Where Kestrel passes on what is written as it is: with a declared length, without TLS, over HTTP/1.</summary>
-    private static LendingWriter? FindLender(HttpResponse response)
-    {
-        var request = response.HttpContext.Request;
-        return response.ContentLength is not null && !request.IsHttps && !HttpProtocol.IsHttp2(request.Protocol) ? response.HttpContext.Features.Get<LendingWriter>() : null;
     }
 
     public void Dispose() => _bytes.Dispose();

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using SnakeHost.Gateway.Interop;
-using SnakeHost.Gateway.Listening;
 
 namespace SnakeHost.Gateway.Apps;
 
@@ -8,7 +7,7 @@ namespace SnakeHost.Gateway.Apps;
 /// <remarks>
 /// Waking a thread costs the Python thread a system call, and the machine more than the rest of an answer. So while more answers are
 /// to be expected this one does not wait to be woken but looks again, after a pause that the client does not feel. What lies there
-/// beyond what one thread can keep up with is left to the pool. On a small machine this thread is the one of all sockets (<see cref="SocketThread"/>).
+/// beyond what one thread can keep up with is left to the pool.
 /// </remarks>
 internal static class CompletionQueue
 {
@@ -21,14 +20,7 @@ internal static class CompletionQueue
     private static int s_isAwake;
     private static int s_expected;
 
-    static CompletionQueue()
-    {
-        if (SocketThread.Current is null)
-            new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
-    }
-
-    /// <summary>How many answers are to come soon.</summary>
-    public static int Expected => Volatile.Read(ref s_expected);
+    static CompletionQueue() => new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
 
     /// <summary>A request is on its way to Python.</summary>
     public static void Expect() => Interlocked.Increment(ref s_expected);
@@ -39,12 +31,6 @@ internal static class CompletionQueue
     /// <param name="answer">Gives the request back; must not block.</param>
     public static void Add(IThreadPoolWorkItem answer)
     {
-        if (SocketThread.Current is { } thread)
-        {
-            thread.Post(answer);
-            return;
-        }
-
         s_answers.Enqueue(answer);
         // A full fence: the thread has said that it sleeps before it looks a last time.
         Interlocked.MemoryBarrier();

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SnakeHost.Gateway.Listening;
 
 namespace SnakeHost.Gateway.Asgi;
 
@@ -11,11 +10,8 @@ internal sealed class LoopQueue : IDisposable
 {
     private readonly ConcurrentQueue<LoopItem> _items = new();
     private readonly LoopSignal _signal = new();
-    private readonly Action _wake;
     private int _signalled;
     private int _waiting;
-
-    public LoopQueue() => _wake = _signal.Set;
 
     /// <summary>The descriptor that becomes readable when there is something to take.</summary>
     public int Descriptor => _signal.Descriptor;
@@ -32,12 +28,7 @@ internal sealed class LoopQueue : IDisposable
     public void Add(LoopItem item)
     {
         _items.Enqueue(item);
-        if (Interlocked.Exchange(ref _signalled, 1) != 0)
-            return;
-        // Of what comes at once the loop is told at once: woken by the first, it would take the processor from the thread that has the others.
-        if (SocketThread.Own is { } thread)
-            thread.AtEnd(_wake);
-        else
+        if (Interlocked.Exchange(ref _signalled, 1) == 0)
             _signal.Set();
     }
 

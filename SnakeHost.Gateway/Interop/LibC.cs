@@ -63,6 +63,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Name, EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
 
+    /// <summary>SIGINT and SIG_DFL, for <see cref="Handle"/>.</summary>
+    public const int InterruptSignal = 2, DefaultHandler = 0;
+
     [LibraryImport(Name, EntryPoint = "signal")]
     public static partial nint Handle(int signal, nint handler);
 
@@ -77,31 +80,4 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Name, EntryPoint = "dlerror")]
     public static partial nint DlError();
-
-    /// <summary>Of <see cref="EpollControl"/>: to add, and to take away.</summary>
-    public const int EpollAdd = 1, EpollDelete = 2;
-
-    /// <summary>Of <see cref="Receive"/> and <see cref="SendMessage"/>: MSG_DONTWAIT and MSG_NOSIGNAL.</summary>
-    public const int DoNotWait = 0x40, NoSignal = 0x4000;
-
-    /// <summary>EAGAIN and EINTR.</summary>
-    public const int TryAgain = 11, Interrupted = 4;
-
-    [LibraryImport(Name, EntryPoint = "epoll_create1", SetLastError = true)]
-    public static partial int EpollCreate(int flags);
-
-    [LibraryImport(Name, EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int EpollControl(int epoll, int operation, SafeHandle descriptor, void* entry);
-
-    [LibraryImport(Name, EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int EpollControl(int epoll, int operation, int descriptor, void* entry);
-
-    [LibraryImport(Name, EntryPoint = "epoll_pwait2", SetLastError = true)]
-    public static partial int EpollWait(int epoll, void* entries, int count, TimeSpec* timeout, void* signals);
-
-    [LibraryImport(Name, EntryPoint = "recv", SetLastError = true)]
-    public static partial nint Receive(SafeHandle socket, void* buffer, nint length, int flags);
-
-    [LibraryImport(Name, EntryPoint = "sendmsg", SetLastError = true)]
-    public static partial nint SendMessage(SafeHandle socket, MessageHead* message, int flags);
 }

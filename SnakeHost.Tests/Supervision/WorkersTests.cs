@@ -368,6 +368,8 @@ public sealed partial class WorkersTests(SupervisedGateway supervised) : IClassF
         await Gateway.Output.WaitForAsync(line => line.Contains($"Worker {kept} is replaced. Python has not answered", StringComparison.Ordinal), "the end of the one whose GIL is kept", TimeSpan.FromSeconds(60));
         var now = await SupervisedGateway.WorkersAsync(Gateway);
         Assert.Empty(now.Intersect(workers));
+        // Until then it may have taken a connection that it will not serve.
+        await Eventually.Async(() => Task.Run(() => Assert.False(ProcFiles.Runs(kept))), TimeSpan.FromSeconds(90));
         var app = supervised.Tenants.AddUnique("after", ("main.py", SupervisedGateway.Pid));
         Assert.Equal(now.Order(), (await SupervisedGateway.AskAllAsync(Gateway, app.Url("/"))).Order());
     }

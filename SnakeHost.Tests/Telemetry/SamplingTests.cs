@@ -85,7 +85,13 @@ public sealed class SamplingTests(SamplingTests.BusyGateway shared, SamplingTest
         Assert.All(first, static span => Assert.Equal("ot=th:0", span.Span.TraceState));
         // By it a collector counts what the app itself records below, too.
         foreach (var one in told)
-            Assert.Equal(one[0].EndsWith("-01", StringComparison.Ordinal) ? SpansOf(shared, tenant).Single(span => span.Id == one[0].Split('-')[2]).Span.TraceState : "none", one[1]);
+        {
+            var span = one[0].EndsWith("-01", StringComparison.Ordinal) ? SpansOf(shared, tenant).Single(span => span.Id == one[0].Split('-')[2]) : null;
+            // One that has turned out to be slow stands for itself alone; the app was told before.
+            if (span?.Attributes.ContainsKey(Kept) != true)
+                Assert.Equal(span?.Span.TraceState ?? "none", one[1]);
+        }
+
         var thinned = SpansOf(shared, tenant).Where(static span => span.Attributes.ContainsKey(Rate)).ToList();
         Assert.All(thinned, static span => Assert.InRange(Number(span, Rate), 0, 0.9));
         Assert.All(thinned.Where(static span => !span.Attributes.ContainsKey(Kept)), static span =>
