@@ -26,7 +26,7 @@ EXTENSIONS = {"http.response.pathsend": {}, "http.response.zerocopysend": {}} if
 # Seconds: what an app has in any case to end when it is told to stop, and then when its tasks are cancelled.
 _LEAST, _PATIENCE = 1, 3
 
-_CAN_BEGIN = sys.version_info >= (3, 13)
+_CAN_BEGIN = sys.version_info >= (3, 12)
 
 
 def template(state):
@@ -86,7 +86,7 @@ def _new_loop():
 
 def _start_task(loop, coroutine):
     """
-    From Python 3.13 on a task begins at once: what needs not wait for anything is done without a turn of the loop. Not where an app may run the loop within a task,
+    Since Python 3.12 a task can begin at once: what needs not wait for anything is done without a turn of the loop. Not where an app may run the loop within a task,
     for which it has replaced asyncio.run (nest_asyncio): `drain` would be on the stack, and cannot be entered again.
     """
     if not _CAN_BEGIN or asyncio.run is not runners.run or loop.get_task_factory() is not None:

@@ -39,7 +39,7 @@ public sealed class EventLoopTests(SharedGateways gateways)
     }
 
     [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
-    [Conforms(Standard.Gateway, "Event loop", "A request is a task, of the app's task factory if it has set one; from Python 3.13 on it begins at once, and its stack can be seen all the same")]
+    [Conforms(Standard.Gateway, "Event loop", "A request is a task, of the app's task factory if it has set one; from Python 3.12 on it begins at once, and its stack can be seen all the same")]
     public async Task ARequest_IsATask_ThatBeginsAtOnceWhereItCan(string python)
     {
         var app = await ServedApp.OfAsync(gateways, python,
@@ -63,7 +63,7 @@ public sealed class EventLoopTests(SharedGateways gateways)
                 if scope["type"] != "http":
                     raise NotImplementedError
                 task = asyncio.current_task()
-                can = sys.version_info >= (3, 13) and type(task) is asyncio.Task
+                can = sys.version_info >= (3, 12) and type(task) is asyncio.Task
                 body = f"{type(task).__name__} {begins_at_once() == can} {task in asyncio.all_tasks()}"
                 if scope["path"] == "/blocks":
                     blocks()

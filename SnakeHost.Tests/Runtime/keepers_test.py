@@ -97,6 +97,22 @@ class KeepersTest(TenantTest):
 
         self.assertIsNone(anchor())
 
+    def test_asyncios_c_module_is_not_asked_what_it_refers_to(self):
+        import _asyncio
+        asked = []
+
+        def referents(*things, _referents=gc.get_referents):
+            asked.extend(thing.__name__ for thing in things if isinstance(thing, types.ModuleType))
+            return () if _asyncio in things else _referents(*things)
+
+        self.shared.hook = self.main.kept
+        with unittest.mock.patch.object(keepers.gc, "get_referents", referents):
+            found = self.find(self.end())
+
+        self.assertIn("hook of module shared_library", found)
+        self.assertTrue("gc" in asked)
+        self.assertFalse("_asyncio" in asked)
+
     def test_the_watch_keeps_nothing(self):
         gc.disable()
         self.addCleanup(gc.enable)
