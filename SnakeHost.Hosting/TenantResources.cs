@@ -64,11 +64,12 @@ internal sealed partial class TenantResources : IDisposable
     /// <summary>The gateway's states while tenants have none of their own: until it serves, and when it ends.</summary>
     private CustomResourceSnapshot? Override => _isServing && !IsEnd(_process?.State?.Text) ? null : _process ?? s_unknown;
 
-    /// <summary>Gives each tenant its endpoint, at the gateway's port.</summary>
+    /// <summary>Gives each tenant its endpoint, at the gateway's port, and the gateway's state: one that nobody can ask yet is not one that nobody has asked.</summary>
     public async Task AllocateAsync(CancellationToken cancellationToken)
     {
         foreach (var tenant in All())
             await AllocateAsync(tenant, cancellationToken);
+        await RefreshAsync();
     }
 
     /// <summary>What the orchestrator tells of the gateway.</summary>

@@ -38,16 +38,16 @@ public sealed class CliTests
 
     private static async Task ASampleAsync()
     {
-        Assert.Equal(("NotStarted", "PythonTenant"), await StateAsync("hello"));
+        await Eventually.Async(static async () => Assert.Equal(("NotStarted", "PythonTenant"), await StateAsync("hello")));
         using var started = await ResultAsync("hello", "start");
         Assert.Equal(("hello", "loaded", 1), (started.RootElement.GetProperty("tenant").GetString(), started.RootElement.GetProperty("outcome").GetString(), started.RootElement.GetProperty("generation").GetInt32()));
         await AspireAsync("wait", "hello", "--timeout", "100");
         Assert.Equal(("Running", "PythonTenant"), await StateAsync("hello"));
         using var reloaded = await ResultAsync("hello", "reload");
         Assert.Equal(2, reloaded.RootElement.GetProperty("generation").GetInt32());
-        var console = await AspireAsync("logs", "hello");
-        Assert.Contains("Loaded as generation 1", console, StringComparison.Ordinal);
-        Assert.Contains("Reloaded as generation 2 (by hand)", console, StringComparison.Ordinal);
+        // A command is over when the gateway has answered it; the dashboard is told of the same load by an event.
+        await Eventually.Async(static async () => Assert.Contains("Reloaded as generation 2 (by hand)", await AspireAsync("logs", "hello"), StringComparison.Ordinal));
+        Assert.Contains("Loaded as generation 1", await AspireAsync("logs", "hello"), StringComparison.Ordinal);
         await AspireAsync("resource", "hello", "evict");
         await AspireAsync("wait", "hello", "--status", "down", "--timeout", "100");
         await Eventually.Async(static async () => Assert.Contains("hello: tenant.reload", await AspireAsync("otel", "traces"), StringComparison.Ordinal));
@@ -65,7 +65,7 @@ public sealed class CliTests
             await Eventually.Async(static async () => Assert.Equal(("NotStarted", "PythonTenant"), await StateAsync("peek")));
             await AspireAsync("resource", "peek", "start");
             await AspireAsync("wait", "peek", "--timeout", "100");
-            Assert.Contains("peek is here", await AspireAsync("logs", "peek"), StringComparison.Ordinal);
+            await Eventually.Async(static async () => Assert.Contains("peek is here", await AspireAsync("logs", "peek"), StringComparison.Ordinal));
 
             await File.WriteAllTextAsync(main, "raise LookupError('half a thought')");
             await Eventually.Async(static async () => Assert.Equal(("FailedToStart", "PythonTenant"), await StateAsync("peek")));

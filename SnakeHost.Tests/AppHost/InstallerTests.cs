@@ -1,7 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.AppHost;
@@ -42,18 +41,17 @@ public sealed class InstallerTests : IAsyncDisposable
         });
 
         Assert.Equal($"from a wheel {Path.Join(_folder.Path, "packed", ".venv")}", await AnswerAsync("packed"));
-        Assert.Contains(await LinesAsync("packed-pip"), static line => line.Contains("Successfully installed kit-1.0", StringComparison.Ordinal));
+        await LineAsync("packed-pip", "Successfully installed kit-1.0");
         var installer = await SnapshotAsync("packed-pip", static snapshot => snapshot.ExitCode is not null);
         Assert.Equal(0, installer.ExitCode);
         Assert.Contains(installer.Relationships, static relation => relation is { ResourceName: "packed", Type: "Parent" });
         Assert.Equal($"no kit {Path.Join(_folder.Path, "made", "env")}", await AnswerAsync("made"));
 
         await SnapshotAsync("lost", static snapshot => snapshot.State?.Text == KnownResourceStates.FailedToStart);
-        Assert.Contains(await LinesAsync("lost-pip"), static line => line.Contains("No matching distribution found for nowhere-to-be-found", StringComparison.Ordinal));
-        Assert.Contains(await LinesAsync("lost"), static line => line.Contains("lost-pip", StringComparison.Ordinal) && line.Contains("exit code", StringComparison.Ordinal));
-        Assert.DoesNotContain(await LinesAsync("lost-pip"), static line => line.Contains("Traceback", StringComparison.Ordinal));
-
-        Assert.Contains(await LinesAsync("lost-pip"), static line => line.Contains("lost: pip cannot install what requirements.txt says: the index has no nowhere-to-be-found for Python 3.", StringComparison.Ordinal));
+        await LineAsync("lost-pip", "No matching distribution found for nowhere-to-be-found");
+        await LineAsync("lost-pip", "lost: pip cannot install what requirements.txt says: the index has no nowhere-to-be-found for Python 3.");
+        await LineAsync("lost", "lost-pip", "exit code");
+        Assert.DoesNotContain(await Application.LinesAsync("lost-pip", _deadline.Token), static line => line.Contains("Traceback", StringComparison.Ordinal));
 
         // Who has no installer has a command.
         Assert.StartsWith("no kit ", await AnswerAsync("bare"), StringComparison.Ordinal);
@@ -61,11 +59,11 @@ public sealed class InstallerTests : IAsyncDisposable
         Assert.True(installed.Success, installed.Message);
         using (var client = Application.CreateHttpClient("bare"))
             Assert.Equal($"from a wheel {Path.Join(_folder.Path, "bare", ".venv")}", await client.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token));
-        Assert.Contains(await LinesAsync("bare"), static line => line.Contains("Successfully installed kit-1.0", StringComparison.Ordinal));
+        await LineAsync("bare", "Successfully installed kit-1.0");
         // And who has one has that run again, which finds nothing to do.
         installed = await Application.ResourceCommands.ExecuteCommandAsync("packed", "install-packages", _deadline.Token);
         Assert.True(installed.Success, installed.Message);
-        Assert.Contains(await LinesAsync("packed-pip"), static line => line.Contains("packed: nothing to do", StringComparison.Ordinal));
+        await LineAsync("packed-pip", "packed: nothing to do");
 
         // What was wrong is mended, and the installer started again.
         _folder.File("lost/requirements.txt", "kit");
@@ -118,15 +116,7 @@ public sealed class InstallerTests : IAsyncDisposable
         return await client.GetStringAsync(new Uri("/", UriKind.Relative), _deadline.Token);
     }
 
-    private async Task<CustomResourceSnapshot> SnapshotAsync(string resource, Func<CustomResourceSnapshot, bool> condition) =>
-        (await Application.ResourceNotifications.WaitForResourceAsync(resource, found => condition(found.Snapshot), _deadline.Token)).Snapshot;
+    private Task<CustomResourceSnapshot> SnapshotAsync(string resource, Func<CustomResourceSnapshot, bool> condition) => Application.SnapshotAsync(resource, condition, _deadline.Token);
 
-    private async Task<List<string>> LinesAsync(string resource)
-    {
-        var found = new List<string>();
-        Assert.True(Application.ResourceNotifications.TryGetCurrentState(resource, out var current));
-        await foreach (var lines in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current.ResourceId).WithCancellation(_deadline.Token))
-            found.AddRange(lines.Select(static line => line.Content));
-        return found;
-    }
+    private Task LineAsync(string resource, params string[] parts) => Application.LineAsync(resource, _deadline.Token, parts);
 }

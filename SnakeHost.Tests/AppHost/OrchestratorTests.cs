@@ -45,7 +45,7 @@ public sealed class OrchestratorTests : IDisposable
         // Before anybody has asked: who waits for hello has it loaded.
         var frontend = await SnapshotAsync("frontend", snapshot => KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text));
         Assert.Equal(0, frontend.ExitCode);
-        Assert.Contains(await LinesAsync("frontend"), static line => line.Contains("Hello, world", StringComparison.Ordinal));
+        await LineAsync("frontend", "Hello, world");
         await StateAsync("late", KnownResourceStates.FailedToStart);
         await StateAsync("broken", KnownResourceStates.FailedToStart);
         await StateAsync("api", KnownResourceStates.NotStarted);
@@ -136,7 +136,7 @@ public sealed class OrchestratorTests : IDisposable
     {
         // Without a dashboard nobody can be asked.
         await StateAsync("notes", KnownResourceStates.FailedToStart);
-        Assert.Contains(await LinesAsync("notes"), static line => line.Contains("It is not given its variables", StringComparison.Ordinal) && line.Contains("unset", StringComparison.Ordinal));
+        await LineAsync("notes", "It is not given its variables", "unset");
         var waiting = await StateAsync("held", KnownResourceStates.Waiting);
         Assert.StartsWith("gate", Assert.Single((IEnumerable<string>)waiting.Properties.Single(static property => property.Name == "resource.waitingFor").Value!), StringComparison.Ordinal);
         await SucceedsAsync("gate", KnownResourceCommands.StartCommand);
@@ -153,17 +153,9 @@ public sealed class OrchestratorTests : IDisposable
 
     private Task<CustomResourceSnapshot> StateAsync(string resource, params string[] states) => SnapshotAsync(resource, snapshot => states.Contains(snapshot.State?.Text));
 
-    private async Task<CustomResourceSnapshot> SnapshotAsync(string resource, Func<CustomResourceSnapshot, bool> condition) =>
-        (await Application.ResourceNotifications.WaitForResourceAsync(resource, found => condition(found.Snapshot), _deadline.Token)).Snapshot;
+    private Task<CustomResourceSnapshot> SnapshotAsync(string resource, Func<CustomResourceSnapshot, bool> condition) => Application.SnapshotAsync(resource, condition, _deadline.Token);
 
-    private async Task<List<string>> LinesAsync(string resource)
-    {
-        var found = new List<string>();
-        Assert.True(Application.ResourceNotifications.TryGetCurrentState(resource, out var current));
-        await foreach (var lines in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current.ResourceId).WithCancellation(_deadline.Token))
-            found.AddRange(lines.Select(static line => line.Content));
-        return found;
-    }
+    private Task LineAsync(string resource, params string[] parts) => Application.LineAsync(resource, _deadline.Token, parts);
 
     private async Task AskAsync()
     {

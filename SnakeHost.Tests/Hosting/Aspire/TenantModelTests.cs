@@ -43,6 +43,26 @@ public sealed class TenantModelTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task OnceItHasAnAddress_ATenantIsStarting_UntilTheGatewayAnswers()
+    {
+        _application.Gateway.WithTenant("billing", _application.Folder("billing"));
+        var billing = _application.Tenant("billing");
+        _application.Allocate(1234, 5678);
+        // As the orchestrator does with each resource before it starts any.
+        await _application.Notifications.PublishUpdateAsync(billing, static first => first);
+
+        await _application.Resources.AllocateAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(KnownResourceStates.Starting, State());
+
+        await _application.Resources.GatewayAsync(new() { ResourceType = "Project", Properties = [], State = KnownResourceStates.Running });
+        Assert.Equal(KnownResourceStates.Starting, State());
+        await _application.Resources.ServesAsync(true);
+        Assert.Equal(KnownResourceStates.NotStarted, State());
+
+        string? State() => _application.Notifications.TryGetCurrentState("billing", out var current) ? current.Snapshot.State?.Text : null;
+    }
+
+    [Fact]
     public async Task TheGatewaysConfiguration_SaysWhoAnswersWhere()
     {
         _application.Folder("apps/notes");
