@@ -5,7 +5,7 @@ generation's. Two apps, or two copies of Django, no longer store and read by eac
 """
 import weakref
 
-from . import context, importing, own
+from . import context, importing, own, weak
 
 
 class _Registry:
@@ -42,7 +42,7 @@ class _Registry:
     def forget(self, generation):
         self._users.discard(generation)
         for key in generation.own.get(self, ()):
-            if not any(key in user.own.get(self, ()) for user in self._users):
+            if not any(key in user.own.get(self, ()) for user in weak.members(self._users)):
                 before = self._process.pop(key, None)
                 if before is None:
                     self._table.pop(self._entry(key), None)

@@ -10,7 +10,7 @@ import weakref
 from importlib import _bootstrap
 from importlib.machinery import ExtensionFileLoader
 
-from . import context, importing, own
+from . import context, importing, own, weak
 
 _process = vars(builtins)
 _module_from_spec = _bootstrap.module_from_spec
@@ -50,7 +50,7 @@ def _names():
 def _tell(name, value):
     """What is changed for the process reaches the generations that have not changed it themselves."""
     before = _process.get(name, _MISSING)
-    for generation in list(_generations):
+    for generation in weak.members(_generations):
         if generation.builtins.get(name, _MISSING) is before:
             if value is _MISSING:
                 generation.builtins.pop(name, None)

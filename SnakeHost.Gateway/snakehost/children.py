@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from . import context, importing, pools, processes
+from . import context, importing, pools, processes, weak
 
 _owners = {}  # process id → the generation that has started it, or None
 _prune_at = 256
@@ -49,7 +49,7 @@ def finish(generation, deadline):
         _run_finalizers(util, generation, 0)
     if generation.processes:
         excepted = pools.children(generation)
-        end_processes([p for p in list(generation.processes) if id(p) not in excepted], deadline)
+        end_processes([p for p in weak.members(generation.processes) if id(p) not in excepted], deadline)
     processes.stop(generation)
     if util is not None:
         _run_finalizers(util, generation, None)
@@ -163,7 +163,7 @@ def _name(pid):
 
 def _run_finalizers(util, generation, least):
     """As `util._run_finalizers`: those of the highest priority first, the youngest of these first."""
-    chosen = [f for f in list(generation.finalizers) if f._key is not None and (least is None or f._key[0] >= least)]
+    chosen = [f for f in weak.members(generation.finalizers) if f._key is not None and (least is None or f._key[0] >= least)]
     chosen.sort(key=lambda finalizer: finalizer._key, reverse=True)
     pool = getattr(dict.get(sys.modules, "multiprocessing.pool"), "Pool", ())
     for finalizer in chosen:

@@ -10,7 +10,7 @@ import sys
 import types
 import weakref
 
-from . import context, debuggers, failures, importing, listeners, overlays, own, providers, routes, schedulers, scopes, spans, tags, tasks
+from . import context, debuggers, failures, importing, listeners, overlays, own, providers, routes, schedulers, scopes, spans, tags, tasks, weak
 
 
 def _pydantic(module):
@@ -60,7 +60,7 @@ def _blinker(module):
 
 
 def _disconnect(generation):
-    for signal, module in list(generation.own.get(_blinker, {}).items()):
+    for signal, module in weak.items(generation.own[_blinker]) if _blinker in generation.own else ():
         for receiver, owner in list(signal._snakehost_owners.items()):
             if owner() in (None, generation):
                 signal._disconnect(receiver, module.ANY_ID)

@@ -8,7 +8,7 @@ import sys
 import threading
 import weakref
 
-from . import context, notices
+from . import context, notices, weak
 
 STACK = 16 * 1024 * 1024  # bytes; also what the gateway's own threads have
 
@@ -54,7 +54,7 @@ def getrecursionlimit():
 
 
 def _apply():
-    _set_limit(max([_base, *_limits.values()]))
+    _set_limit(max([_base, *(limit for _, limit in weak.items(_limits))]))
 
 
 def forget(generation):

@@ -7,7 +7,7 @@ import collections
 import itertools
 import weakref
 
-from . import context, overlays
+from . import context, overlays, weak
 
 
 class _Listeners:
@@ -105,7 +105,7 @@ def forget(generation):
     for event, module in generation.own.get(_events, {}).items():
         notes = module.registry
         known = notes._collection_to_key.get(event.ref, {})
-        for listeners in list(event._clslevel.values()):
+        for _, listeners in weak.items(event._clslevel):
             for function in (isinstance(listeners, _Listeners) and listeners.own()) or ():
                 key = known.pop(weakref.ref(function), None)
                 places = notes._key_to_collection.get(key)
@@ -124,7 +124,7 @@ class _Registries(weakref.WeakKeyDictionary):
 
     def __iter__(self):
         generation = context.current()
-        for registry, owner in list(self.items()):
+        for registry, owner in weak.items(self):
             if owner is None or generation is None or owner() is generation:
                 yield registry
 

@@ -7,7 +7,7 @@ for both within the tenant, and what is logged below it in the tree finds them t
 import logging
 import weakref
 
-from . import context, own
+from . import context, own, weak
 
 STANDS_FOR = "_snakehost_stands_for"  # its attribute, in which the shared logger is
 
@@ -41,7 +41,7 @@ def _kind(manager):
 
 def _made(manager, name):
     logger = _get_logger(manager, name)
-    for standing in list(_standing):
+    for standing in weak.members(_standing):
         standing.parent = vars(standing)[STANDS_FOR].parent  # a new one may have come between
     return logger
 

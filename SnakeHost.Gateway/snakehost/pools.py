@@ -5,7 +5,7 @@ import concurrent.futures as futures
 import functools
 import sys
 
-from . import context, importing
+from . import context, importing, weak
 
 
 def work():
@@ -22,7 +22,7 @@ def note_work(generation, future):
 def shut_down(generation):
     """Its own executors take no more work. Returns the threads that end by that."""
     ending = set()
-    for executor, is_own in list(generation.executors.items()):
+    for executor, is_own in weak.items(generation.executors):
         if is_own:
             ending.update(_threads(executor))
             # Not a method of the app's, which may wait.
@@ -41,9 +41,9 @@ def wait(generation, seconds):
 def idle(ending):
     """Ids of the threads that wait for work in pools that go on."""
     module = dict.get(sys.modules, "concurrent.futures.thread")
-    workers = [] if module is None else list(module._threads_queues)
+    workers = [] if module is None else [thread for thread, _ in weak.items(module._threads_queues)]
     module = dict.get(sys.modules, "concurrent.futures.process")
-    managers = [] if module is None else list(module._threads_wakeups)
+    managers = [] if module is None else [thread for thread, _ in weak.items(module._threads_wakeups)]
     return {id(thread) for thread in (*workers, *managers) if thread not in ending}
 
 
@@ -51,7 +51,7 @@ def children(generation):
     """Ids of the processes of executors that go on."""
     return {
         id(process)
-        for executor, is_own in list(generation.executors.items()) if not is_own
+        for executor, is_own in weak.items(generation.executors) if not is_own
         for process in list((getattr(executor, "_processes", None) or {}).values())
     }
 

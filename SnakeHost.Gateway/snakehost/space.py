@@ -8,7 +8,7 @@ import os
 import sys
 import weakref
 
-from . import claims, finders
+from . import claims, finders, weak
 from .importers import Shadowing
 from .owners import Owners, Places
 
@@ -57,7 +57,7 @@ class Space:
         self.version += 1
         self.places.clear()
         self.owners.clear()
-        for space in list(self.inner):
+        for space in weak.members(self.inner):
             space.changed()
 
     def path_changed(self):

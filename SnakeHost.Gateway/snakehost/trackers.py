@@ -5,7 +5,7 @@ import os
 import time
 import weakref
 
-from . import context, importing
+from . import context, importing, weak
 
 # Seconds: what a tracker gets to clean up. It goes on when these are over; a child in a session of its own may still use what it looks after.
 _PATIENCE = 1
@@ -64,7 +64,7 @@ def stop(generation):
 def stop_all():
     """At the end of the process."""
     if _module is not None:
-        for generation in list(_trackers):
+        for generation, _ in weak.items(_trackers):
             stop(generation)
         _stop(_module._resource_tracker)
 
@@ -102,7 +102,7 @@ def _after_fork_in_child():
     """A worker keeps the pipe of its own generation's tracker, as it does in CPython; another's would wait for its end."""
     generation = context.current()
     kept = None if generation is None else _trackers.get(generation)
-    for tracker in list(_trackers.values()):
+    for _, tracker in weak.items(_trackers):
         if tracker is kept and tracker is not None:
             getattr(tracker, "_after_fork_in_child", _nothing)()  # since 3.15
         elif tracker is not None and tracker._fd is not None:

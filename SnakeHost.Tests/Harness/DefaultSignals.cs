@@ -3,16 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace SnakeHost.Tests.Harness;
 
-/// <summary>What a script runs in the background ignores SIGINT, and so would all that it starts: gateways are to be interrupted.</summary>
+/// <summary>What a script runs in the background ignores SIGINT, and what nohup runs SIGHUP, and so would all that they start: gateways are to hear both.</summary>
 internal static class DefaultSignals
 {
-    private const int Interrupt = 2, DefaultHandler = 0;
+    private const int HangUp = 1, Interrupt = 2, DefaultHandler = 0;
 
     [ModuleInitializer]
     internal static void Restore()
     {
-        if (ProcFiles.Ignores(Environment.ProcessId, Interrupt))
-            _ = Handle(Interrupt, DefaultHandler);
+        foreach (var signal in new[] { HangUp, Interrupt })
+        {
+            if (ProcFiles.Ignores(Environment.ProcessId, signal))
+                _ = Handle(signal, DefaultHandler);
+        }
     }
 
     [DllImport("libc", EntryPoint = "signal")]

@@ -10,9 +10,6 @@ public sealed class SupervisedGateway() : GatewayFixture("--workers", "2", "--Sn
     /// <summary>An app that says which process answers.</summary>
     internal static readonly string Pid = PythonApps.Answering("import os\ndef answer(path): return os.getpid()");
 
-    /// <summary>Under nohup, which tests may be run with, SIGHUP is ignored.</summary>
-    private protected override GatewaySettings Configure(GatewaySettings settings) => settings with { Through = ["env", "--default-signal=HUP"] };
-
     /// <summary>The processes of the workers, once both serve.</summary>
     internal static async Task<IReadOnlyList<int>> WorkersAsync(GatewayProcess gateway, int count = 2)
     {
