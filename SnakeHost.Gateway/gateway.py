@@ -37,15 +37,15 @@ def roots():
 
 
 def host():
-    """.NET's library that starts programs; None where there is none."""
+    """.NET's library that starts programs, of the first .NET with an ASP.NET Core that suits, else of the first, whose own words say what it lacks; None where there is none."""
+    first = None
     for root in roots():
-        if root:
-            folder = os.path.join(root, "host", "fxr")
-            for version in versions(folder):
-                library = os.path.join(folder, version, "libhostfxr.so")
-                if os.path.exists(library):
-                    return library
-    return None
+        folder = os.path.join(root or "", "host", "fxr")
+        library = next((path for path in (os.path.join(folder, version, "libhostfxr.so") for version in versions(folder)) if root and os.path.exists(path)), None)
+        if library is not None and any(version.startswith("10.") for version in versions(os.path.join(root, "shared", "Microsoft.AspNetCore.App"))):
+            return library
+        first = first or library
+    return first
 
 
 def begin():

@@ -21,8 +21,9 @@ class GatewayTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = folder.name
 
-    def install(self, name, *versions):
+    def install(self, name, *versions, framework="Microsoft.AspNetCore.App/10.0.1"):
         root = os.path.join(self.root, name)
+        os.makedirs(os.path.join(root, "shared", framework), exist_ok=True)
         for version in versions:
             folder = os.path.join(root, "host", "fxr", version)
             os.makedirs(folder)
@@ -54,6 +55,14 @@ class GatewayTest(unittest.TestCase):
         path = os.path.join(self.root, "bin")
         self.assertEqual(f"{named}/host/fxr/10.0.1/libhostfxr.so", self.found(DOTNET_ROOT=named, PATH=path))
         self.assertEqual(f"{installed}/host/fxr/10.0.2/libhostfxr.so", self.found(DOTNET_ROOT="/nowhere", PATH=path))
+
+    def test_one_that_can_run_the_gateway_goes_before_one_that_cannot(self):
+        older = self.install("older", "8.0.22", framework="Microsoft.AspNetCore.App/8.0.22")
+        bare = self.install("bare", "10.0.3", framework="Microsoft.NETCore.App/10.0.3")
+        suits = self.install("suits", "10.0.2")
+        for roots, root, version in (([older, bare, suits], suits, "10.0.2"), ([older, bare], older, "8.0.22")):
+            with mock.patch.object(self.gateway, "roots", lambda roots=roots: roots):
+                self.assertEqual(f"{root}/host/fxr/{version}/libhostfxr.so", self.gateway.host())
 
     def test_without_dotnet_it_says_what_to_do(self):
         with mock.patch.object(self.gateway, "roots", lambda: [None, "/nowhere"]), self.assertRaises(SystemExit) as ended:
