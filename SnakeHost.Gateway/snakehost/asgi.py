@@ -6,6 +6,7 @@ sends goes back by the native functions, which never block; they are described i
 """
 
 import asyncio
+import functools
 import os
 import sys
 import threading
@@ -89,7 +90,7 @@ def _start_task(loop, coroutine):
     Since Python 3.12 a task can begin at once: what needs not wait for anything is done without a turn of the loop. Not where an app may run the loop within a task,
     for which it has replaced asyncio.run (nest_asyncio): `drain` would be on the stack, and cannot be entered again.
     """
-    if not _CAN_BEGIN or asyncio.run is not runners.run or loop.get_task_factory() is not None:
+    if asyncio.run is not runners.run or loop.get_task_factory() is not None:
         return loop.create_task(coroutine)
     return asyncio.Task(coroutine, loop=loop, eager_start=True)
 
@@ -190,7 +191,7 @@ class Server:
             await asyncio.wait(tasks, timeout=_PATIENCE)
 
     def drain(self):
-        measured, start = None, _start_task
+        measured, start = None, functools.partial(_start_task, self.loop) if _CAN_BEGIN else self.loop.create_task
         for what, id, payload in self.take():
             if type(what) is dict:
                 cycle = self.socket(id) if payload is False else self.cycle(id, payload)
@@ -203,10 +204,10 @@ class Server:
                     token = context.trace.set(trace)
                     if trace[-1] in spans.RECORDED:
                         spans.begin(trace, next((value.decode("latin-1") for name, value in what["headers"] if name == b"tracestate"), None))
-                    start(self.loop, self.answer(cycle, what))
+                    start(self.answer(cycle, what))
                     context.trace.reset(token)
                 else:
-                    start(self.loop, self.answer(cycle, what))
+                    start(self.answer(cycle, what))
             elif what == TRACE:
                 measured, trace = id, payload
             elif what == STOP:
