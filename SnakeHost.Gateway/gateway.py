@@ -39,9 +39,10 @@ def roots():
 def host():
     """.NET's library that starts programs, of the first .NET with an ASP.NET Core that suits, else of the first, whose own words say what it lacks; None where there is none."""
     first = None
-    for root in roots():
-        folder = os.path.join(root or "", "host", "fxr")
-        library = next((path for path in (os.path.join(folder, version, "libhostfxr.so") for version in versions(folder)) if root and os.path.exists(path)), None)
+    for root in filter(None, roots()):
+        folder = os.path.join(root, "host", "fxr")
+        libraries = (os.path.join(folder, version, "libhostfxr.so") for version in versions(folder))
+        library = next(filter(os.path.exists, libraries), None)
         if library is not None and any(version.startswith("10.") for version in versions(os.path.join(root, "shared", "Microsoft.AspNetCore.App"))):
             return library
         first = first or library

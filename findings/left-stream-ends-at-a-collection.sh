@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starlette 0.26.1 with anyio 3.6.2 (Debian 12's python3-starlette 0.26.1-1+deb12u2, python3-anyio 3.6.2-1; Starlette 1.9.0 with anyio 4.15.1 does the same): the client of a StreamingResponse goes while the
 # response waits in `send`, as it does with a slow client. The request is over at once, but the generator that makes the response's parts stays at its `yield`, and so its `finally` is not run, and what
-# it holds, such as a database's cursor, stays open, until Python's next garbage collection: the cancelled task and its traceback are a cycle. One that is left while it waits itself ends at once.
+# it holds, such as a database's cursor, stays open, until Python's next garbage collection: something in a reference cycle keeps it. One that is left while it waits itself ends at once.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
