@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>
 /// A request for a WebSocket. Until the app accepts it, it is an HTTP request like any other, and may be answered as one. From then on
-/// messages are read here, ahead of the app but only so far, and told the loop; the app's are sent from the loop's thread.
+/// messages are read here, ahead of the app but only so far, and told the loop; the app's are sent from the loop's thread, one after the other.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The loop may close a socket whose session has just ended; a source without a wait handle holds nothing but memory.")]
 internal sealed class WebSocketExchange : AsgiExchange
@@ -27,6 +27,12 @@ internal sealed class WebSocketExchange : AsgiExchange
     /// </summary>
     private const int WindowBits = 12;
 
+    /// <summary>
+    /// Messages of so many bytes and more are compressed by a thread of the pool: the loop's holds the GIL meanwhile, and with it up all apps.
+    /// To wait for another thread costs what it takes to compress about a kilobyte.
+    /// </summary>
+    private const int CompressedElsewhere = 4 * 1024;
+
     /// <summary>So long the client may take to answer a close.</summary>
     private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(5);
 
@@ -34,6 +40,8 @@ internal sealed class WebSocketExchange : AsgiExchange
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _end = new();
     private WebSocket? _socket;
+    private bool _isCompressed;
+    private Task _sending = Task.CompletedTask;
     private TaskCompletionSource? _taken;
     private int _ahead;
     private long _bytesAhead;
@@ -88,10 +96,18 @@ internal sealed class WebSocketExchange : AsgiExchange
         var buffer = ArrayPool<byte>.Shared.Rent(data.Length);
         data.CopyTo(buffer);
         var type = isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
-        var sending = SendAsync(socket, buffer, data.Length, type);
-        if (sending.IsCompleted)
-            return sending.Result ? null : false;
-        _ = TellWhenSentAsync(sending);
+        var length = data.Length;
+        var sending = _isCompressed && length >= CompressedElsewhere ? Task.Run(() => SendAsync(socket, buffer, length, type).AsTask()) : null;
+        if (sending is null)
+        {
+            var direct = SendAsync(socket, buffer, length, type);
+            if (direct.IsCompleted)
+                return direct.Result ? null : false;
+            sending = direct.AsTask();
+        }
+
+        lock (_gate)
+            _sending = TellWhenSentAsync(sending);
         return true;
     }
 
@@ -113,7 +129,7 @@ internal sealed class WebSocketExchange : AsgiExchange
     private void StartClosing(WebSocket socket)
     {
         _end.CancelAfter(s_closeTimeout);
-        _closing = CloseOutputAsync(socket, _closeCode, _closeReason);
+        _closing = CloseOutputAsync(socket, _sending, _closeCode, _closeReason);
     }
 
     private async Task ServeAsync(WebSocketAcceptContext accept)
@@ -125,6 +141,7 @@ internal sealed class WebSocketExchange : AsgiExchange
             using var socket = await Context.WebSockets.AcceptWebSocketAsync(accept);
             lock (_gate)
             {
+                _isCompressed = Context.Response.Headers.SecWebSocketExtensions.Count > 0;
                 _socket = socket;
                 if (_closeCode != 0)
                     StartClosing(socket);
@@ -232,13 +249,14 @@ internal sealed class WebSocketExchange : AsgiExchange
         }
     }
 
-    private async Task TellWhenSentAsync(ValueTask<bool> sending) =>
+    private async Task TellWhenSentAsync(Task<bool> sending) =>
         Notify(new LoopEvent(await sending ? LoopEventKind.Drained : LoopEventKind.Disconnect));
 
-    private async Task CloseOutputAsync(WebSocket socket, int code, string reason)
+    private async Task CloseOutputAsync(WebSocket socket, Task sending, int code, string reason)
     {
         try
         {
+            await sending.WaitAsync(_end.Token);
             await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, _end.Token);
         }
         catch (Exception)

@@ -30,6 +30,14 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
                     return
                 await answer({**message, "type": "websocket.send"})
 
+        async def large(scope, receive, send):
+            await receive()
+            await send({"type": "websocket.accept"})
+            sending = asyncio.ensure_future(send({"type": "websocket.send", "bytes": bytes(32_000_000)}))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await send({"type": "websocket.send", "text": "sent" if sending.done() else "under way"})
+
         async def slow(scope, receive, send):
             await works(scope, receive, send, asyncio.sleep)
 
@@ -176,6 +184,17 @@ public sealed class WebSocketFrameTests(SharedGateways gateways)
         // A client may leave a message as it is.
         await socket.SendAsync("short");
         Assert.Equal("short", Inflate((await socket.FrameAsync()).Payload, after: payload));
+    }
+
+    [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
+    [Conforms(Standard.Gateway, "WebSockets", "While a large message is compressed the app's loop goes on, and what is sent after it comes after it")]
+    public async Task WhileALargeMessageIsCompressed_TheLoopGoesOn(string python)
+    {
+        var app = await ServedApp.OfAsync(gateways, python, App);
+        using var socket = await RawSocket.ConnectAsync(app.Gateway.Process, app.Tenant, "/large", "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n");
+        // So little is left of it that no client has to read before it is sent: only its compression takes a while.
+        Assert.InRange((await socket.FrameAsync()).Payload.Length, 1, 48 * 1024);
+        Assert.Equal("under way", Inflate((await socket.FrameAsync()).Payload));
     }
 
     [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]

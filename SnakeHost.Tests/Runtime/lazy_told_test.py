@@ -4,6 +4,7 @@ import sys
 import threading
 
 from lazy_support import LazyTest
+from snakehost import profile
 from support import RECORDS, TRACES, snakehost
 
 
@@ -17,17 +18,22 @@ class ToldTest(LazyTest):
                          {name: lazy for name, *_, lazy in a.slow_imports if name in ("main", "slow", "slower", "later")})
 
     def test_a_traced_request_tells_what_it_waited_for(self):
-        self.write("a", slow="import time; time.sleep(0.01)", quick="", again="import time; time.sleep(0.01)",
-                   main="lazy import slow, quick, again\ndef first():\n    slow, quick\n    slow\ndef second():\n    again")
+        self.write("a", slow="", quick="", again="", main="lazy import slow, quick, again\ndef first():\n    slow\n    slow\ndef second(): quick\ndef third(): again")
         a, = self.tenants("a")
+        self.addCleanup(setattr, profile, "LEAST", profile.LEAST)
 
         def traced():
+            main = __import__("main")
             token = snakehost.context.trace.set("the request")
             try:
-                __import__("main").first()
+                profile.LEAST = 1  # everything is slow
+                main.first()
+                profile.LEAST = 3600 * 10**9  # nothing is
+                main.second()
             finally:
                 snakehost.context.trace.reset(token)
-            __import__("main").second()
+            profile.LEAST = 1
+            main.third()
         a.run(traced)
         self.assertEqual([("a", 10, "snakehost.imports")], [record[:3] for record in RECORDS])
         self.assertRegex(RECORDS[0][3], r"^the lazy import of slow took \d+\.\d ms$")
