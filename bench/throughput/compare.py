@@ -1,7 +1,9 @@
 """Measures the gateway of this tree beside that of another commit, so that a change can show that nothing is slower.
 
 Both run at the same time and are asked in turn, in pairs of short rounds whose order changes: what the machine does beside that meets both. The ratio of each pair
-counts; the table has the median of the ratios and their quartiles. Processor time is that of the gateway's process, per answer: it depends less on neighbours.
+counts. Two processes of the same build differ by several percent for as long as they live (where memory lies, what the JIT compiler has seen first), so both are started
+anew several times; the table has the median of the starts' medians, and how far these lie apart. Processor time is that of the gateway's process, per answer: it depends
+less on neighbours.
 """
 import argparse
 import pathlib
@@ -49,7 +51,8 @@ def main():
     parser = argparse.ArgumentParser(prog="bench/compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", metavar="BASE", help="a commit")
     parser.add_argument("apps", nargs="*", metavar="APP", choices=[*APPS, []], help=f"which of {', '.join(APPS)}; all if none is named")
-    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--starts", type=int, default=5, help="of both")
+    parser.add_argument("--pairs", type=int, default=5, help="of each start")
     parser.add_argument("--seconds", type=int, default=2, help="of load for each side of a pair")
     parser.add_argument("--python", default=peers.PYTHON)
     arguments = parser.parse_args()
@@ -62,23 +65,31 @@ def main():
         root.mkdir()
         apps.write(root)
         programs = {"base": publish(commit, pathlib.Path(folder) / "base"), "this": publish(None, pathlib.Path(folder) / "this")}
-        print(f"| app | answers/s of {commit} | of this | ratio | quartiles | µs of processor per answer, ratio |\n|---|---:|---:|---:|---|---:|")
+        print(f"| app | answers/s of {commit} | of this | ratio | of the starts | µs of processor per answer, ratio | of the starts |\n|---|---:|---:|---:|---|---:|---|")
         for app in arguments.apps or APPS:
-            servers = {name: peers.gateway(program, root) for name, program in programs.items()}
-            try:
-                for server in servers.values():
-                    measure(server, app, arguments.seconds)  # warms up
-                pairs = []
-                for _ in range(arguments.pairs):
-                    order = list(servers)
-                    random.shuffle(order)
-                    found = {name: measure(servers[name], app, arguments.seconds) for name in order}
-                    pairs.append((found["base"], found["this"]))
-            finally:
-                for server in servers.values():
-                    server.stop()
-            ratios = [this[0] / base[0] for base, this in pairs]
-            low, middle, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
-            rates = [statistics.median(pair[side][0] for pair in pairs) for side in (0, 1)]
-            spent = statistics.median(this[1] / base[1] for base, this in pairs)
-            print(f"| {app} | {rates[0]:,.0f} | {rates[1]:,.0f} | {middle:.3f} | {low:.3f} to {high:.3f} | {spent:.3f} |", flush=True)
+            starts = [pairs_of_a_start(programs, root, app, arguments.pairs, arguments.seconds) for _ in range(arguments.starts)]
+            rates = [statistics.median(pair[side][0] for pairs in starts for pair in pairs) for side in (0, 1)]
+            ratio, spent = ([statistics.median(this[of] / base[of] for base, this in pairs) for pairs in starts] for of in (0, 1))
+            print(f"| {app} | {rates[0]:,.0f} | {rates[1]:,.0f} | {summary(ratio)} | {summary(spent)} |", flush=True)
+
+
+def pairs_of_a_start(programs, root, app, count, seconds):
+    """[(of the base, of this tree)], each as `measure` gives it."""
+    servers = {name: peers.gateway(program, root) for name, program in programs.items()}
+    try:
+        for server in servers.values():
+            measure(server, app, seconds)  # warms up
+        pairs = []
+        for _ in range(count):
+            order = list(servers)
+            random.shuffle(order)
+            found = {name: measure(servers[name], app, seconds) for name in order}
+            pairs.append((found["base"], found["this"]))
+        return pairs
+    finally:
+        for server in servers.values():
+            server.stop()
+
+
+def summary(ratios):
+    return f"{statistics.median(ratios):.3f} | {min(ratios):.3f} to {max(ratios):.3f}"
