@@ -28,7 +28,7 @@ def install():
     missing = [name for name in PACKAGES if f"{name} install ok installed" not in listed]
     if missing:
         root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
+        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "Acquire::Check-Valid-Until=false"]  # a mirror may be of an earlier day
         subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
         subprocess.run([*apt, "install", "-y", "--no-install-recommends", *missing], check=True, stdout=sys.stderr)
 
@@ -66,13 +66,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of load for each server and round")
     parser.add_argument("--python", default=peers.PYTHON, help="the interpreter of all servers; the peers have to be installed for it")
+    parser.add_argument("--program", type=pathlib.Path, metavar="DIR/SnakeHost.Gateway.dll", help="a gateway that has been published, in place of this tree's")
     parser.add_argument("--busy", action="store_true", help="while something else computes on each processor")
     parser.add_argument("--output", type=pathlib.Path, help="the Markdown file; where no part is named, one in bench/results, named after the Python")
     arguments = parser.parse_args()
     if arguments.python == peers.PYTHON:
         install()
     peers.use(arguments.python)
-    program = peers.publish()
+    program = arguments.program.absolute() if arguments.program else peers.publish()
     collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     threading.Thread(target=collector.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="snakehost-bench-") as root, neighbours(os.cpu_count() if arguments.busy else 0):
