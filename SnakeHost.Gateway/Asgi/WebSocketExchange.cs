@@ -96,19 +96,30 @@ internal sealed class WebSocketExchange : AsgiExchange
         var buffer = ArrayPool<byte>.Shared.Rent(data.Length);
         data.CopyTo(buffer);
         var type = isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
-        var length = data.Length;
-        var sending = _isCompressed && length >= CompressedElsewhere ? Task.Run(() => SendAsync(socket, buffer, length, type).AsTask()) : null;
-        if (sending is null)
+        if (_isCompressed && data.Length >= CompressedElsewhere)
+            return SendElsewhere(socket, buffer, data.Length, type);
+        var sending = SendAsync(socket, buffer, data.Length, type);
+        if (sending.IsCompleted)
+            return sending.Result ? null : false;
+        lock (_gate)
+            _sending = TellWhenSentAsync(sending.AsTask());
+        return true;
+    }
+
+    private bool SendElsewhere(WebSocket socket, byte[] buffer, int length, WebSocketMessageType type)
+    {
+        lock (_gate)
         {
-            var direct = SendAsync(socket, buffer, length, type);
-            if (direct.IsCompleted)
-                return direct.Result ? null : false;
-            sending = direct.AsTask();
+            // A close that has begun does not wait for it.
+            if (_closeCode == 0)
+            {
+                _sending = TellWhenSentAsync(Task.Run(() => SendAsync(socket, buffer, length, type).AsTask()));
+                return true;
+            }
         }
 
-        lock (_gate)
-            _sending = TellWhenSentAsync(sending);
-        return true;
+        ArrayPool<byte>.Shared.Return(buffer);
+        return false;
     }
 
     /// <summary>Says good-bye; only the first call does. The session ends when the client has answered.</summary>
