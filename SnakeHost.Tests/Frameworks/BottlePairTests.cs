@@ -71,7 +71,8 @@ public sealed class BottlePairTests(SharedGateways gateways)
             Assert.Equal($"{name} {name} a+b", (await pair.TextAsync(tenant, "/page")).TrimEnd());
             Assert.Equal(name, await pair.TextAsync(tenant, "/files/mine.txt"));
             using var noted = await pair.Client.PostAsync(tenant.Url("/notes"), new FormUrlEncodedContent([new("text", "x")]));
-            Assert.Equal($$"""{"owner": "{{name}}"}""", await noted.TextAsync(HttpStatusCode.OK));
+            // Bottle writes JSON by ujson where that is installed, without spaces.
+            Assert.Equal($$"""{"owner":"{{name}}"}""", (await noted.TextAsync(HttpStatusCode.OK)).Replace(" ", "", StringComparison.Ordinal));
             Assert.Single(noted.Values("Set-Cookie"));
         });
     }
