@@ -9,7 +9,7 @@ namespace SnakeHost.Gateway.Asgi;
 
 /// <summary>
 /// A request for a WebSocket. Until the app accepts it, it is an HTTP request like any other, and may be answered as one. From then on
-/// messages are read here, ahead of the app but only so far, and told the loop; the app's are sent from the loop's thread, one after the other.
+/// messages are read here, ahead of the app but only so far, and told the loop; the app's are sent from the loop's thread, and large ones that are compressed from the pool's.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The loop may close a socket whose session has just ended; a source without a wait handle holds nothing but memory.")]
 internal sealed class WebSocketExchange : AsgiExchange
@@ -28,8 +28,8 @@ internal sealed class WebSocketExchange : AsgiExchange
     private const int WindowBits = 12;
 
     /// <summary>
-    /// Messages of so many bytes and more are compressed by a thread of the pool: the loop's holds the GIL meanwhile, and with it up all apps.
-    /// To wait for another thread costs what it takes to compress about a kilobyte.
+    /// Messages of so many bytes and more are compressed by a thread of the pool: the loop's would hold the GIL meanwhile, and with it up all apps.
+    /// Smaller ones are not worth the wait for another thread.
     /// </summary>
     private const int CompressedElsewhere = 4 * 1024;
 
