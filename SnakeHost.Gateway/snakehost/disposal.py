@@ -31,8 +31,8 @@ def dispose(generation, seconds, collects):
     if collects:
         try:
             collection.collect(modules)
-            collection.leave(generation, *generation.broken_off)
-            generation.broken_off = ()
+            collection.leave(generation, *generation.circles)
+            del generation.circles[:]
         except Exception as error:
             _report(error)
     generation.run(_name_threads, generation)

@@ -30,7 +30,7 @@ class Generation(Space):
         self.opened = {}  # files that it has opened, see reading.py
         self.builtins = builtin.make(self)
         self.lines = {}
-        self.broken_off = ()  # functions of modules of its own in whose midst its load has failed
+        self.circles = []  # what is made for it and holds itself: classes; functions of modules in whose midst its load has failed
         self.exits = []
         self.thread_exits = []  # what runs before its threads are waited for
         self.started = {}

@@ -24,28 +24,28 @@ class Watch:
     """Modules that are to go. It does not keep them."""
 
     def __init__(self, modules):
-        self._anchors = [weakref.ref(anchor) for anchor in collection.anchors(collection.scopes(modules))]
-        self._steps = self._look()
+        self._steps = _look([weakref.ref(anchor) for anchor in collection.anchors(collection.scopes(modules))])
 
     def step(self):
         """None: call it again. Else what keeps them, from the outermost on: empty when they have gone."""
         return next(self._steps)
 
-    def _look(self):
-        collection.collect([])  # what nobody needs any more goes now
-        alive = [anchor for anchor in (reference() for reference in self._anchors) if anchor is not None]
-        if not alive:
-            yield ""
-            return
-        collection.leave(*alive)
-        scopes = [anchor.__globals__ for anchor in alive]
-        del alive
-        names = sorted({str(dict.get(scope, "__name__")) for scope in scopes})
-        found = _by_thread(scopes)
-        for found in () if found else _by_objects(scopes):
-            if found is None:
-                yield None
-        yield f"module{'s' if len(names) > 1 else ''} {', '.join(names[:3])}{' and others' if len(names) > 3 else ''}: {found}"
+
+def _look(anchors):
+    collection.collect([])  # what nobody needs any more goes now
+    alive = [anchor for anchor in (reference() for reference in anchors) if anchor is not None]
+    if not alive:
+        yield ""
+        return
+    collection.leave(*alive)
+    scopes = [anchor.__globals__ for anchor in alive]
+    del alive
+    names = sorted({str(dict.get(scope, "__name__")) for scope in scopes})
+    found = _by_thread(scopes)
+    for found in () if found else _by_objects(scopes):
+        if found is None:
+            yield None
+    yield f"module{'s' if len(names) > 1 else ''} {', '.join(names[:3])}{' and others' if len(names) > 3 else ''}: {found}"
 
 
 def _by_thread(scopes):

@@ -25,7 +25,7 @@ def load(generation, app, interface="auto", trace=None, developing=False):
     try:
         found = greenlets.load(generation, functools.partial(_load, generation, app, interface, developing, trace))
     except BaseException as error:
-        generation.broken_off = collection.broken_off(error, generation.files)
+        generation.circles += collection.broken_off(error, generation.files)
         if generation.movable and generation.needs_process is None:
             generation.needs_process = hints.remembered(error)
         needed = alone.settle(generation)

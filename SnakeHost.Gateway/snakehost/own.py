@@ -61,6 +61,9 @@ def when_disposed(forget):
 def forget(generation):
     for function in _forgetting:
         function(generation)
+    for value in list(generation.own.values()):
+        if type(value) is Scope:
+            value.forget()
     generation.own.clear()
 
 
@@ -109,6 +112,10 @@ class Scope(dict):
                     pass  # a local one, or a builtin
             self._functions[function] = bound
         return bound
+
+    def forget(self):
+        """Its functions, which hold it: it would wait for a collection."""
+        self._functions.clear()
 
 
 class _Kind(type):

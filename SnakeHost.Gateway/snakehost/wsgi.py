@@ -165,6 +165,9 @@ def bind(app, native):
                 raise AssertionError("the app returned without calling start_response() (PEP 3333)")
             finish(self.id)
 
+    if generation is not None:
+        generation.circles += (Body, Exchange)
+
     def handle(environ, id, body, trace):
         if body is None:
             environ["wsgi.input"] = io.BytesIO()

@@ -1,7 +1,10 @@
+import collections
 import gc
 import weakref
 
-from support import TenantTest
+from support import TenantTest, snakehost  # first: it installs the package
+
+from snakehost import wsgi
 
 
 class CollectionTest(TenantTest):
@@ -77,6 +80,36 @@ class CollectionTest(TenantTest):
         self.generation("b").dispose()
 
         self.assertEqual([None, None], [generation(), thing()])
+
+    def test_what_the_gateway_makes_for_a_generation_does_not_grow_with_their_number(self):
+        self.write("b", main="""
+            import logging
+            logging.captureWarnings(True)  # code of a shared module that sets its own globals
+            def app(environ, start_response): return []
+            """)
+
+        native = collections.defaultdict(lambda: lambda *arguments: None)
+
+        def reload():
+            generation = snakehost.Generation("b", f"{self.root}/b")
+            handle = generation.run(lambda: wsgi.bind(snakehost.load(generation, "main:app")[0], native))
+            generation.run(handle, {}, 1, None, False)
+            gc.collect(1)  # what lives for long is not looked at any more
+            del handle
+            generation.dispose()
+
+        def alive():
+            gc.collect(0)  # of this test itself
+            kinds = collections.Counter(f"{type(thing).__module__}.{type(thing).__qualname__}" for thing in gc.get_objects())
+            return {name: count for name, count in kinds.items() if name.startswith("snakehost.") or name in ("builtins.type", "abc.ABCMeta")}
+
+        reload()
+        reload()
+        before = alive()
+        for _ in range(10):
+            reload()
+
+        self.assertEqual(before, alive())
 
     def test_nothing_is_looked_for_when_the_process_ends(self):
         thing = weakref.ref(self.main.things[0])

@@ -3,10 +3,11 @@ import sys
 import threading
 import types
 import unittest.mock
+import weakref
 
 from support import TenantTest  # first: it installs the package
 
-from snakehost import keepers
+from snakehost import collection, keepers
 
 
 class KeepersTest(TenantTest):
@@ -88,14 +89,13 @@ class KeepersTest(TenantTest):
 
     def test_a_search_that_is_given_up_keeps_nothing(self):
         self.shared.hook = self.main.kept
-        watch = self.end()
+        watch, kept = self.end(), weakref.ref(self.shared.hook)
         with unittest.mock.patch.object(keepers, "_STEP", 10):
             self.assertIsNone(watch.step())
-        anchor = watch._anchors[0]
         del watch, self.shared.hook
         gc.collect()
 
-        self.assertIsNone(anchor())
+        self.assertIsNone(kept())
 
     def test_asyncios_c_module_is_not_asked_what_it_refers_to(self):
         import _asyncio
@@ -116,6 +116,20 @@ class KeepersTest(TenantTest):
     def test_the_watch_keeps_nothing(self):
         gc.disable()
         self.addCleanup(gc.enable)
+        things = weakref.ref(self.main.kept)
+
         watch = self.end()
 
-        self.assertEqual([None], [reference() for reference in watch._anchors])
+        self.assertEqual((None, None), (things(), watch.step() or None))
+
+    def test_a_watch_that_has_found_something_goes_at_once_and_with_it_what_it_held(self):
+        self.shared.hook = self.main.kept
+        gc.disable()
+        self.addCleanup(gc.enable)
+        watch, kept = self.end(), weakref.ref(self.shared.hook)
+        self.find(watch)
+
+        del self.shared.hook, watch
+        collection.collect([])
+
+        self.assertIsNone(kept())
