@@ -1,6 +1,6 @@
 """What keeps an app's old modules in memory when it should not be there any more.
 
-Found backwards, from the modules to what refers to them and so on, each time by a look at all objects: a second or so of processor time, in which others go on. It is
+Found backwards, from the modules to what refers to them and so on, each time by a look at all objects: some tenths of a second of processor time, in which others go on. It is
 done for what has outlived a collection only, and step by step, so that it can be given up.
 """
 import gc
@@ -14,6 +14,7 @@ from . import collection
 _FURTHEST = 12
 _MOST = 20_000  # objects on the way: more is everything
 _STEP = 20_000  # objects to look at
+_BATCH = 200  # objects that are asked at once
 _MOST_OF_ALL = 3_000_000
 _LONGEST = 60  # of a key
 
@@ -75,22 +76,30 @@ def _by_objects(scopes):
         if len(everything) > _MOST_OF_ALL:
             yield "nothing that could be found among so many objects"
             return
-        while everything:
+        looked, root = 0, None
+        while everything and root is None:
             # Let go of at once: what others do not need any more meanwhile ends here, and late.
-            thing = everything.pop()
-            if len(everything) % _STEP == 0:
-                yield None
-            if id(thing) in child or id(thing) in looking or thing is everything:
-                continue
-            for part in gc.get_referents(thing):
-                if id(part) not in level:
+            batch = everything[-_BATCH:]
+            del everything[-_BATCH:]
+            if not looking.isdisjoint(map(id, batch)):
+                batch = [thing for thing in batch if id(thing) not in looking]
+            for thing, part in _leading(batch, level):
+                if id(thing) in child:
                     continue
-                child[id(thing)], things[id(thing)] = id(part), thing
+                child[id(thing)], things[id(thing)] = part, thing
                 above.add(id(thing))
                 if id(thing) in roots:
-                    yield _describe(thing, child, things, roots)
-                    return
-                break
+                    root = thing
+                    break
+            batch = thing = None
+            looked += _BATCH
+            if looked % _STEP == 0:
+                yield None
+        if root is not None:
+            text = _describe(root, child, things, roots)
+            del everything, things, root  # before 3.11 this function's frame is among them
+            yield text
+            return
         if not above or len(child) > _MOST:
             break
         level = above
@@ -98,6 +107,19 @@ def _by_objects(scopes):
     last = next(iter(level))
     text = _describe(things[last], child, things, roots)
     yield text if level == own else f"something that is not a Python object → {text}"
+
+
+def _leading(things, level):
+    """Those that refer to something of a level, each with the identity of the first that it names."""
+    # All are asked at once, in C: few lead to the modules.
+    if level.isdisjoint(map(id, gc.get_referents(*things))):
+        return []
+    found = []
+    for thing in things:
+        part = next(filter(level.__contains__, map(id, gc.get_referents(thing))), None)
+        if part is not None:
+            found.append((thing, part))
+    return found
 
 
 def _frames():

@@ -113,6 +113,22 @@ class KeepersTest(TenantTest):
         self.assertTrue("gc" in asked)
         self.assertFalse("_asyncio" in asked)
 
+    def test_objects_are_asked_together(self):
+        times = 0
+
+        def referents(*things, _referents=gc.get_referents):
+            nonlocal times
+            times += 1
+            return _referents(*things)
+
+        self.shared.hook = self.main.kept
+        before = len(gc.get_objects())
+        with unittest.mock.patch.object(keepers.gc, "get_referents", referents):
+            found = self.find(self.end())
+
+        self.assertIn("hook of module shared_library", found)
+        self.assertLess(times, before / 4)
+
     def test_the_watch_keeps_nothing(self):
         gc.disable()
         self.addCleanup(gc.enable)
