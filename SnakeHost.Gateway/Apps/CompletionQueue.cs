@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using SnakeHost.Gateway.CPython;
 using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Apps;
@@ -14,11 +16,17 @@ internal static class CompletionQueue
     private const int MostWaiting = 64;
     private const int PauseNanoseconds = 200_000;
 
+    /// <summary>For so many milliseconds the GIL is not let go of for an answer after it took longer than <see cref="s_uncontended"/> to get it back.</summary>
+    private const int Contended = 1000;
+
+    private static readonly TimeSpan s_uncontended = TimeSpan.FromMilliseconds(1);
+
     private static readonly ConcurrentQueue<IThreadPoolWorkItem> s_answers = new();
     // One that spins would take the processor from Python.
     private static readonly ManualResetEventSlim s_wake = new(false, spinCount: 0);
     private static int s_isAwake;
     private static int s_expected;
+    private static long s_contendedUntil;
 
     static CompletionQueue() => new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
 
@@ -36,6 +44,28 @@ internal static class CompletionQueue
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref s_isAwake) == 0 && Interlocked.Exchange(ref s_isAwake, 1) == 0)
             s_wake.Set();
+    }
+
+    /// <summary>Sends an answer at once if there is no other: the thread would have to be woken for it. With the GIL, which others may have meanwhile.</summary>
+    /// <param name="answer">As for <see cref="Add"/>; what it runs is short.</param>
+    public static void SendOrAdd(IThreadPoolWorkItem answer)
+    {
+        if (Volatile.Read(ref s_isAwake) != 0 || Volatile.Read(ref s_expected) != 0 || Environment.TickCount64 < Volatile.Read(ref s_contendedUntil))
+        {
+            Add(answer);
+            return;
+        }
+
+        long sent;
+        using (Gil.Release())
+        {
+            answer.Execute();
+            sent = Stopwatch.GetTimestamp();
+        }
+
+        // Some thread computes. To wait for it with every answer is worse than to wake another one.
+        if (Stopwatch.GetElapsedTime(sent) > s_uncontended)
+            Volatile.Write(ref s_contendedUntil, Environment.TickCount64 + Contended);
     }
 
     private static void Run()

@@ -13,7 +13,10 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
     /// <summary>Those that are over for Python, and a rest of whose answer is being sent.</summary>
     private static readonly ConcurrentDictionary<Exchange, byte> s_sending = new();
 
-    // The continuation runs where the result is set: on the answers' thread, never on one of Python's, which holds the GIL.
+    /// <summary>Bytes of a body whose compression holds nobody up.</summary>
+    private const int ShortAnswer = 16 * 1024;
+
+    // The continuation runs where the result is set: by the CompletionQueue, never with the GIL.
     private ManualResetValueTaskSourceCore<bool> _completion;
     private int _hasBegun;
     private long _received, _sent;
@@ -93,11 +96,28 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
     /// <summary>Gives the request back to ASP.NET. Later calls do nothing.</summary>
     public void Complete()
     {
-        if (!TryRemove())
+        if (TryEnd())
+            CompletionQueue.Add(this);
+    }
+
+    /// <summary>The same on the app's thread, with the GIL, which others may have meanwhile.</summary>
+    public void CompleteHere()
+    {
+        if (!TryEnd())
             return;
+        if (Failure is null && Rest is null && _sent <= ShortAnswer)
+            CompletionQueue.SendOrAdd(this);
+        else
+            CompletionQueue.Add(this);
+    }
+
+    private bool TryEnd()
+    {
+        if (!TryRemove())
+            return false;
         Measure?.Answer();
         Begin();
-        CompletionQueue.Add(this);
+        return true;
     }
 
     /// <summary>Ends its number; false when that was done before.</summary>

@@ -232,7 +232,7 @@ internal static class AsgiFunctions
 
         if (!more)
         {
-            exchange.Complete();
+            exchange.CompleteHere();
             return PyBorrowed.None.Own();
         }
 

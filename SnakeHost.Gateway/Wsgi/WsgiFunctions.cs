@@ -111,7 +111,7 @@ internal static class WsgiFunctions
             }
         }
 
-        exchange.Complete();
+        exchange.CompleteHere();
         return Py.Int(result);
     }
 
@@ -138,7 +138,7 @@ internal static class WsgiFunctions
         var excess = WsgiBody.Write(exchange, data);
         if (exchange.Remaining == 0)
         {
-            exchange.Complete();
+            exchange.CompleteHere();
         }
         else
         {
@@ -184,7 +184,7 @@ internal static class WsgiFunctions
             return PyBorrowed.None.Own();
         if (!exchange.HasBody && !WsgiBody.IsForbidden(exchange.Context))
             exchange.Context.Response.ContentLength ??= 0;
-        exchange.Complete();
+        exchange.CompleteHere();
         return PyBorrowed.None.Own();
     }
 

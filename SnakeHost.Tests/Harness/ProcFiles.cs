@@ -9,6 +9,10 @@ internal static class ProcFiles
     public static IReadOnlyList<string> ThreadNames(int process) =>
         [.. Directory.GetDirectories($"/proc/{process}/task").Select(static task => Read(Path.Join(task, "comm"))?.Trim()).OfType<string>()];
 
+    /// <summary>How often threads whose name, of 15 characters at most, is this one have gone to sleep.</summary>
+    public static int Sleeps(int process, string thread) =>
+        Directory.GetDirectories($"/proc/{process}/task").Where(task => Read(Path.Join(task, "comm"))?.Trim() == thread).Sum(static task => Number(Read(Path.Join(task, "status")), "voluntary_ctxt_switches:"));
+
     public static int Descriptors(int process) => Directory.GetFileSystemEntries($"/proc/{process}/fd").Length;
 
     /// <summary>False for one that has ended and that nobody has waited for.</summary>
@@ -44,6 +48,9 @@ internal static class ProcFiles
 
     /// <summary>Of its <c>stat</c>, from the state on; none when it is gone.</summary>
     private static string[] Fields(int process) => Read($"/proc/{process}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : [];
+
+    private static int Number(string? status, string name) =>
+        status?.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line ? int.Parse(line.AsSpan(name.Length).Trim(), CultureInfo.InvariantCulture) : 0;
 
     private static string? Read(string file)
     {
