@@ -69,6 +69,9 @@ public static class InstalledPythons
     /// <inheritdoc cref="All"/>
     public static IEnumerable<string> Executables => s_found.Value.DistinctBy(python => python.Version.Minor).Select(python => python.Executable);
 
+    /// <summary>Those of <see cref="Executables"/> that bring a pip of their own, one for each version of it: for tests of what installs, which takes its time.</summary>
+    public static IEnumerable<string> Pips => Executables.DistinctBy(static python => Run(python, "-c", "import ensurepip; print(ensurepip.version())")?[0]);
+
     /// <summary>What a user gets who configures nothing.</summary>
     public static string Default => s_found.Value[0].Executable;
 

@@ -32,6 +32,9 @@ public sealed class InstallerTests : IAsyncDisposable
     public async Task ATenant_WaitsForItsPackages_AndSaysWhyItHasNone()
     {
         Assert.SkipUnless(WheelIndex.IsUsable, WheelIndex.WhyNot);
+        // Of the others, both tools make the environments from nothing.
+        foreach (var name in (string[])["bare", "lost"])
+            await VirtualEnvironment.MakeWithPipAsync(InstalledPythons.Default, Path.Join(_folder.Folder(name), ".venv"));
         await StartAsync(gateway =>
         {
             gateway.AddTenant("packed", Tenant("packed", ("requirements.txt", "kit==1.0"))).WithPip();

@@ -84,6 +84,7 @@ public sealed class SyncTests : IDisposable
         Assert.SkipUnless(WheelIndex.IsUsable, WheelIndex.WhyNot);
         await _wheels.AddAsync("kit", "1.0", ("kit.py", "VALUE = 'one'"));
         var app = _apps.AddUnique("alone", ("main.py", s_app), ("requirements.txt", "kit\n"));
+        await VirtualEnvironment.MakeWithPipAsync(InstalledPythons.Default, Path.Join(app.Directory, ".venv"));
         await using var gateway = await GatewayProcess.StartAsync(new()
         {
             Root = _apps.Root,
@@ -115,6 +116,7 @@ public sealed class SyncTests : IDisposable
         string[] route = [$"--SnakeHost:RouteDefaults:Venv={venv}"];
         var shop = _apps.AddUnique("shop", ("main.py", s_app), ("requirements.txt", "kit\n"));
         var blog = _apps.AddUnique("blog", ("main.py", s_app.Replace("import kit", "import more as kit", StringComparison.Ordinal)), ("requirements.txt", "more\n"));
+        await VirtualEnvironment.MakeWithPipAsync(InstalledPythons.Default, venv);
         foreach (string[] options in new string[][] { [], ["--recreate"] })
         {
             var (exitCode, output) = await SyncAsync([.. options, .. route]);

@@ -63,6 +63,15 @@ internal sealed class VirtualEnvironment
         return new VirtualEnvironment(python, folder);
     }
 
+    /// <summary>One in which an installer finds the pip of its Python: to put one there takes that seconds. Where the Python has none, it has to.</summary>
+    public static async Task MakeWithPipAsync(string python, string folder)
+    {
+        var made = await MakeAsync(python, folder);
+        var pip = (await PythonProcess.RunAsync(python, "import importlib.util as u; pip = u.find_spec('pip'); print(pip.submodule_search_locations[0] if pip else '')")).Trim();
+        if (pip.Length > 0)
+            Directory.CreateSymbolicLink(Path.Combine(made.Packages, "pip"), pip);
+    }
+
     /// <summary>Builds a wheel and installs it, with pip or as uv does. A file's content "an extension" is a C extension, and {module} is its name.</summary>
     public Task InstallAsync(string name, string version, (string Path, string Content)[] files, bool pip = false) =>
         PythonProcess.RunAsync(_python, Install, s_tools, Folder, name, version, JsonSerializer.Serialize(files.ToDictionary(file => file.Path, file => file.Content)), pip ? "pip" : "");

@@ -1,3 +1,4 @@
+using SnakeHost.Gateway.Launch;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Packages;
@@ -28,8 +29,8 @@ public sealed class ToolTests(PackagesFixture packages) : IDisposable
         await PackagesFixture.RunAsync(apps, snakehost, "new", "wsgi", "hello");
         Assert.Contains("1 in " + apps, await PackagesFixture.RunAsync(apps, snakehost, "doctor", "--listen", "127.0.0.1:0", "--admin", "off", $"--SnakeHost:Python:Executable={InstalledPythons.Default}"), StringComparison.Ordinal);
 
-        // Each build of Python is embedded in its way; a process of an app's own and several gateways are starts of the tool from within.
-        foreach (var python in InstalledPythons.Builds)
+        // A Python is embedded in its program or as a library; a process of an app's own and several gateways are starts of the tool from within.
+        foreach (var python in InstalledPythons.Builds.DistinctBy(static python => ElfFile.Defines(python, "PyModule_AddObjectRef")))
             await ServesAsync(snakehost, apps, python);
         await ServesAsync(snakehost, apps, InstalledPythons.Default, "--isolation", "process", "--workers", "2");
     }
