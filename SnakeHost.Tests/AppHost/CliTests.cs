@@ -8,6 +8,9 @@ namespace SnakeHost.Tests.AppHost;
 [Collection(nameof(OrchestratorTests))]
 public sealed class CliTests
 {
+    /// <summary>A folder that is among the samples while a test runs.</summary>
+    internal const string Guest = "peek";
+
     [Fact]
     public async Task Tenants_AreFound_Started_WaitedFor_Reloaded_Read_AndEvicted_AndThoseThatCameLater()
     {
@@ -53,24 +56,24 @@ public sealed class CliTests
         await Eventually.Async(static async () => Assert.Contains("hello: tenant.reload", await AspireAsync("otel", "traces"), StringComparison.Ordinal));
     }
 
-    /// <summary>Among the samples, as the AppHost has no other folder: no other test runs beside these.</summary>
+    /// <summary>Among the samples, as the AppHost has no other folder: the tests of all samples know of it.</summary>
     private static async Task AFolderThatComesAndGoesAsync()
     {
-        var folder = Path.Join(RepositoryFolder.Path, "apps", "peek");
+        var folder = Path.Join(RepositoryFolder.Path, "apps", Guest);
         var main = Path.Join(folder, "main.py");
         Directory.CreateDirectory(folder);
         try
         {
             await File.WriteAllTextAsync(main, PythonApps.Answering("print('peek is here')\ndef answer(path): return 1"));
-            await Eventually.Async(static async () => Assert.Equal(("NotStarted", "PythonTenant"), await StateAsync("peek")));
-            await AspireAsync("resource", "peek", "start");
-            await AspireAsync("wait", "peek", "--timeout", "100");
-            await Eventually.Async(static async () => Assert.Contains("peek is here", await AspireAsync("logs", "peek"), StringComparison.Ordinal));
+            await Eventually.Async(static async () => Assert.Equal(("NotStarted", "PythonTenant"), await StateAsync(Guest)));
+            await AspireAsync("resource", Guest, "start");
+            await AspireAsync("wait", Guest, "--timeout", "100");
+            await Eventually.Async(static async () => Assert.Contains("peek is here", await AspireAsync("logs", Guest), StringComparison.Ordinal));
 
             await File.WriteAllTextAsync(main, "raise LookupError('half a thought')");
-            await Eventually.Async(static async () => Assert.Equal(("FailedToStart", "PythonTenant"), await StateAsync("peek")));
+            await Eventually.Async(static async () => Assert.Equal(("FailedToStart", "PythonTenant"), await StateAsync(Guest)));
             // At once, not when its time is over.
-            var (failed, output) = await RunAsync("wait", "peek", "--timeout", "100");
+            var (failed, output) = await RunAsync("wait", Guest, "--timeout", "100");
             Assert.NotEqual(0, failed);
             Assert.Contains("it failed to start", output, StringComparison.Ordinal);
         }
@@ -79,7 +82,7 @@ public sealed class CliTests
             Directory.Delete(folder, recursive: true);
         }
 
-        await Eventually.Async(static async () => Assert.Null((await StateAsync("peek")).State));
+        await Eventually.Async(static async () => Assert.Null((await StateAsync(Guest)).State));
     }
 
     /// <summary>Null for one that is not there.</summary>

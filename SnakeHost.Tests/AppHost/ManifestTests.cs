@@ -10,6 +10,7 @@ using SnakeHost.Tests.Hosting.Aspire;
 namespace SnakeHost.Tests.AppHost;
 
 /// <summary>What a deployment tool reads: the manifest and the Dockerfile of the real AppHost, as they are kept beside this file.</summary>
+[Collection(nameof(OrchestratorTests))] // one of these has a further app among the samples for a while
 public sealed partial class ManifestTests
 {
     [Fact]

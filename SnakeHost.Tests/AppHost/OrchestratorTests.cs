@@ -12,9 +12,9 @@ namespace SnakeHost.Tests.AppHost;
 
 /// <summary>The AppHost of this repository as <c>dotnet run</c> starts it, by Aspire's orchestrator, without the dashboard; and what a developer may add to it.</summary>
 /// <remarks>
-/// Alone: the orchestrator gives a process a fixed time to end, which a machine that is busy with all the other tests may not keep. And all in one application, as each start of one takes long.
+/// What starts an orchestrator does so one after the other, since each is a load of its own, and AppHosts of this repository share its samples. And all in one application, as each start of one takes long.
 /// </remarks>
-[CollectionDefinition(nameof(OrchestratorTests), DisableParallelization = true), Collection(nameof(OrchestratorTests))]
+[CollectionDefinition(nameof(OrchestratorTests)), Collection(nameof(OrchestratorTests))]
 public sealed class OrchestratorTests : IDisposable
 {
     private const string Frontend = "import os, urllib.request; print(urllib.request.urlopen(os.environ['services__hello__http__0'] + '/').read().decode())";

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SnakeHost.Tests.AppHost;
 using SnakeHost.Tests.Harness;
 
 namespace SnakeHost.Tests.Samples;
@@ -6,8 +7,8 @@ namespace SnakeHost.Tests.Samples;
 /// <summary>The sample apps on their own, without the gateway: they are to run under any WSGI or ASGI server.</summary>
 public sealed class SamplesTests
 {
-
-    public static TheoryData<string> Apps => [.. Directory.GetDirectories(Path.Combine(RepositoryFolder.Path, "apps")).Select(folder => Path.GetFileName(folder)!).Order()];
+    public static TheoryData<string> Apps =>
+        [.. Directory.GetDirectories(Path.Combine(RepositoryFolder.Path, "apps")).Select(folder => Path.GetFileName(folder)!).Where(static name => name != CliTests.Guest).Order()];
 
     [Theory]
     [MemberData(nameof(Apps))]

@@ -1,11 +1,15 @@
+using SnakeHost.Tests.AppHost;
 using SnakeHost.Tests.Asgi;
 using SnakeHost.Tests.BadInput;
+using SnakeHost.Tests.Commands;
 using SnakeHost.Tests.Frameworks;
 using SnakeHost.Tests.Harness.Speed;
+using SnakeHost.Tests.Hosting.Aspire;
 using SnakeHost.Tests.Isolation;
-using SnakeHost.Tests.Reload;
+using SnakeHost.Tests.Packages;
 using SnakeHost.Tests.Runtime;
-using SnakeHost.Tests.Supervision;
+using SnakeHost.Tests.ScaleOut;
+using SnakeHost.Tests.Workers;
 using Xunit.Sdk;
 using Xunit.v3;
 
@@ -18,10 +22,13 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly List<string> s_first =
     [
+        SpeedCollections.NameFor(typeof(RuntimeTests)),
+        nameof(OrchestratorTests), // a collection of several classes
         .. new[]
         {
-            typeof(LoopEndTests), typeof(WorkersTests), typeof(RuntimeTests), typeof(ShutdownTests), typeof(FrameworkTests), typeof(DotNetImportTests), typeof(ChildProcessTests), typeof(ReloadTests),
-            typeof(LastWorkTests), typeof(LoadFailureTests), typeof(HeldLockTests),
+            typeof(ToolTests), typeof(Workers.ProcessTests), typeof(SyncTests), typeof(DebugTests), typeof(DotNetImportTests), typeof(LoopEndTests), typeof(FlaskSocketIoTests),
+            typeof(ScaleOutTests), typeof(TenantRunTests), typeof(ShutdownTests), typeof(ChildProcessTests), typeof(DjangoStaticFilesTests), typeof(LeftoversTests), typeof(DjangoTests),
+            typeof(TenantHealthTests), typeof(LifespanTests),
         }.Select(SpeedCollections.NameFor),
     ];
 
