@@ -6,6 +6,8 @@ objects that hang on the generation's modules are made young again, and then tha
 as it is: it is the collector that decides. What somebody still has, such as the exception of a load that has failed, is tried once more with the next generation that ends.
 """
 import gc
+import itertools
+import operator
 import sys
 import threading
 import types
@@ -91,10 +93,35 @@ def collect(modules):
 
 def collect_at_rest():
     """All there is, while nobody asks for anything: what is left of generations and of loads that have failed would wait until there is much more of it."""
-    if len(gc.get_objects()) <= _MOST_AT_REST:
+    if count() <= _MOST_AT_REST:
         gc.collect()
     if _trim is not None:
         _trim(0)
+
+
+def objects():
+    """All objects that the collector knows, but for tuples.
+
+    Up to Python 3.13 a tuple that is being made of an iterator, as by `tuple(x for x in y)`, is one of them, and its making fails with a SystemError when somebody else has
+    got hold of it. So tuples are left out in one call of C code, beside which nobody else runs. One that is whole is found at what refers to it.
+    """
+    with _one:
+        enabled = _is_enabled()
+        _disable()  # a collection meanwhile would let others run
+        try:
+            everything = []
+            fill = filter(None, map(everything.extend, map(gc.get_objects, (None,))))
+            clear = filter(None, map(list.clear, (everything,)))
+            are_others = map(operator.is_not, map(type, everything), itertools.repeat(tuple))
+            return list(itertools.compress(itertools.chain(fill, everything, clear), are_others))
+        finally:
+            if enabled:
+                _enable()
+
+
+def count():
+    """How many objects the collector knows. Nobody else runs while a list of them is there, either."""
+    return next(map(len, map(gc.get_objects, (None,))))
 
 
 def _collect(found):

@@ -61,12 +61,12 @@ def _types(scopes):
 
 # Both look at all objects there are, in one go: other apps' too must not be held while the GIL is with others, or they would end here, and late.
 def _kinds():
-    kinds = list(map(type, gc.get_objects()))
+    kinds = list(map(type, collection.objects()))
     return dict(zip(map(id, kinds), kinds)).values()
 
 
 def _instances(kinds):
-    everything = gc.get_objects()
+    everything = collection.objects()
     return list(itertools.compress(everything, map(kinds.__contains__, map(id, map(type, everything)))))
 
 

@@ -62,6 +62,9 @@ def _by_thread(scopes):
 
 def _by_objects(scopes):
     """None after each step, and then what was found."""
+    if collection.count() > _MOST_OF_ALL:
+        yield "nothing that could be found among so many objects"
+        return
     own = {id(scope) for scope in scopes}
     roots = {id(vars_): name for name, vars_ in _named_scopes() if id(vars_) not in own}
     child = dict.fromkeys(own)  # of each that leads to the modules: what it refers to, by identity
@@ -72,10 +75,7 @@ def _by_objects(scopes):
     looking = {id(scopes), id(things), id(child), id(sys.modules.get("_asyncio")), *_frames()}
     for _ in range(_FURTHEST):
         above = set()
-        everything = gc.get_objects()
-        if len(everything) > _MOST_OF_ALL:
-            yield "nothing that could be found among so many objects"
-            return
+        everything, tuples = collection.objects(), set()
         looked, root = 0, None
         while everything and root is None:
             # Let go of at once: what others do not need any more meanwhile ends here, and late.
@@ -83,7 +83,7 @@ def _by_objects(scopes):
             del everything[-_BATCH:]
             if not looking.isdisjoint(map(id, batch)):
                 batch = [thing for thing in batch if id(thing) not in looking]
-            for thing, part in _leading(batch, level):
+            for thing, part in _leading(batch, level, tuples):
                 if id(thing) in child:
                     continue
                 child[id(thing)], things[id(thing)] = part, thing
@@ -109,16 +109,19 @@ def _by_objects(scopes):
     yield text if level == own else f"something that is not a Python object → {text}"
 
 
-def _leading(things, level):
-    """Those that refer to something of a level, each with the identity of the first that it names."""
-    # All are asked at once, in C: few lead to the modules.
-    if level.isdisjoint(map(id, gc.get_referents(*things))):
-        return []
+def _leading(things, level, tuples):
+    """Those that refer to something of a level, each with the identity of the first that it names; and the tuples that they refer to, except those that are known."""
     found = []
-    for thing in things:
-        part = next(filter(level.__contains__, map(id, gc.get_referents(thing))), None)
-        if part is not None:
-            found.append((thing, part))
+    while things:
+        # All are asked at once, in C: few lead to the modules.
+        parts = gc.get_referents(*things)
+        if not level.isdisjoint(map(id, parts)):
+            for thing in things:
+                part = next(filter(level.__contains__, map(id, gc.get_referents(thing))), None)
+                if part is not None:
+                    found.append((thing, part))
+        things = list({id(part): part for part in parts if type(part) is tuple and id(part) not in tuples and gc.is_tracked(part)}.values())
+        tuples.update(map(id, things))
     return found
 
 

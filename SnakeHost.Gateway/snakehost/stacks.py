@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 
-from . import threads
+from . import collection, threads
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 MOST_FRAMES = 200
@@ -68,7 +68,7 @@ def _of_request_thread(frames, greenlets, identifier, name):
 
 def _greenlets(hub, frames):
     """{id of the lock by which a request's thread waits for a greenlet: that one's frame}. Once for all requests: it looks at every object of the process."""
-    suspended = [getattr(value, "gr_frame", None) for value in gc.get_objects() if type(value).__name__ in ("greenlet", "Greenlet", "GreenThread")]
+    suspended = [getattr(value, "gr_frame", None) for value in collection.objects() if type(value).__name__ in ("greenlet", "Greenlet", "GreenThread")]
     found = {id(_local_of(frame, "_call", "done")): frame for frame in (frames.get(hub.identifier), *suspended)}
     found.pop(id(None), None)
     return found

@@ -4,7 +4,7 @@ import weakref
 
 from support import TenantTest, snakehost  # first: it installs the package
 
-from snakehost import wsgi
+from snakehost import collection, wsgi
 
 
 class CollectionTest(TenantTest):
@@ -36,6 +36,17 @@ class CollectionTest(TenantTest):
         self.write("a", main=self.MAIN, other="import main")
         self.tenant = self.generation("a")
         self.main = self.tenant.run(lambda: __import__("other").main)
+
+    def test_a_tuple_that_is_being_made_is_not_among_all_objects(self):
+        everything = []
+
+        def parts():
+            everything.extend(collection.objects())
+            yield from range(20)
+
+        self.assertEqual(tuple(range(20)), tuple(parts()))
+        self.assertFalse(any(type(thing) is tuple for thing in everything))
+        self.assertTrue(any(thing is everything for thing in collection.objects()))
 
     def test_what_nobody_uses_is_freed_at_once(self):
         references = [weakref.ref(thing) for thing in (self.main, self.main.Thing, self.main.things[0], self.main.kept)]

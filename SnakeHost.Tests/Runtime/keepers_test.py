@@ -113,6 +113,27 @@ class KeepersTest(TenantTest):
         self.assertTrue("gc" in asked)
         self.assertFalse("_asyncio" in asked)
 
+    def test_what_a_tuple_holds_is_found(self):
+        self.shared.hooks = (1, ([self.main.kept], (2, self.main.things)))
+
+        self.assertEqual("module main: hooks of module shared_library → a tuple → a tuple → a list → function main.kept", self.find(self.end()))
+
+    def test_nobody_is_disturbed_who_makes_a_tuple_meanwhile(self):
+        self.shared.hook = self.main.kept
+        watch = self.end()
+
+        def steps():
+            found = None
+            while found is None:
+                found = watch.step()
+                yield found
+
+        with unittest.mock.patch.object(keepers, "_STEP", 200):
+            made = tuple(steps())
+
+        self.assertGreater(len(made), 20)
+        self.assertIn("hook of module shared_library", made[-1])
+
     def test_objects_are_asked_together(self):
         times = 0
 
