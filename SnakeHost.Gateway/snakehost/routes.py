@@ -3,13 +3,12 @@
 A request that is measured has `KEY` in its environ or scope, None at first. Frameworks that leave a trace of their choice there themselves are read when
 the answer begins; the others are made to put their template under `KEY`, and so may an app or a middleware. What fails here costs a name and nothing else.
 """
-import re
-
 from . import detection, importing
 
 KEY = "snakehost.route"
 _LONGEST = 256  # characters; a template is for people
-_PARAMETER = re.compile(r"\{(\w+)")
+# Of Starlette, in a scope: the route, which it says itself since 1.0 only, and the templates of the mounts above it, with the gateway's prefix before them.
+_ROUTE, _MOUNTS = KEY + ".starlette", KEY + ".mounts"
 
 
 def of_environ(environ):
@@ -38,26 +37,25 @@ def of_environ(environ):
 def of_scope(scope):
     """Below root_path; None where no framework says. As `of_environ`."""
     try:
-        template, prefix = scope[KEY], scope["root_path"]
+        template = scope[KEY]
         if template is None:
-            route = scope.get("route")
+            route = scope.get("route") or scope.get(_ROUTE)
             if route is not None:
                 template = _of_starlette(route, scope)
             elif "path_template" in scope:  # Litestar
                 template = scope["path_template"]
-            elif "endpoint" in scope:
-                template = _by_endpoint(scope)
             if template is None:
                 return None
-            if prefix:
-                prefix = _mount(prefix, template, scope)
+        prefix = scope.get(_MOUNTS)
+        if prefix is None:
+            prefix = scope["root_path"]
         return _whole(prefix, template) if prefix or template[0] != "/" or len(template) > _LONGEST else template
     except Exception:
         return None
 
 
 def _whole(prefix, route):
-    if prefix is None or type(route) is not str:
+    if type(route) is not str:
         return None
     whole = prefix.rstrip("/") + ("" if route.startswith("/") else "/") + route
     return whole if len(whole) <= _LONGEST else None
@@ -81,49 +79,6 @@ def _template(route):
     """Of a mount only what comes after it: the rest is in root_path by then."""
     template = getattr(route, "path_format", None)
     return "/{path}" if template is not None and template.endswith("/{path}") and hasattr(route, "routes") else template
-
-
-def _by_endpoint(scope):
-    """Starlette before 1.0 names the endpoint only."""
-    endpoint, router = scope.get("endpoint"), scope.get("router")
-    if endpoint is None or router is None:
-        return None
-    known = router.__dict__.get("_snakehost_routes")
-    if known is None or id(endpoint) not in known:
-        known = {}
-        _collect(router.routes, known)
-        router._snakehost_routes = known
-    found = known.get(id(endpoint), ())
-    if len(found) > 1:
-        path, root = scope["path"], scope.get("root_path", "")
-        paths = (path, path[len(root):]) if root and path.startswith(root) else (path,)
-        found = [route for route in found if any(route.path_regex.match(one) for one in paths)]
-    return _template(found[0]) if found else None
-
-
-def _collect(routes, known):
-    for route in routes:
-        inner = getattr(route, "routes", None)
-        if inner:
-            _collect(inner, known)
-        endpoint = getattr(route, "endpoint", None) or getattr(route, "app", None)
-        if endpoint is not None and hasattr(route, "path_format"):
-            known.setdefault(id(endpoint), []).append(route)  # not all can be hashed
-
-
-def _mount(prefix, route, scope):
-    """The path of the mounts, in which a value of a parameter is its name again; None where it cannot be told."""
-    values = scope.get("path_params")
-    if not values:
-        return prefix
-    own = _PARAMETER.findall(route)
-    others = {name: value for name, value in values.items() if name not in own}
-    parts = prefix.split("/")
-    for name, value in others.items():
-        if str(value) not in parts:
-            return None
-        parts[parts.index(str(value))] = f"{{{name}}}"
-    return "/".join(parts)
 
 
 def attach(app):
@@ -179,6 +134,30 @@ def _django(module):
     handler.resolve_request = resolve_request
 
 
+def _starlette(module):
+    matches = module.Mount.matches
+
+    def mount_matches(self, scope):
+        match, child = matches(self, scope)
+        if child and KEY in scope:  # by now in root_path is what the client has asked for: values of parameters, too
+            above = scope.get(_MOUNTS)
+            child[_MOUNTS] = (scope["root_path"] if above is None else above) + self.path_format.removesuffix("/{path}")
+        return match, child
+
+    module.Mount.matches = mount_matches
+    for kind in (module.Route, module.WebSocketRoute, module.Mount):
+        kind.handle = _handling(kind.handle)
+
+
+def _handling(handle):
+    def noted(self, scope, receive, send):
+        if KEY in scope:
+            scope[_ROUTE] = self
+        return handle(self, scope, receive, send)
+
+    return noted
+
+
 def _quart(module):
     for kind in list(vars(module).values()):
         if isinstance(kind, type) and kind.__module__ == module.__name__ and "match_request" in vars(kind):
@@ -197,4 +176,4 @@ def _matching(match):
     return match_request
 
 
-PATCHES = (("django.core.handlers.base", importing.tried(_django)), ("quart.ctx", importing.tried(_quart)))
+PATCHES = (("starlette.routing", importing.tried(_starlette)), ("django.core.handlers.base", importing.tried(_django)), ("quart.ctx", importing.tried(_quart)))

@@ -76,7 +76,8 @@ public sealed class RouteTests
             raise LookupError("lost")
 
         app = Starlette(routes=[
-            Mount("/shops/{shop}", routes=[Route("/orders/{id:int}", order), Route("/new", order)]), Route("/orders/{id}", order), Route("/fail", fail)])
+            Mount("/shops/{shop}", routes=[Route("/orders/{id:int}", order), Route("/{id:path}", order)]),
+            Mount("/{year:int}", routes=[Route("/{id}", order)]), Route("/orders/{id}", order), Route("/fail", fail)])
         """;
 
     private const string Django =
@@ -156,7 +157,7 @@ public sealed class RouteTests
         ("fastapi", "fastapi", FastApi,
             [("/shop/orders/7", "/shop/orders/{id}"), ("/inner/things/a", "/inner/things/{name}"), ("/fail", "/fail"), ("/nothing", null), ("/events", "/events")]),
         ("starlette", "starlette", Starlette,
-            [("/orders/7", "/orders/{id}"), ("/shops/mine/orders/7", "/shops/{shop}/orders/{id}"), ("/fail", "/fail"), ("/nothing", null)]),
+            [("/shops/shops/orders/7", "/shops/{shop}/orders/{id}"), ("/007/7", "/{year}/{id}"), ("/orders/7", "/orders/{id}"), ("/shops/mine/7/8", "/shops/{shop}/{id}"), ("/fail", "/fail"), ("/nothing", null)]),
         ("django-wsgi", "django", Django.Replace("KIND", "wsgi", StringComparison.Ordinal),
             [("/shop/orders/7/", "/shop/orders/<int:id>/"), ("/old/7", "/old/(?P<id>[0-9]+)"), ("/fail", "/fail"), ("/nothing", null)]),
         ("django-asgi", "django", Django.Replace("KIND", "asgi", StringComparison.Ordinal), [("/shop/orders/7/", "/shop/orders/<int:id>/"), ("/fail", "/fail"), ("/nothing", null)]),
@@ -210,9 +211,10 @@ public sealed class RouteTests
                     Assert.Contains("main.py", span.Exception["exception.stacktrace"], StringComparison.Ordinal);
                 }
 
-                // Some frameworks send all that has no length in parts.
-                if (route is not null)
-                    Assert.Equal((path, path is "/stream" ? "body" : path is "/events" ? "events" : null), (path, span.Attributes.GetValueOrDefault("snakehost.stream")));
+                // Some frameworks send all that has no length in parts. A process tells when the answer begins: one part without a length looks like the first of several, unless it is the last by then.
+                var stream = span.Attributes.GetValueOrDefault("snakehost.stream");
+                if (route is not null && !(isProcess && stream == "body"))
+                    Assert.Equal((path, path is "/stream" ? "body" : path is "/events" ? "events" : null), (path, stream));
             }
         }
 
