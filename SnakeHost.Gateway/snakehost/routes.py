@@ -29,7 +29,7 @@ def of_environ(environ):
             else:
                 return None
         prefix = environ["SCRIPT_NAME"]
-        return _whole(_text(prefix), template) if prefix or template[0] != "/" or len(template) > _LONGEST else template
+        return _whole(_text(prefix), template) if prefix or template[0] != "/" or len(template) > _LONGEST or not template.isascii() else template
     except Exception:
         return None
 
@@ -49,7 +49,7 @@ def of_scope(scope):
         prefix = scope.get(_MOUNTS)
         if prefix is None:
             prefix = scope["root_path"]
-        return _whole(prefix, template) if prefix or template[0] != "/" or len(template) > _LONGEST else template
+        return _whole(prefix, template) if prefix or template[0] != "/" or len(template) > _LONGEST or not template.isascii() else template
     except Exception:
         return None
 
@@ -58,6 +58,7 @@ def _whole(prefix, route):
     if type(route) is not str:
         return None
     whole = prefix.rstrip("/") + ("" if route.startswith("/") else "/") + route
+    whole.encode()  # a lone surrogate is no text: the answer would fail of its name
     return whole if len(whole) <= _LONGEST else None
 
 

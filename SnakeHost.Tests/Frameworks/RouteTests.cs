@@ -151,6 +151,33 @@ public sealed class RouteTests
             return str(id)
         """;
 
+    /// <summary>A middleware's own: what is no text is no name, and costs nothing else.</summary>
+    private const string Told =
+        """
+        def tell(request, path):
+            known = path.endswith("/orders/7")
+            if "snakehost.route" in request:
+                request["snakehost.route"] = "/caf\u00e9/{id}" if known else "/\udcff"
+            return known
+
+        """;
+
+    private const string ToldToWsgi = Told +
+        """
+        def app(environ, start_response):
+            known = tell(environ, environ["PATH_INFO"])
+            start_response("200 OK" if known else "404 Not Found", [("Content-Length", "0")])
+            return []
+        """;
+
+    private const string ToldToAsgi = Told +
+        """
+        async def app(scope, receive, send):
+            known = tell(scope, scope["path"])
+            await send({"type": "http.response.start", "status": 200 if known else 404, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body"})
+        """;
+
     private static readonly (string Name, string Module, string Source, (string Path, string? Route)[] Requests)[] s_apps =
     [
         ("flask", "flask", Flask, [("/shop/orders/7", "/shop/orders/<int:id>"), ("/fail", "/fail"), ("/nothing", null), ("/stream", "/stream")]),
@@ -165,6 +192,8 @@ public sealed class RouteTests
         ("litestar", "litestar", Litestar, [("/shop/orders/7", "/shop/orders/{id}"), ("/fail", "/fail"), ("/nothing", null)]),
         ("falcon-wsgi", "falcon", Falcon.Replace("ASYNC ", "", StringComparison.Ordinal).Replace("APP", "App", StringComparison.Ordinal), [("/orders/7", "/orders/{id}"), ("/nothing", null)]),
         ("falcon-asgi", "falcon.asgi", Falcon.Replace("ASYNC", "async", StringComparison.Ordinal).Replace("APP", "asgi.App", StringComparison.Ordinal), [("/orders/7", "/orders/{id}"), ("/nothing", null)]),
+        ("told-wsgi", "flask", ToldToWsgi, [("/orders/7", "/café/{id}"), ("/nothing", null)]),
+        ("told-asgi", "starlette", ToldToAsgi, [("/orders/7", "/café/{id}"), ("/nothing", null)]),
         ("bottle", "bottle", Bottle, [("/orders/7", "/orders/<id:int>"), ("/nothing", null)]),
     ];
 
