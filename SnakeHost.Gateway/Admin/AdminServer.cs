@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SnakeHost.Gateway.Configuration;
 using SnakeHost.Gateway.Listening;
@@ -63,6 +64,8 @@ internal sealed class AdminServer : IAsyncDisposable
         if (hasMetrics)
             builder.Services.AddPrometheus();
         builder.Services.AddAdminDocument();
+        // Thrown, so that the answer can say what it is that cannot be read.
+        builder.Services.Configure<RouteHandlerOptions>(static handlers => handlers.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJsonContext.Default));
 
         var web = builder.Build();
@@ -73,6 +76,17 @@ internal sealed class AdminServer : IAsyncDisposable
             await next(context);
         });
         web.Use(guard);
+        web.Use(static async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+            }
+            catch (Microsoft.AspNetCore.Http.BadHttpRequestException e) when (!context.Response.HasStarted)
+            {
+                await Results.Problem(e.Message, statusCode: e.StatusCode).ExecuteAsync(context);
+            }
+        });
         web.MapAdmin(tenants);
         if (hasMetrics)
             web.MapPrometheus(MetricsPath);

@@ -163,6 +163,20 @@ public sealed class AdminTests(AdminTests.SharedFixture fixture) : IClassFixture
     }
 
     [Theory]
+    [InlineData("POST", "/api/tenants/nobody/debug?port=99999999999", null, "99999999999")]
+    [InlineData("POST", "/api/tenants/nobody/debug?wait=perhaps", null, "perhaps")]
+    [InlineData("POST", "/api/tenants/nobody/install?recreate=2", null, "recreate")]
+    [InlineData("PUT", "/api/variables/SHOP_", "{\"KEY\":", "variables")]
+    public async Task WhatCannotBeRead_IsOneSentence_ThatNamesIt(string method, string path, string? body, string named)
+    {
+        using var content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var response = await Admin.Client.SendAsync(new HttpMethod(method), At(path), content);
+
+        using var problem = JsonDocument.Parse(await response.TextAsync(HttpStatusCode.BadRequest));
+        Assert.Contains(named, problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("http://localhost/api/tenants", "Origin", "https://evil.example")]
     [InlineData("http://localhost/api/tenants", "Sec-Fetch-Site", "cross-site")]
     [InlineData("http://rebound.example/api/tenants", "Accept", "*/*")]
