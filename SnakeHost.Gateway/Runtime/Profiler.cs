@@ -10,7 +10,7 @@ internal static class Profiler
     /// <summary>200 a second; more than 100 are left of it where one thread computes, which gives the GIL up every 5 ms.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The processor time that a sample takes is waited for so many times over: an app with thousands of tasks is sampled less often.</summary>
+    /// <summary>The processor time that a sample takes is waited for so many times over: an app with hundreds of tasks is sampled less often.</summary>
     private const int Rest = 40;
 
     /// <summary>Beyond what was asked for: C code may keep the GIL.</summary>

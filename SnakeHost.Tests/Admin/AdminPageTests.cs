@@ -104,7 +104,7 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
         var tenant = Add("slow", PythonApps.Answering(Waits));
         var answer = _fixture.Process.Client.TextAsync(tenant.Url("/slow"));
         await GoAsync();
-        await Row(tenant).GetByRole(AriaRole.Button, new() { Name = tenant.Name, Exact = true }).ClickAsync();
+        await Open(tenant).ClickAsync();
 
         await Expect(Row(tenant).Locator("td").Nth(6)).ToHaveTextAsync("1");
         var request = Page.Locator("#requests details");
@@ -127,10 +127,11 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
         await GoAsync("#" + tenant.Name);
         await Expect(Page.Locator("#name")).ToHaveTextAsync(tenant.Name);
 
-        tenant.Write("main.py", "def answer(path):\n    return ''\n\nraise LookupError('nothing of that name')\n");
+        tenant.Write("main.py", "def answer(path):\n    return ''\n\nraise LookupError('nothing of that name' + 3000 * 'x')\n");
         await Expect(Row(tenant)).ToContainTextAsync("failed");
         await Expect(Row(tenant)).ToContainTextAsync("LookupError: nothing of that name");
         await Expect(Page.Locator("#error")).ToContainTextAsync("line 4, in <module>");
+        await Expect(Row(tenant).GetByRole(AriaRole.Button, new() { Name = $"Reload {tenant.Name}" })).ToBeInViewportAsync(); // however long the message is
 
         tenant.Write("main.py", PythonApps.Answering("def answer(path): return 'two'"));
         await Expect(Row(tenant)).ToContainTextAsync("ready");
@@ -147,10 +148,21 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
         await Expect(Page.Locator("#log")).ToContainTextAsync($"{one.Name}: asked for /first");
         await Expect(Page.Locator("#log")).ToContainTextAsync($"{another.Name}: asked for /second");
 
-        await Row(another).GetByRole(AriaRole.Button, new() { Name = another.Name, Exact = true }).ClickAsync();
+        await Open(another).ClickAsync();
         await Expect(Page.Locator("#whose")).ToHaveTextAsync("of " + another.Name);
         await Expect(Page.Locator("#log")).ToContainTextAsync("asked for /second");
         await Expect(Page.Locator("#log")).Not.ToContainTextAsync("/first");
+    }
+
+    [Fact]
+    public async Task AnAppThatPrintsVeryMuch_LeavesThePageUsable()
+    {
+        var tenant = Add("loud", PythonApps.Answering("def answer(path):\n    if path == '/much':\n        for i in range(20000): print('line', i, 80 * 'x')\n    return 'one'"));
+        await GoAsync("#" + tenant.Name);
+        await Expect(Page.Locator("#whose")).ToHaveTextAsync("of " + tenant.Name);
+        await _fixture.Process.Client.TextAsync(tenant.Url("/much"));
+        await Expect(Page.Locator("#log")).ToContainTextAsync("line 19999 ");
+        await Expect(Page.Locator("#log span")).ToHaveCountAsync(2000);
     }
 
     [Fact]
@@ -176,10 +188,80 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
     }
 
     [Fact]
+    public async Task WhileOneTenantIsProfiled_AnotherCanBe_AndEachHasItsProfile()
+    {
+        var (one, another) = (Add("first", PythonApps.Answering(Waits)), Add("second", PythonApps.Answering(Waits)));
+        var goesOn = new TaskCompletionSource();
+        await Page.RouteAsync(new Regex($"/{one.Name}/profile"), async route =>
+        {
+            await goesOn.Task;
+            await route.ContinueAsync();
+        });
+        await GoAsync("#" + one.Name);
+        var profile = Page.GetByRole(AriaRole.Button, new() { Name = "Profile", Exact = true });
+        await Page.GetByLabel("Seconds").FillAsync("0.1");
+        await profile.ClickAsync();
+        await Expect(profile).ToBeDisabledAsync();
+
+        await Open(another).ClickAsync();
+        await profile.ClickAsync();
+        await Expect(Page.Locator("#message")).ToHaveTextAsync($"The profile of {another.Name} is ready.");
+        goesOn.SetResult();
+        await Expect(Page.Locator("#message")).ToHaveTextAsync($"The profile of {one.Name} is ready.");
+        var link = Page.GetByRole(AriaRole.Link, new() { Name = "Flame graph" });
+        var ofAnother = await link.GetAttributeAsync("href");
+        await Open(one).ClickAsync();
+        await Expect(profile).ToBeEnabledAsync();
+        await Expect(link).Not.ToHaveAttributeAsync("href", ofAnother!);
+        await Expect(link).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task ATenantThatIsOpened_IsSeenBelowALongList_AndIsMarkedAgain_WhenItWasAway()
+    {
+        var tenant = Add("away", PythonApps.Answering("def answer(path): return 'one'"));
+        await Page.SetViewportSizeAsync(1280, 200);
+        await GoAsync();
+        await Open(tenant).ClickAsync();
+        await Expect(Page.Locator("#name")).ToBeInViewportAsync();
+        await Expect(Page.Locator("#facts")).ToContainTextAsync("main:app (wsgi)");
+        await Expect(Row(tenant)).ToHaveAttributeAsync("aria-current", "true");
+
+        // Who has gone elsewhere while a command ran stays there.
+        var goesOn = new TaskCompletionSource();
+        await Page.RouteAsync(new Regex($"/{tenant.Name}/evict$"), async route =>
+        {
+            await goesOn.Task;
+            await route.ContinueAsync();
+        });
+        await Row(tenant).GetByRole(AriaRole.Button, new() { Name = $"Evict {tenant.Name}" }).ClickAsync();
+        await Page.GetByLabel("Seconds").FocusAsync();
+        goesOn.SetResult();
+        await Expect(Page.Locator("#message")).ToHaveTextAsync($"{tenant.Name} is evicted; the next request loads it again.");
+        await Expect(Page.Locator("#message")).ToBeInViewportAsync();
+        await Expect(Page.GetByLabel("Seconds")).ToBeFocusedAsync();
+        await Expect(Page.Locator("#facts")).ToHaveTextAsync("Statenot loaded");
+
+        Assert.Equal("one", await _fixture.Process.Client.TextAsync(tenant.Url("/")));
+        await Expect(Row(tenant)).ToHaveAttributeAsync("aria-current", "true");
+        await Expect(Page.Locator("#facts")).ToContainTextAsync("main:app (wsgi)");
+    }
+
+    [Fact]
     public async Task Memory_IsToldWithTheClassesThatHaveMost_AndWithEachLoad()
     {
         var tenant = Add("orders", PythonApps.Answering("class Order: pass\norders = [Order() for _ in range(321)]\ndef answer(path): return 'one'"));
-        await GoAsync("#" + tenant.Name);
+        var other = Add("other", PythonApps.Answering("def answer(path): return 'one'"));
+        var goesOn = new TaskCompletionSource();
+        await Page.RouteAsync(new Regex($"/{other.Name}/memory$"), async route =>
+        {
+            await goesOn.Task;
+            await route.ContinueAsync();
+        });
+        await GoAsync("#" + other.Name);
+        await Expect(Page.Locator("#facts")).ToContainTextAsync("main:app (wsgi)");
+        await Open(tenant).ClickAsync(); // while the other is still measured
+        goesOn.SetResult();
 
         await Expect(Page.Locator("#memory")).ToContainTextAsync(" objects hang on its modules. Loading generation 1 added ");
         await Page.GetByText("Objects of its own classes").ClickAsync();
@@ -219,6 +301,8 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
     private Task<IResponse?> GoAsync(string fragment = "") => Page.GotoAsync(new Uri(_fixture.Address, "/" + fragment).AbsoluteUri);
 
     private ILocator Row(Tenant tenant) => Page.Locator("#tenants tbody tr").Filter(new() { Has = Page.GetByRole(AriaRole.Button, new() { Name = tenant.Name, Exact = true }) });
+
+    private ILocator Open(Tenant tenant) => Row(tenant).GetByRole(AriaRole.Button, new() { Name = tenant.Name, Exact = true });
 
     private Tenant Add(string name, string code)
     {
