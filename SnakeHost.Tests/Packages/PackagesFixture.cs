@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using SnakeHost.Tests.Harness;
 using SnakeHost.Tests.Packages;
@@ -7,13 +8,15 @@ using SnakeHost.Tests.Packages;
 
 namespace SnakeHost.Tests.Packages;
 
-/// <summary>The packages, as <c>eng/pack</c> makes them: once for a test run, when the first test asks. What is restored from them has a cache of its own.</summary>
+/// <summary>The packages, as <c>eng/pack</c> makes them of what has been built with the tests: once for a test run, when the first test asks. What is restored from them has a cache of its own.</summary>
 public sealed partial class PackagesFixture : IDisposable
 {
+    private static readonly string s_configuration = typeof(PackagesFixture).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+
     private readonly Lazy<Task> _packed;
     private readonly TemporaryFolder _folder = new();
 
-    public PackagesFixture() => _packed = new(() => RunAsync(RepositoryFolder.Path, Path.Join(RepositoryFolder.Path, "eng", "pack"), "--output", Feed, "-p:RunAnalyzers=false"));
+    public PackagesFixture() => _packed = new(() => RunAsync(RepositoryFolder.Path, Path.Join(RepositoryFolder.Path, "eng", "pack"), "--output", Feed, "--built", s_configuration));
 
     /// <summary>The folder of the packages.</summary>
     public string Feed => Path.Join(_folder.Path, "packages");
