@@ -32,7 +32,7 @@ internal sealed record ProfileReport(string Title, IReadOnlyList<string> Facts, 
             [new ProfileThread("import", nodes, [.. OwnTimes(modules)])]);
         return new(
             $"{tenant}: imports of the last load",
-            [string.Create(CultureInfo.InvariantCulture, $"{data.Seconds * 1000:0.0} ms in {modules.Count} modules of 0.1 ms and more")],
+            [string.Create(CultureInfo.InvariantCulture, $"{data.Seconds * 1000:0.0} ms in {modules.Count} module{(modules.Count == 1 ? "" : "s")} of 0.1 ms and more")],
             data,
             modules);
     }

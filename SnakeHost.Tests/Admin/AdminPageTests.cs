@@ -155,6 +155,21 @@ public sealed partial class AdminPageTests : IClassFixture<AdminPageTests.Fixtur
     }
 
     [Fact]
+    public async Task TheLogGoesOn_WhenTheGatewayIsStartedAnew_WhichNumbersItsLinesFromOne()
+    {
+        var answers = new Queue<string>([Line("a-500", 500, "of the first"), Line("b-1", 1, "of the second")]);
+        await Page.RouteAsync(new Regex("/api/log$"), route => answers.TryDequeue(out var lines)
+            ? route.FulfillAsync(new() { ContentType = "text/event-stream", Body = lines })
+            : Task.CompletedTask); // no answer any more
+        await GoAsync();
+        await Expect(Page.Locator("#log")).ToContainTextAsync("of the second");
+        await Expect(Page.Locator("#log")).ToContainTextAsync("of the first");
+
+        static string Line(string id, int number, string text) =>
+            $"retry: 10\nid: {id}\nevent: line\ndata: {{\"number\":{number},\"tenant\":\"shop\",\"stream\":\"stdout\",\"text\":\"{text}\",\"time\":\"2026-01-01T00:00:00Z\"}}\n\n";
+    }
+
+    [Fact]
     public async Task AnAppThatPrintsVeryMuch_LeavesThePageUsable()
     {
         var tenant = Add("loud", PythonApps.Answering("def answer(path):\n    if path == '/much':\n        for i in range(20000): print('line', i, 80 * 'x')\n    return 'one'"));
