@@ -93,11 +93,12 @@ public sealed class ReloadTests(SharedGateways gateways)
     {
         var gateway = await GatewayAsync();
         var tenant = gateway.NewTenant("branch", ("main.py", App("package.m999.VALUE", "wsgi", "import package.m999\n")), ("package/__init__.py", ""));
-        void Switch(string branch)
+        // Each by itself would wait for the processes that other tests start, and that may take longer than the gateway waits for quiet.
+        void Switch(string branch) => ChildProcess.WhileNoneStarts(() =>
         {
             for (var i = 0; i < 1000; i++)
-                tenant.Write($"package/m{i}.py", $"VALUE = '{branch}'\n");
-        }
+                File.WriteAllText(Path.Join(tenant.Directory, "package", $"m{i}.py"), $"VALUE = '{branch}'\n");
+        });
 
         Switch("main");
         Assert.Equal("main", await gateway.Client.TextAsync(tenant.Url("/")));
