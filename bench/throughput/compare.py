@@ -37,11 +37,11 @@ def publish(commit, target):
     return pathlib.Path(target) / "SnakeHost.Gateway.dll"
 
 
-def measure(server, app, seconds):
+def measure(server, app, seconds, connections=64):
     """(answers per second, microseconds of the process per answer)"""
     pids = processes.group(server.process.pid)
     before = processes.cpu(pids)
-    result = load.wrk(server.port, f"{app}.localhost", seconds=seconds)
+    result = load.wrk(server.port, f"{app}.localhost", seconds=seconds, connections=connections)
     if result.errors:
         raise SystemExit(f"{result.errors} errors of {app}: no result.\n{server.output()}")
     return result.rate, (processes.cpu(pids) - before) / (result.rate * seconds) * 1e6
@@ -54,6 +54,7 @@ def main():
     parser.add_argument("--starts", type=int, default=5, help="of both")
     parser.add_argument("--pairs", type=int, default=5, help="of each start")
     parser.add_argument("--seconds", type=int, default=2, help="of load for each side of a pair")
+    parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--python", default=peers.PYTHON)
     arguments = parser.parse_args()
     if shutil.which("wrk") is None:
@@ -67,23 +68,23 @@ def main():
         programs = {"base": publish(commit, pathlib.Path(folder) / "base"), "this": publish(None, pathlib.Path(folder) / "this")}
         print(f"| app | answers/s of {commit} | of this | ratio | of the starts | µs of processor per answer, ratio | of the starts |\n|---|---:|---:|---:|---|---:|---|")
         for app in arguments.apps or APPS:
-            starts = [pairs_of_a_start(programs, root, app, arguments.pairs, arguments.seconds) for _ in range(arguments.starts)]
+            starts = [pairs_of_a_start(programs, root, app, arguments) for _ in range(arguments.starts)]
             rates = [statistics.median(pair[side][0] for pairs in starts for pair in pairs) for side in (0, 1)]
             ratio, spent = ([statistics.median(this[of] / base[of] for base, this in pairs) for pairs in starts] for of in (0, 1))
             print(f"| {app} | {rates[0]:,.0f} | {rates[1]:,.0f} | {summary(ratio)} | {summary(spent)} |", flush=True)
 
 
-def pairs_of_a_start(programs, root, app, count, seconds):
+def pairs_of_a_start(programs, root, app, options):
     """[(of the base, of this tree)], each as `measure` gives it."""
     servers = {name: peers.gateway(program, root) for name, program in programs.items()}
     try:
         for server in servers.values():
-            measure(server, app, seconds)  # warms up
+            measure(server, app, options.seconds, options.connections)  # warms up
         pairs = []
-        for _ in range(count):
+        for _ in range(options.pairs):
             order = list(servers)
             random.shuffle(order)
-            found = {name: measure(servers[name], app, seconds) for name in order}
+            found = {name: measure(servers[name], app, options.seconds, options.connections) for name in order}
             pairs.append((found["base"], found["this"]))
         return pairs
     finally:

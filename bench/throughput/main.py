@@ -20,7 +20,7 @@ import workloads
 PACKAGES = [
     "wrk", "gunicorn", "uvicorn", "uwsgi", "uwsgi-plugin-python3", "caddy", "python3-hypercorn", "python3-daphne", "python3-uvloop",
     "python3-httptools", "python3-websockets", "python3-flask", "python3-fastapi", "python3-django"]
-PARTS = ("hello", "bodies", "waiting", "sockets", "latency", "tenants", "reload", "start", "processes")
+PARTS = ("hello", "single", "bodies", "waiting", "sockets", "latency", "tenants", "reload", "start", "processes")
 
 
 def install():

@@ -116,6 +116,15 @@ class Bench:
         self.measure("FastAPI JSON", "fastapi", {"uvicorn": peers.ASGI["uvicorn"]}, caddy="uvicorn", traced=True)
         self.ceiling("FastAPI JSON", "fastapi", "asgi")
 
+    def single(self):
+        """One client that asks one thing after the other."""
+        def run(port, host, seconds):
+            return load.wrk(port, host, seconds=seconds, connections=1)
+
+        uvicorn = {"uvicorn": peers.ASGI["uvicorn"]}
+        for workload, app, others in (("bare WSGI", "wsgi", peers.WSGI), ("Flask JSON", "flask", peers.WSGI), ("bare ASGI", "asgi", uvicorn), ("FastAPI JSON", "fastapi", uvicorn)):
+            self.measure(f"{workload}, one connection", app, others, run)
+
     def bodies(self):
         for kind, others in (("wsgi", {name: peers.WSGI[name] for name in ("gunicorn gthread x4", "uWSGI")}), ("asgi", {"uvicorn": peers.ASGI["uvicorn"]})):
             for size, label in (("10k", "10 KB"), ("1m", "1 MB")):
