@@ -18,7 +18,7 @@ public sealed class TenantRunTests : IAsyncLifetime
 
     private GatewayProcess Gateway => _gateway!;
 
-    private static readonly string? s_debuggable = InstalledPythons.Executables.FirstOrDefault(python => InstalledPythons.CanImport(python, "debugpy"));
+    private static readonly string? s_debuggable = InstalledPythons.Builds.FirstOrDefault(python => InstalledPythons.CanImport(python, "debugpy"));
 
     public async ValueTask InitializeAsync()
     {
