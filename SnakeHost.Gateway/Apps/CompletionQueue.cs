@@ -19,19 +19,23 @@ internal static class CompletionQueue
     /// <summary>For so many milliseconds the GIL is not let go of for an answer after it took longer than <see cref="s_uncontended"/> to get it back.</summary>
     private const int Contended = 1000;
 
+    private const long Numbered = 1L << 32;
+
     private static readonly TimeSpan s_uncontended = TimeSpan.FromMilliseconds(1);
 
     private static readonly ConcurrentQueue<IThreadPoolWorkItem> s_answers = new();
     // One that spins would take the processor from Python.
     private static readonly ManualResetEventSlim s_wake = new(false, spinCount: 0);
     private static int s_isAwake;
-    private static int s_expected;
+    /// <summary>How many answers are expected, and in the upper half the number of the last request.</summary>
+    private static long s_expected;
     private static long s_contendedUntil;
 
     static CompletionQueue() => new Thread(Run) { IsBackground = true, Name = "SnakeHost answers" }.UnsafeStart();
 
     /// <summary>A request is on its way to Python.</summary>
-    public static void Expect() => Interlocked.Increment(ref s_expected);
+    /// <returns>Its number, for <see cref="SendOrAdd"/>.</returns>
+    public static int Expect() => (int)(Interlocked.Add(ref s_expected, Numbered + 1) >> 32);
 
     /// <summary>Its answer has begun.</summary>
     public static void Arrive() => Interlocked.Decrement(ref s_expected);
@@ -46,11 +50,13 @@ internal static class CompletionQueue
             s_wake.Set();
     }
 
-    /// <summary>Sends an answer at once if there is no other: the thread would have to be woken for it. With the GIL, which others may have meanwhile.</summary>
+    /// <summary>Sends an answer at once if its request has been alone: the thread would have to be woken for it. With the GIL, which others may have meanwhile.</summary>
+    /// <remarks>Not if others have come meanwhile, even if they have been answered: there are many then, and each thread has enough to do.</remarks>
     /// <param name="answer">As for <see cref="Add"/>; what it runs is short.</param>
-    public static void SendOrAdd(IThreadPoolWorkItem answer)
+    /// <param name="number">Of its request.</param>
+    public static void SendOrAdd(IThreadPoolWorkItem answer, int number)
     {
-        if (Volatile.Read(ref s_isAwake) != 0 || Volatile.Read(ref s_expected) != 0 || Environment.TickCount64 < Volatile.Read(ref s_contendedUntil))
+        if (Volatile.Read(ref s_isAwake) != 0 || Volatile.Read(ref s_expected) != (long)number << 32 || Environment.TickCount64 < Volatile.Read(ref s_contendedUntil))
         {
             Add(answer);
             return;
@@ -76,7 +82,7 @@ internal static class CompletionQueue
             s_wake.Reset();
             do
             {
-                while (SendAll() && Volatile.Read(ref s_expected) > 0)
+                while (SendAll() && (int)Volatile.Read(ref s_expected) > 0)
                     _ = LibC.Sleep(new TimeSpec(0, PauseNanoseconds), 0);
                 Interlocked.Exchange(ref s_isAwake, 0);
             }

@@ -18,6 +18,7 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
 
     // The continuation runs where the result is set: by the CompletionQueue, never with the GIL.
     private ManualResetValueTaskSourceCore<bool> _completion;
+    private readonly int _number = CompletionQueue.Expect();
     private int _hasBegun;
     private long _received, _sent;
 
@@ -106,7 +107,7 @@ internal abstract class Exchange(HttpContext context, RequestMeasure? measure) :
         if (!TryEnd())
             return;
         if (Failure is null && Rest is null && _sent <= ShortAnswer)
-            CompletionQueue.SendOrAdd(this);
+            CompletionQueue.SendOrAdd(this, _number);
         else
             CompletionQueue.Add(this);
     }

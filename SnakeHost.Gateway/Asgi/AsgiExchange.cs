@@ -50,7 +50,6 @@ internal class AsgiExchange : Exchange
             ? new WebSocketExchange(context, loop, measure)
             : new AsgiExchange(context, loop, measure);
         loop.BeginWaiting();
-        CompletionQueue.Expect();
         return exchange;
     }
 

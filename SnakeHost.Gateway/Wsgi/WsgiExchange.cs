@@ -41,12 +41,7 @@ internal sealed class WsgiExchange : Exchange
     /// <summary>The app has been told that the client is gone, and failed, if it did, of nothing else.</summary>
     public bool IsAbandoned => _hasLeft && (Failure is null || Failure.Message.EndsWith(Left, StringComparison.Ordinal));
 
-    public static WsgiExchange Start(HttpContext context, WorkQueue queue, RequestMeasure? measure)
-    {
-        var exchange = new WsgiExchange(context, queue, measure);
-        CompletionQueue.Expect();
-        return exchange;
-    }
+    public static WsgiExchange Start(HttpContext context, WorkQueue queue, RequestMeasure? measure) => new(context, queue, measure);
 
     /// <exception cref="InvalidOperationException">The request is over.</exception>
     public static WsgiExchange Find(long id) =>
