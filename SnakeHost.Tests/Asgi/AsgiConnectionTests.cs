@@ -135,7 +135,12 @@ public sealed class AsgiConnectionTests(SharedGateways gateways)
 
         using var ignoring = await RawConnection.OpenAsync(app.Gateway.Process.Address);
         await ignoring.SendAsync($"POST /ignore HTTP/1.1\r\nHost: {app.Tenant.Host}\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
-        Assert.StartsWith("HTTP/1.1 200", await ignoring.UntilAsync("ignored"), StringComparison.Ordinal);
+        var answer = await ignoring.UntilAsync("ignored");
+        // Of an app in a process: .NET's client, by which the gateway asks that, wants the body of a request once a good answer has come, and the gateway asks for it unless that answer is on its way by then.
+        const string Continue = "HTTP/1.1 100 Continue\r\n\r\n";
+        if (InstalledPythons.Parse(python).IsProcess && answer.StartsWith(Continue, StringComparison.Ordinal))
+            answer = answer[Continue.Length..];
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(InstalledPythons.AllAndProcess), MemberType = typeof(InstalledPythons))]
