@@ -5,7 +5,7 @@ using SnakeHost.Gateway.Interop;
 
 namespace SnakeHost.Gateway.Apps;
 
-/// <summary>Requests that Python has answered, on their way back to ASP.NET: one thread sends the answers of all apps.</summary>
+/// <summary>Requests that Python has answered, on their way back to ASP.NET: one thread sends the answers of all apps, but for that of a request that was alone.</summary>
 /// <remarks>
 /// Waking a thread costs the Python thread a system call, and the machine more than the rest of an answer. So while more answers are
 /// to be expected this one does not wait to be woken but looks again, after a pause that the client does not feel. What lies there
@@ -19,6 +19,7 @@ internal static class CompletionQueue
     /// <summary>For so many milliseconds the GIL is not let go of for an answer after it took longer than <see cref="s_uncontended"/> to get it back.</summary>
     private const int Contended = 1000;
 
+    /// <summary>Added to <see cref="s_expected"/>, it is the next request's number.</summary>
     private const long Numbered = 1L << 32;
 
     private static readonly TimeSpan s_uncontended = TimeSpan.FromMilliseconds(1);

@@ -29,7 +29,7 @@ public sealed class AnswerThreadTests(AnswerGateway gateway) : IClassFixture<Ans
     [Theory]
     [InlineData("wsgi")]
     [InlineData("asgi")]
-    public async Task WithoutAnotherThatIsExpected_ItIsTheApps_UnlessAnotherThreadComputes(string kind)
+    public async Task OfARequestThatIsAlone_ItIsTheApps_UnlessAnotherThreadComputes(string kind)
     {
         var busy = gateway.Tenants.Add("busy" + kind, ("main.py", Computing));
         using var connection = new KeptConnection(gateway.Process.Address, kind + ".localhost", "1.1");
