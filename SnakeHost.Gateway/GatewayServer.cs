@@ -202,6 +202,14 @@ internal sealed class GatewayServer : IAsyncDisposable
         host = python.Finish();
         host.Wsgi.IsOneOfMany = worker is not null;
         watch.Start();
+        // Several gateways on one machine would choose the same one.
+        if (worker is null)
+        {
+            var affinity = new ProcessorAffinity(web.Services.GetRequiredService<ILogger<ProcessorAffinity>>());
+            if (affinity.Start(options.Python.Affinity))
+                RuntimePackage.FollowProcessors(affinity.LetGo, affinity.GiveUp);
+        }
+
         if ((options.Reload.OpenedFiles ?? builder.Environment.IsDevelopment()) && freshness is not null)
         {
             opened = freshness.Opened;

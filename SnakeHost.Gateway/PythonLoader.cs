@@ -99,13 +99,20 @@ internal sealed partial class PythonLoader(Func<PythonHost> python, bool isDevel
 
             if (wsgi is not null)
             {
+                thread.IsServing = true;
                 result.SetResult(wsgi);
                 wsgi.Run();
             }
             else
             {
                 starting(asgi!);
-                asgi!.Run(() => result.SetResult(asgi), report => result.TrySetException(ToException(report)));
+                asgi!.Run(
+                    () =>
+                    {
+                        thread.IsServing = true;
+                        result.SetResult(asgi);
+                    },
+                    report => result.TrySetException(ToException(report)));
             }
         }
         catch (Exception e)

@@ -77,6 +77,7 @@ internal static class CompletionQueue
 
     private static void Run()
     {
+        ProcessorAffinity.KeepAway();
         while (true)
         {
             s_wake.Wait();

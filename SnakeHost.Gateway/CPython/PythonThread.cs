@@ -43,6 +43,12 @@ internal sealed class PythonThread
     /// <summary>What it does for an app: the request that it answers. Set by the thread itself, with the GIL held.</summary>
     public object? Work { get; set; }
 
+    /// <summary>Whether it has an app's requests to answer: not while it still loads the app.</summary>
+    public bool IsServing { get; set; }
+
+    /// <summary>Until then it is no business of <see cref="ProcessorAffinity"/>; of <see cref="Environment.TickCount64"/>.</summary>
+    internal long IsLetGoUntil { get; set; }
+
     /// <summary>By which Python knows it.</summary>
     internal nuint Identifier => _identifier;
 
@@ -92,6 +98,9 @@ internal sealed class PythonThread
 
     /// <summary>Those that are inside of an <see cref="Attach"/>, with the GIL or without it for now.</summary>
     internal static IEnumerable<PythonThread> InPython() => s_running.Keys.Where(thread => Volatile.Read(ref thread._isAttached));
+
+    /// <summary>Those that answer requests.</summary>
+    internal static IEnumerable<PythonThread> Serving() => s_running.Keys.Where(static thread => thread.IsServing);
 
     /// <summary>Takes the GIL on this thread until the scope ends. Not reentrant.</summary>
     public Attached Attach()

@@ -10,4 +10,7 @@ internal sealed class PythonOptions
 
     /// <summary>Whether its shared library is used, or the program itself.</summary>
     public Embedding Embedding { get; set; } = Embedding.Auto;
+
+    /// <summary>Whether the threads that run Python keep to one processor.</summary>
+    public Affinity Affinity { get; set; } = Affinity.Auto;
 }

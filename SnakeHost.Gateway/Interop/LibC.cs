@@ -54,6 +54,19 @@ internal static unsafe partial class LibC
     [LibraryImport(Name, EntryPoint = "nanosleep")]
     public static partial int Sleep(in TimeSpec time, nint rest);
 
+    /// <param name="thread">As the kernel numbers it; 0: the calling one.</param>
+    /// <param name="size">Of the mask, in bytes.</param>
+    /// <param name="mask">A bit for each processor.</param>
+    [LibraryImport(Name, EntryPoint = "sched_getaffinity")]
+    public static partial int GetAffinity(int thread, nint size, byte* mask);
+
+    /// <inheritdoc cref="GetAffinity"/>
+    [LibraryImport(Name, EntryPoint = "sched_setaffinity")]
+    public static partial int SetAffinity(int thread, nint size, byte* mask);
+
+    [LibraryImport(Name, EntryPoint = "gettid")]
+    public static partial int GetThreadId();
+
     [LibraryImport(Name, EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Execute(string path, byte** arguments);
 

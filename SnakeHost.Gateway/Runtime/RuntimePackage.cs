@@ -76,6 +76,24 @@ internal sealed class RuntimePackage
         install.Call(told).Dispose();
     }
 
+    /// <summary>Has it told when an app does what depends on the processors that a thread may use. Takes the GIL; before any app.</summary>
+    /// <param name="letGo">Called on a thread that starts or asks for something, before it does, with the GIL: must be quick.</param>
+    /// <param name="giveUp">Called when an app is about to place threads on processors itself, likewise.</param>
+    public static void FollowProcessors(Action letGo, Action giveUp)
+    {
+        using var gil = Gil.Acquire();
+        using var module = Py.Import("snakehost.processors");
+        using var install = module.Attribute("install");
+        // Never disposed: apps start processes at any time.
+        install.Call(ToPython("let_go", letGo), ToPython("give_up", giveUp)).Dispose();
+
+        static NativeFunction ToPython(string name, Action action) => new(name, _ =>
+        {
+            action();
+            return PyBorrowed.None.Own();
+        });
+    }
+
     /// <summary>Starts a debugger for this process, before any app. Takes the GIL.</summary>
     /// <param name="venv">Where it is looked for first; null for no such place.</param>
     /// <param name="held">Is given 1 when a thread stops, and -1 when it goes on. With the GIL: must be quick.</param>

@@ -264,6 +264,7 @@ internal sealed class WsgiApplication : IPythonApplication, IElasticThreads
     {
         using (thread.Attach())
             _app.Enter();
+        thread.IsServing = true;
         var isSurplus = Work(thread, stay: false);
         using (thread.Attach())
             thread.EndInterruptible();

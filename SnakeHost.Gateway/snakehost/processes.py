@@ -7,7 +7,7 @@ import sys
 import traceback
 import weakref
 
-from . import context, environ, importing, startmethod
+from . import context, environ, importing, processors, startmethod
 
 _fork_exec = None
 _execv = os.execv
@@ -24,6 +24,7 @@ def _environment():
 
 
 def fork_exec(args, executables, close_fds, pass_fds, cwd, env, *rest):
+    processors.let_go()
     if env is None:
         env = _environment()
     return _fork_exec(args, executables, close_fds, pass_fds, cwd, env, *rest)
@@ -33,6 +34,7 @@ def _with_environment(spawn):
     """posix_spawn, for which an environment of None means the process's since 3.13."""
 
     def call(path, argv, env=None, **options):
+        processors.let_go()
         if env is None and environ.layers():
             env = os.environ
         return spawn(path, argv, env, **options)

@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 
-from . import context, directory, hooks, importing, limits, pools, streams
+from . import context, directory, hooks, importing, limits, pools, processors, streams
 
 _start_new = _thread.start_new_thread
 _native_ids = {}  # identifier of a thread that a tenant has started → the system's number of it
@@ -109,11 +109,13 @@ def names(generation):
 
 
 def start_new_thread(function, *args):
+    processors.let_go()
     generation = context.current()
     return limits.start(_start_new, function if generation is None else _Entry(generation, function), *args)
 
 
 def start_joinable_thread(function, *args, **named):
+    processors.let_go()
     generation = context.current()
     return limits.start(_start_joinable, function if generation is None else _Entry(generation, function), *args, **named)
 

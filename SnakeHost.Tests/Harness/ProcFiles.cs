@@ -13,6 +13,14 @@ internal static class ProcFiles
     public static int Sleeps(int process, string thread) =>
         Directory.GetDirectories($"/proc/{process}/task").Where(task => Read(Path.Join(task, "comm"))?.Trim() == thread).Sum(static task => Number(Read(Path.Join(task, "status")), "voluntary_ctxt_switches:"));
 
+    /// <summary>On which processors a process's main thread, or a thread, may run: <c>0-1,4</c>.</summary>
+    /// <param name="folder">In <c>/proc</c>; empty is the answer for one that is gone.</param>
+    public static string Processors(string folder) =>
+        Read(Path.Join(folder, "status"))?.Split('\n').FirstOrDefault(static line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal))?["Cpus_allowed_list:".Length..].Trim() ?? "";
+
+    /// <summary>That of the first thread whose name, of 15 characters at most, is this one.</summary>
+    public static string Processors(int process, string thread) => Processors(Directory.GetDirectories($"/proc/{process}/task").First(task => Read(Path.Join(task, "comm"))?.Trim() == thread));
+
     public static int Descriptors(int process) => Directory.GetFileSystemEntries($"/proc/{process}/fd").Length;
 
     /// <summary>False for one that has ended and that nobody has waited for.</summary>

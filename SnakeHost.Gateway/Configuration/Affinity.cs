@@ -1,0 +1,14 @@
+namespace SnakeHost.Gateway.Configuration;
+
+/// <summary>Whether the threads that run Python keep to one processor.</summary>
+internal enum Affinity
+{
+    /// <summary>On a machine with few processors, while several threads are busy and gain nothing from more than one: Python's lock lets one run at a time.</summary>
+    Auto,
+
+    /// <summary>From the first request on, whatever the machine and the threads do.</summary>
+    Always,
+
+    /// <summary>The system places them.</summary>
+    Off,
+}
