@@ -10,8 +10,8 @@ internal sealed class AffinityPolicy
     /// <summary>Of a processor: from there on they get in each other's way.</summary>
     public const double Busy = 0.6;
 
-    /// <summary>Of a processor: less than that, and they do not any more.</summary>
-    private const double Idle = 0.4;
+    /// <summary>Of a processor: less than that, and they do not any more. Less than half of <see cref="Busy"/>: the same requests take half as much of them once they keep together.</summary>
+    private const double Idle = 0.25;
 
     /// <summary>Of a processor: what is used by others than the busiest. One alone has nobody to take turns with.</summary>
     private const double Others = 0.1;
@@ -19,7 +19,7 @@ internal sealed class AffinityPolicy
     /// <summary>Processors: more than Python's lock lets them have. They compute without it. Somewhat more than one is used by threads that have just given it up.</summary>
     private const double Parallel = 1.3;
 
-    /// <summary>Threads that are ready while <see cref="Foreign"/> does not let them have even this much of their processor: someone else is on it.</summary>
+    /// <summary>Threads that are ready, while they do not get even <see cref="Foreign"/> of their processor: something else is on it.</summary>
     private const double Crowd = 0.5, Foreign = 0.75;
 
     /// <summary>How long what they use is measured while they are apart.</summary>
@@ -38,8 +38,11 @@ internal sealed class AffinityPolicy
     /// <summary>Until they are to be measured again.</summary>
     public TimeSpan Pause { get; private set; } = s_interval;
 
+    /// <summary>They have next to nothing to do: the next measure is due after the usual time, however long this one has been put off.</summary>
+    public void Skip() => Pause = s_interval;
+
     /// <summary>Takes what they have used since the last measure, or, while they are apart, in a <see cref="Glance"/>.</summary>
-    /// <param name="ran">Processors.</param>
+    /// <param name="ran">Processors. Without threads that have come or gone meanwhile: after a reload of many apps they part once.</param>
     /// <param name="most">Of these, what the busiest has used.</param>
     /// <param name="waited">Threads that were ready to run and had no processor, on average.</param>
     /// <param name="time">How long that was.</param>

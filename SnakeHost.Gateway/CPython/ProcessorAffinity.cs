@@ -22,20 +22,28 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
 
     private static readonly ConcurrentBag<int> s_others = [];
 
+    /// <summary>For one thread at a time: who holds the GIL may wait for it.</summary>
     private readonly Lock _gate = new();
     private readonly ProcessorSet _all = ProcessorSet.Of(Environment.ProcessId);
     private readonly AffinityPolicy _policy = new();
     private ProcessorSet _home;
+    /// <summary>Those whose affinity was that of <see cref="_home"/> before.</summary>
+    private HashSet<int> _own = [];
     private bool _isHome;
     private bool _isOver;
 
     /// <summary>The calling thread does not run Python, and is to keep off the processor of those that do.</summary>
-    public static void KeepAway() => s_others.Add(LibC.GetThreadId());
+    public static void KeepAway()
+    {
+        // <process>/task/<thread>; gettid() is not in all of the C libraries that .NET runs with.
+        if (int.TryParse(Path.GetFileName(new FileInfo("/proc/thread-self").LinkTarget), NumberStyles.None, CultureInfo.InvariantCulture, out var thread))
+            s_others.Add(thread);
+    }
 
-    /// <summary>Begins. False where it never moves a thread: there is one processor, or there are many.</summary>
+    /// <summary>Begins. False where it never moves a thread: there is one processor, there are many, or the kernel does not tell what threads use.</summary>
     public bool Start(Affinity affinity)
     {
-        if (affinity == Affinity.Off || _all.Count < 2 || affinity == Affinity.Auto && _all.Count > MostProcessors)
+        if (affinity == Affinity.Off || _all.Count < 2 || affinity == Affinity.Auto && (_all.Count > MostProcessors || ThreadTimes.Of((nuint)Environment.ProcessId) is not { Ran: > 0 }))
             return false;
         new Thread(affinity == Affinity.Always ? KeepTogether : Follow) { IsBackground = true, Name = "SnakeHost affinity" }.UnsafeStart();
         return true;
@@ -45,28 +53,24 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
     public void GiveUp()
     {
         lock (_gate)
-        {
             _isOver = true;
-            Spread();
-        }
+        Spread();
     }
 
     /// <summary>The calling thread may run everywhere from here on, for a second at least. With the GIL.</summary>
-    public void LetGo()
+    /// <param name="untilNext">Until the next such call, however long that takes.</param>
+    public void LetGo(bool untilNext)
     {
+        // Whether or not it is kept: that may begin before it has started what it starts.
+        if (PythonThread.Current is { } thread)
+            thread.LetGoUntil = untilNext ? long.MaxValue : Environment.TickCount64 + LetGoTime;
+        Interlocked.MemoryBarrier();
         if (!Volatile.Read(ref _isHome))
             return;
         lock (_gate)
         {
-            var id = LibC.GetThreadId();
-            foreach (var thread in PythonThread.Serving())
-            {
-                if ((int)thread.NativeId == id)
-                    thread.IsLetGoUntil = Environment.TickCount64 + LetGoTime;
-            }
-
-            if (_isHome && ProcessorSet.Of(id) == _home)
-                _all.Apply(id);
+            if (_isHome)
+                Move(0, _home, _all);
         }
     }
 
@@ -78,6 +82,8 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
             if (!_isHome && PythonThread.Serving().FirstOrDefault() is { } thread)
                 Choose(thread);
             Gather();
+            // What libraries have started meanwhile, by other ways than Python's.
+            Free(exceptServing: true);
         }
     }
 
@@ -89,13 +95,19 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
         {
             var pause = _policy.Pause;
             Thread.Sleep(pause);
+            var usedBefore = used;
+            used = Environment.CpuUsage.TotalTime;
             if (!_policy.IsTogether)
             {
                 // One that idles pays one system call.
-                var (usedBefore, sinceBefore) = (used, since);
-                (used, since) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
+                var sinceBefore = since;
+                since = Stopwatch.GetTimestamp();
                 if (pause > TimeSpan.Zero && used - usedBefore < AffinityPolicy.Busy * Stopwatch.GetElapsedTime(sinceBefore, since))
+                {
+                    _policy.Skip();
                     continue;
+                }
+
                 before = Read();
                 Thread.Sleep(AffinityPolicy.Glance);
             }
@@ -105,6 +117,9 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
             var now = Read();
             var each = now.Where(entry => before.ContainsKey(entry.Key)).Select(entry => (Thread: entry.Key, Times: entry.Value - before[entry.Key])).ToList();
             before = now;
+            // No thread is left, or no descriptor, which says nothing.
+            if (each.Count == 0 && PythonThread.Serving().Any())
+                continue;
             var wasTogether = _policy.IsTogether;
             var (ran, waited) = (each.Sum(static entry => entry.Times.Ran) / time.TotalNanoseconds, each.Sum(static entry => entry.Times.Waited) / time.TotalNanoseconds);
             var most = each.Select(static entry => entry.Times.Ran).DefaultIfEmpty().Max() / time.TotalNanoseconds;
@@ -112,9 +127,14 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
             if (!wasTogether && _policy.IsTogether)
                 Choose(each.MaxBy(static entry => entry.Times.Ran).Thread);
             if (_policy.IsTogether)
+            {
                 Gather();
+            }
             else if (wasTogether)
-                Part(ran, waited);
+            {
+                Spread();
+                Log.Apart(logger, ran, waited);
+            }
         }
     }
 
@@ -123,8 +143,16 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
     {
         if (ThreadTimes.LastProcessor(thread.NativeId) is not { } processor || !_all.Contains(processor))
             return;
+        var home = ProcessorSet.Only(processor);
+        var own = Threads().Where(id => ProcessorSet.Of(id) == home).ToHashSet();
         lock (_gate)
-            (_home, _isHome) = (ProcessorSet.Only(processor), !_isOver);
+        {
+            if (_isOver)
+                return;
+            (_home, _own) = (home, own);
+            Volatile.Write(ref _isHome, true);
+        }
+
         Log.Together(logger, processor);
     }
 
@@ -143,40 +171,65 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
     /// <summary>Those that have not an affinity of their own.</summary>
     private void Gather()
     {
+        foreach (var thread in PythonThread.Serving())
+        {
+            lock (_gate)
+            {
+                if (_isHome && thread.LetGoUntil <= Environment.TickCount64)
+                    Move((int)thread.NativeId, _all, _home);
+            }
+        }
+
+        foreach (var thread in s_others)
+        {
+            lock (_gate)
+            {
+                if (_isHome)
+                    Move(thread, _all, _all.Without(_home));
+            }
+        }
+    }
+
+    private void Spread()
+    {
+        ProcessorSet away;
         lock (_gate)
         {
             if (!_isHome)
                 return;
-            foreach (var thread in PythonThread.Serving())
-            {
-                if (thread.IsLetGoUntil <= Environment.TickCount64)
-                    Move((int)thread.NativeId, _all, _home);
-            }
+            away = _all.Without(_home);
+            Volatile.Write(ref _isHome, false);
+        }
 
-            var away = _all.Without(_home);
-            foreach (var thread in s_others)
-                Move(thread, _all, away);
+        foreach (var thread in PythonThread.Serving())
+            Move((int)thread.NativeId, _home, _all);
+        foreach (var thread in s_others)
+            Move(thread, away, _all);
+        Free(exceptServing: false);
+    }
+
+    /// <summary>What has inherited its affinity from a thread that was kept.</summary>
+    private void Free(bool exceptServing)
+    {
+        var kept = exceptServing ? PythonThread.Serving().Select(static thread => (int)thread.NativeId).ToHashSet() : [];
+        foreach (var thread in Threads())
+        {
+            if (!kept.Contains(thread) && !_own.Contains(thread))
+                Move(thread, _home, _all);
         }
     }
 
-    private void Part(double ran, double waited)
+    /// <summary>All of the process; none when no descriptor is left.</summary>
+    private static IReadOnlyList<int> Threads()
     {
-        lock (_gate)
-            Spread();
-        Log.Apart(logger, ran, waited);
-    }
-
-    /// <summary>Also those that threads have started meanwhile.</summary>
-    private void Spread()
-    {
-        if (!_isHome)
-            return;
-        foreach (var folder in Directory.EnumerateDirectories("/proc/self/task"))
-            Move(int.Parse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture), _home, _all);
-        var away = _all.Without(_home);
-        foreach (var thread in s_others)
-            Move(thread, away, _all);
-        Volatile.Write(ref _isHome, false);
+        try
+        {
+            return [.. Directory.EnumerateDirectories("/proc/self/task").Select(static folder => int.Parse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     private static void Move(int thread, ProcessorSet from, ProcessorSet to)

@@ -32,6 +32,9 @@ internal sealed class PythonThread
 
     private static bool s_isClosed;
 
+    [ThreadStatic]
+    private static PythonThread? s_current;
+
     private PythonThread(string name, Action<PythonThread> body)
     {
         Name = name;
@@ -46,8 +49,12 @@ internal sealed class PythonThread
     /// <summary>Whether it has an app's requests to answer: not while it still loads the app.</summary>
     public bool IsServing { get; set; }
 
-    /// <summary>Until then it is no business of <see cref="ProcessorAffinity"/>; of <see cref="Environment.TickCount64"/>.</summary>
-    internal long IsLetGoUntil { get; set; }
+    /// <summary>Until then <see cref="ProcessorAffinity"/> leaves it alone; of <see cref="Environment.TickCount64"/>.</summary>
+    internal long LetGoUntil
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
 
     /// <summary>By which Python knows it.</summary>
     internal nuint Identifier => _identifier;
@@ -98,6 +105,9 @@ internal sealed class PythonThread
 
     /// <summary>Those that are inside of an <see cref="Attach"/>, with the GIL or without it for now.</summary>
     internal static IEnumerable<PythonThread> InPython() => s_running.Keys.Where(thread => Volatile.Read(ref thread._isAttached));
+
+    /// <summary>The one that runs this; null on any other thread.</summary>
+    internal static PythonThread? Current => s_current;
 
     /// <summary>Those that answer requests.</summary>
     internal static IEnumerable<PythonThread> Serving() => s_running.Keys.Where(static thread => thread.IsServing);
@@ -192,6 +202,7 @@ internal sealed class PythonThread
 
     private void Run(Action<PythonThread> body)
     {
+        s_current = this;
         s_running.TryAdd(this, 0);
         Come();
         var state = CPythonApi.PyGILState_Ensure();

@@ -50,12 +50,10 @@ internal sealed class ThreadActivity
         {
             try
             {
-                var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}");
-                var time = File.ReadAllText($"{folder}/schedstat");
-                var status = File.ReadAllText($"{folder}/status");
+                var status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/status"));
                 var count = status.AsSpan(status.IndexOf(Switches, StringComparison.Ordinal) + Switches.Length).TrimStart();
                 return new Books(
-                    long.Parse(time.AsSpan(0, time.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture),
+                    ThreadTimes.Of(thread)?.Ran ?? 0,
                     long.Parse(count[..count.IndexOf('\n')], CultureInfo.InvariantCulture));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or ArgumentException)

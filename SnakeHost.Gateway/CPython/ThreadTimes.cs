@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 
 namespace SnakeHost.Gateway.CPython;
 
@@ -10,37 +12,39 @@ internal readonly record struct ThreadTimes(long Ran, long Waited)
 
     public static ThreadTimes operator -(ThreadTimes left, ThreadTimes right) => new(left.Ran - right.Ran, left.Waited - right.Waited);
 
-    /// <summary>Null for a thread that is gone, and where the kernel keeps no such books.</summary>
+    /// <summary>Null for a thread that is gone, where the kernel keeps no such books, and when no descriptor is left.</summary>
     /// <param name="thread">As the kernel numbers it.</param>
     public static ThreadTimes? Of(nuint thread)
     {
-        var fields = Read(thread, "schedstat").Split(' ');
-        return fields.Length >= 2
-            && long.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ran)
-            && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var waited)
-                ? new ThreadTimes(ran, waited)
-                : null;
+        Span<byte> buffer = stackalloc byte[128];
+        var text = Read(thread, "schedstat", buffer);
+        return Utf8Parser.TryParse(text, out long ran, out var length) && length < text.Length && Utf8Parser.TryParse(text[(length + 1)..], out long waited, out _)
+            ? new ThreadTimes(ran, waited)
+            : null;
     }
 
-    /// <summary>The processor it was on last; null for a thread that is gone.</summary>
+    /// <summary>The processor it was on last; null as above.</summary>
     /// <param name="thread">As the kernel numbers it.</param>
     public static int? LastProcessor(nuint thread)
     {
-        var text = Read(thread, "stat");
+        Span<byte> buffer = stackalloc byte[1024];
+        var text = Read(thread, "stat", buffer);
         // A name may have spaces and parentheses.
-        var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var fields = Encoding.ASCII.GetString(text[(text.LastIndexOf((byte)')') + 1)..]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > ProcessorField && int.TryParse(fields[ProcessorField], NumberStyles.None, CultureInfo.InvariantCulture, out var processor) ? processor : null;
     }
 
-    private static string Read(nuint thread, string file)
+    /// <summary>Asked of each thread twice a second: without a string.</summary>
+    private static ReadOnlySpan<byte> Read(nuint thread, string name, Span<byte> buffer)
     {
         try
         {
-            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/{file}"));
+            using var file = File.OpenHandle(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/{name}"));
+            return buffer[..RandomAccess.Read(file, buffer, 0)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return "";
+            return default;
         }
     }
 }

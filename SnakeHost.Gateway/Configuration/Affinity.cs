@@ -6,7 +6,7 @@ internal enum Affinity
     /// <summary>On a machine with few processors, while several threads are busy and gain nothing from more than one: Python's lock lets one run at a time.</summary>
     Auto,
 
-    /// <summary>From the first request on, whatever the machine and the threads do.</summary>
+    /// <summary>Whatever the machine has, and the threads use.</summary>
     Always,
 
     /// <summary>The system places them.</summary>

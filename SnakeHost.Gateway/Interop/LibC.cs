@@ -64,9 +64,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Name, EntryPoint = "sched_setaffinity")]
     public static partial int SetAffinity(int thread, nint size, byte* mask);
 
-    [LibraryImport(Name, EntryPoint = "gettid")]
-    public static partial int GetThreadId();
-
     [LibraryImport(Name, EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Execute(string path, byte** arguments);
 

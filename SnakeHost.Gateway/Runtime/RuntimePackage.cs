@@ -77,21 +77,25 @@ internal sealed class RuntimePackage
     }
 
     /// <summary>Has it told when an app does what depends on the processors that a thread may use. Takes the GIL; before any app.</summary>
-    /// <param name="letGo">Called on a thread that starts or asks for something, before it does, with the GIL: must be quick.</param>
+    /// <param name="letGo">Called on a thread that starts or asks for something, before it does, with the GIL: must be quick. With true: it takes until the next call.</param>
     /// <param name="giveUp">Called when an app is about to place threads on processors itself, likewise.</param>
-    public static void FollowProcessors(Action letGo, Action giveUp)
+    public static void FollowProcessors(Action<bool> letGo, Action giveUp)
     {
         using var gil = Gil.Acquire();
         using var module = Py.Import("snakehost.processors");
         using var install = module.Attribute("install");
         // Never disposed: apps start processes at any time.
-        install.Call(ToPython("let_go", letGo), ToPython("give_up", giveUp)).Dispose();
-
-        static NativeFunction ToPython(string name, Action action) => new(name, _ =>
+        var toldToLetGo = new NativeFunction("let_go", arguments =>
         {
-            action();
+            letGo(arguments[0].IsTrue());
             return PyBorrowed.None.Own();
         });
+        var toldToGiveUp = new NativeFunction("give_up", _ =>
+        {
+            giveUp();
+            return PyBorrowed.None.Own();
+        });
+        install.Call(toldToLetGo, toldToGiveUp).Dispose();
     }
 
     /// <summary>Starts a debugger for this process, before any app. Takes the GIL.</summary>

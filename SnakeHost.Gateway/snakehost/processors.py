@@ -4,13 +4,16 @@ libraries count the processors that they see. So the thread is let go before it 
 import _imp
 import functools
 import os
+import posix
+
+from . import importing
 
 _let_go = _give_up = None
 
 
-def let_go():
+def let_go(until_next=False):
     if _let_go is not None:
-        _let_go()
+        _let_go(until_next)
 
 
 def give_up():
@@ -33,13 +36,37 @@ def _after(call, function):
     return called
 
 
+def _loading(function):
+    @functools.wraps(function)
+    def called(*args, **options):
+        let_go(True)
+        try:
+            return function(*args, **options)
+        finally:
+            let_go()
+
+    return called
+
+
+def _patch_ctypes(module):
+    module._dlopen = _loading(module._dlopen)
+
+
+# Here, before any app registers its own: called last before a fork, and first in the child.
+os.register_at_fork(before=let_go, after_in_child=_forget)
+
+
 def install(free, free_all):
     """
-    free() has the calling thread run on all processors, free_all() all threads, for good. Once, before any app; where there is none, threads are never kept.
+    free(until_next) has the calling thread run on all processors, for a second or until it is called again; free_all() has all threads do, for good. Once, before any app. Where there is
+    no such function, threads are never kept.
     """
     global _let_go, _give_up
     _let_go, _give_up = free, free_all
-    os.register_at_fork(before=let_go, after_in_child=_forget)
-    os.sched_getaffinity = _after(let_go, os.sched_getaffinity)
-    os.sched_setaffinity = _after(give_up, os.sched_setaffinity)
-    _imp.create_dynamic = _after(let_go, _imp.create_dynamic)
+    # In posix too: by that name they are pickled.
+    for name, call in (("sched_getaffinity", let_go), ("cpu_count", let_go), ("sched_setaffinity", give_up)):
+        function = _after(call, getattr(posix, name))
+        setattr(posix, name, function)
+        setattr(os, name, function)
+    _imp.create_dynamic = _loading(_imp.create_dynamic)
+    importing.when_loaded("ctypes", _patch_ctypes)

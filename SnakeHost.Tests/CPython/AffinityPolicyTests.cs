@@ -58,7 +58,7 @@ public sealed class AffinityPolicyTests
 
     [Theory]
     [InlineData(0.6, 0.3, 0.9, 2.0)] // another process has their processor
-    [InlineData(0.3, 0.2, 0.0, 0.5)] // little to do
+    [InlineData(0.2, 0.1, 0.0, 0.5)] // little to do
     [InlineData(0.9, 0.88, 0.0, 0.5)] // one is left
     public void TheyPart(double ran, double most, double waited, double pause)
     {
@@ -67,12 +67,24 @@ public sealed class AffinityPolicyTests
         Assert.Equal((false, TimeSpan.FromSeconds(pause)), (_policy.IsTogether, _policy.Pause));
     }
 
-    [Fact]
-    public void OneThatHasItsProcessor_ThoughItUsesLessThanAll_Stays()
+    [Theory]
+    [InlineData(0.6, 0.2)]
+    [InlineData(0.31, 0)] // what has been 0.6 while they were apart
+    public void ThoseThatUseLessThanAllOfIt_Stay(double ran, double waited)
     {
         Gather();
-        _policy.Consider(0.6, 0.3, 0.2, s_second / 2);
+        _policy.Consider(ran, ran / 2, waited, s_second / 2);
         Assert.True(_policy.IsTogether);
+    }
+
+    [Fact]
+    public void AfterALongRest_TheyAreMeasuredAsUsual()
+    {
+        foreach (var _ in new[] { 2, 4, 8 })
+            _policy.Consider(1.8, 0.9, 0, AffinityPolicy.Glance);
+        Assert.Equal(TimeSpan.FromSeconds(8), _policy.Pause);
+        _policy.Skip();
+        Assert.Equal(s_second / 2, _policy.Pause);
     }
 
     private void Gather()
