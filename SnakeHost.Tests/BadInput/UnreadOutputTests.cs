@@ -84,7 +84,7 @@ public sealed class UnreadOutputTests
     {
         using var tenants = new TenantFolder();
         var app = tenants.Add("app", ("main.py", PythonApps.Answering("print('at import')\ndef answer(path): return 'here'")));
-        var address = FreeAddress();
+        var address = Loopback.FreeAddress();
         await using var run = GatewayRun.Start(new()
         {
             Root = tenants.Root,
@@ -112,14 +112,6 @@ public sealed class UnreadOutputTests
     }
 
     public static TheoryData<string> Interfaces => ["wsgi", "asgi"];
-
-    /// <summary>The gateway cannot say which one it has taken.</summary>
-    private static IPEndPoint FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return (IPEndPoint)listener.LocalEndpoint;
-    }
 
     private static Task<GatewayProcess> StartAsync(TenantFolder tenants, string then) => GatewayProcess.StartAsync(new()
     {

@@ -96,7 +96,7 @@ public sealed class DebuggerTests(SharedGateways gateways)
     [Theory, MemberData(nameof(WithDebugpy))]
     public async Task AnEditorAttachesByDebugpy_AfterASave_AndInASecondAppToo(string python)
     {
-        var port = FreePort();
+        var port = Loopback.FreeAddress().Port;
         using var folder = new TenantFolder();
         await using var gateway = await GatewayProcess.StartAsync(new() { Root = folder.Root, Python = python });
         var (first, second) = (folder.Add("first", ("main.py", Debugged(port, "first"))), folder.Add("second", ("main.py", Debugged(port, "second"))));
@@ -115,13 +115,6 @@ public sealed class DebuggerTests(SharedGateways gateways)
         Assert.Equal("saved", await request);
         await editor.DisconnectAsync();
         Assert.Equal("second", await gateway.Client.TextAsync(second.Url("/")));
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private static string Debugged(int port, string answer) => $"""

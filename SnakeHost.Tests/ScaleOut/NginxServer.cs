@@ -32,7 +32,7 @@ internal sealed partial class NginxServer : IAsyncDisposable
     public static async Task<NginxServer> StartAsync(IReadOnlyList<IPEndPoint> gateways)
     {
         var folder = new TemporaryFolder();
-        var address = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var address = Loopback.FreeAddress();
         var page = await File.ReadAllTextAsync(Path.Join(RepositoryFolder.Path, "docs", "deployment.md"));
         var site = Block().Match(page).Groups[1].Value;
         var servers = Server().Matches(site);
@@ -74,13 +74,6 @@ internal sealed partial class NginxServer : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("```nginx\n(.*?)```", RegexOptions.Singleline)]

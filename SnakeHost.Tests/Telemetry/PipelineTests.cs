@@ -41,13 +41,7 @@ public sealed class PipelineTests : IDisposable
     public async Task ACollectorThatIsAway_IsSaidOnce_AndOnceWhenItIsBack()
     {
         var tenant = _tenants.Add("lonely", ("main.py", s_app));
-        int port;
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-
+        var port = Loopback.FreeAddress().Port;
         Dictionary<string, string> environment;
         await using (var absent = await OtlpReceiver.StartAsync("http/protobuf", port))
             environment = absent.Environment;
