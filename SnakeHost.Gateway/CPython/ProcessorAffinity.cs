@@ -24,6 +24,8 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
 
     /// <summary>For one thread at a time: who holds the GIL may wait for it.</summary>
     private readonly Lock _gate = new();
+    /// <summary>While all are freed: an app that then places threads itself waits for it, once, lest one of them be taken for kept.</summary>
+    private readonly Lock _freeing = new();
     private readonly ProcessorSet _all = ProcessorSet.Of(Environment.ProcessId);
     private readonly AffinityPolicy _policy = new();
     private ProcessorSet _home;
@@ -82,8 +84,12 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
             if (!_isHome && PythonThread.Serving().FirstOrDefault() is { } thread)
                 Choose(thread);
             Gather();
-            // What libraries have started meanwhile, by other ways than Python's.
-            Free(exceptServing: true);
+            lock (_freeing)
+            {
+                // What libraries have started meanwhile, by other ways than Python's.
+                if (_isHome)
+                    Free(exceptServing: true);
+            }
         }
     }
 
@@ -119,7 +125,11 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
             before = now;
             // No thread is left, or no descriptor, which says nothing.
             if (each.Count == 0 && PythonThread.Serving().Any())
+            {
+                _policy.Skip();
                 continue;
+            }
+
             var wasTogether = _policy.IsTogether;
             var (ran, waited) = (each.Sum(static entry => entry.Times.Ran) / time.TotalNanoseconds, each.Sum(static entry => entry.Times.Waited) / time.TotalNanoseconds);
             var most = each.Select(static entry => entry.Times.Ran).DefaultIfEmpty().Max() / time.TotalNanoseconds;
@@ -192,20 +202,21 @@ internal sealed partial class ProcessorAffinity(ILogger<ProcessorAffinity> logge
 
     private void Spread()
     {
-        ProcessorSet away;
-        lock (_gate)
+        lock (_freeing)
         {
-            if (!_isHome)
-                return;
-            away = _all.Without(_home);
-            Volatile.Write(ref _isHome, false);
-        }
+            lock (_gate)
+            {
+                if (!_isHome)
+                    return;
+                Volatile.Write(ref _isHome, false);
+            }
 
-        foreach (var thread in PythonThread.Serving())
-            Move((int)thread.NativeId, _home, _all);
-        foreach (var thread in s_others)
-            Move(thread, away, _all);
-        Free(exceptServing: false);
+            foreach (var thread in PythonThread.Serving())
+                Move((int)thread.NativeId, _home, _all);
+            foreach (var thread in s_others)
+                Move(thread, _all.Without(_home), _all);
+            Free(exceptServing: false);
+        }
     }
 
     /// <summary>What has inherited its affinity from a thread that was kept.</summary>
