@@ -125,7 +125,7 @@ public sealed class StartFailureTests
 
     private static async Task FailsAsync(GatewaySettings settings, int code, params string[] says)
     {
-        await using var run = GatewayRun.Start(settings);
+        await using var run = GatewayRun.Start(settings with { Program = GatewaySettings.ByDotNet });
 
         var actual = await run.WaitForExitAsync();
 

@@ -14,7 +14,7 @@ public abstract class GatewayFixture(params string[] arguments) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Prepare(Tenants);
-        _process = await GatewayProcess.StartAsync(Configure(new() { Root = Tenants.Root, Arguments = arguments }));
+        _process = await GatewayProcess.StartAsync(Configure(new() { Python = InstalledPythons.Default, Root = Tenants.Root, Arguments = arguments }));
     }
 
     public async ValueTask DisposeAsync()

@@ -12,6 +12,9 @@ internal static class GatewayLocation
 
     public static string Assembly { get; } = Find();
 
+    /// <summary>The script that starts it in the interpreter that runs it.</summary>
+    public static string Script { get; } = Path.Join(Path.GetDirectoryName(Assembly), "gateway.py");
+
     private static string Find()
     {
         var candidates = Assemblies().ToList();

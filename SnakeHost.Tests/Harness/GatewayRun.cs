@@ -48,7 +48,8 @@ internal sealed class GatewayRun : IAsyncDisposable
     public static GatewayRun Start(GatewaySettings settings)
     {
         var python = settings.Python is null ? default : InstalledPythons.Parse(settings.Python);
-        string[] command = [.. settings.Through, .. settings.Program, .. settings.CommandLine(), .. python.IsProcess ? ["--isolation", "process"] : Array.Empty<string>()];
+        var program = settings.Program ?? (python.Executable is null ? GatewaySettings.ByDotNet : [python.Executable, GatewayLocation.Script]);
+        string[] command = [.. settings.Through, .. program, .. settings.CommandLine(), .. python.IsProcess ? ["--isolation", "process"] : Array.Empty<string>()];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,

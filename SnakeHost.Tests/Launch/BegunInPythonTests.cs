@@ -12,7 +12,7 @@ public sealed class BegunInPythonTests
 
     public static TheoryData<string> Builds => new(InstalledPythons.Builds);
 
-    private static string Script { get; } = Path.Join(Path.GetDirectoryName(GatewayLocation.Assembly), "gateway.py");
+    private static string Script => GatewayLocation.Script;
 
     [Theory, MemberData(nameof(Builds))]
     public async Task AnAppSees_WhatItSeesWithTheSharedLibrary_AndFindsNothingOfTheGateways(string python)

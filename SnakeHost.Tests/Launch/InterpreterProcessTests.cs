@@ -57,7 +57,7 @@ public sealed class InterpreterProcessTests
     public async Task ByDefault_ItRunsInTheProgram_UnderTheSameProcessIdAndItsOwnName(string python)
     {
         using var tenants = new TenantFolder();
-        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root });
+        await using var gateway = await GatewayProcess.StartAsync(new() { Program = GatewaySettings.ByDotNet, Python = python, Root = tenants.Root });
 
         Assert.Equal(RealPath(python), RealPath($"/proc/{gateway.Id}/exe"));
         Assert.Equal("SnakeHost.Gateway"[..15], (await File.ReadAllTextAsync($"/proc/{gateway.Id}/comm", TestContext.Current.CancellationToken)).Trim());
@@ -69,7 +69,7 @@ public sealed class InterpreterProcessTests
     public async Task ToolsForDotNet_ReachIt(string python)
     {
         using var tenants = new TenantFolder();
-        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root });
+        await using var gateway = await GatewayProcess.StartAsync(new() { Program = GatewaySettings.ByDotNet, Python = python, Root = tenants.Root });
 
         // The .NET that was there before the interpreter had one of the same name.
         var port = Assert.Single(Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{gateway.Id}-*-socket"));
@@ -84,7 +84,7 @@ public sealed class InterpreterProcessTests
         var app = tenants.Add("facts", ("main.py", Facts));
         foreach (var (environment, expected) in new (Dictionary<string, string>, string)[] { ([], "1000000"), (new() { ["DOTNET_GCgen0size"] = "2000000" }, "2000000") })
         {
-            await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = environment });
+            await using var gateway = await GatewayProcess.StartAsync(new() { Program = GatewaySettings.ByDotNet, Python = python, Root = tenants.Root, Environment = environment });
             Assert.Equal(expected, await gateway.Client.TextAsync(app.Url("/gen0")));
         }
     }
@@ -95,7 +95,7 @@ public sealed class InterpreterProcessTests
         using var tenants = new TenantFolder();
         foreach (var (name, value) in new[] { ("DOTNET_WATCH", "1"), ("CORECLR_ENABLE_PROFILING", "1") })
         {
-            await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = new Dictionary<string, string> { [name] = value } });
+            await using var gateway = await GatewayProcess.StartAsync(new() { Program = GatewaySettings.ByDotNet, Python = python, Root = tenants.Root, Environment = new Dictionary<string, string> { [name] = value } });
             Assert.NotEqual(RealPath(python), RealPath($"/proc/{gateway.Id}/exe"));
         }
     }
@@ -130,11 +130,12 @@ public sealed class InterpreterProcessTests
         foreach (var name in new[] { "snakehost__PYTHON__embedding", "SnakeHost:Python:Embedding" })
         {
             Dictionary<string, string> environment = new() { [name] = "library" };
-            await using var beside = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Environment = environment });
+            await using var beside = await GatewayProcess.StartAsync(new() { Program = GatewaySettings.ByDotNet, Python = python, Root = tenants.Root, Environment = environment });
             Assert.NotEqual(RealPath(python), RealPath($"/proc/{beside.Id}/exe"));
 
             await using var inside = await GatewayProcess.StartAsync(new()
             {
+                Program = GatewaySettings.ByDotNet,
                 Python = python,
                 Root = tenants.Root,
                 Environment = environment,
@@ -147,7 +148,7 @@ public sealed class InterpreterProcessTests
     [Theory, MemberData(nameof(Programs))]
     public async Task WhatIsWrongWithTheConfiguration_IsToldAsEver(string python)
     {
-        await using var run = GatewayRun.Start(new() { Python = python, Arguments = ["--no-such-option"] });
+        await using var run = GatewayRun.Start(new() { Program = GatewaySettings.ByDotNet, Python = python, Arguments = ["--no-such-option"] });
 
         Assert.Equal(2, await run.WaitForExitAsync());
         Assert.Contains("--no-such-option", run.Errors.ToString(), StringComparison.Ordinal);
@@ -180,7 +181,7 @@ public sealed class InterpreterProcessTests
         using var folder = new TenantFolder();
         var script = FakePython.Write(folder.Add("script"), "");
 
-        await using var run = GatewayRun.Start(new() { Python = script, Arguments = ["--SnakeHost:Python:Embedding=Executable"] });
+        await using var run = GatewayRun.Start(new() { Program = GatewaySettings.ByDotNet, Python = script, Arguments = ["--SnakeHost:Python:Embedding=Executable"] });
 
         Assert.Equal(1, await run.WaitForExitAsync());
         Assert.Contains($"SnakeHost:Python:Embedding is Executable, but SnakeHost:Python:Executable '{script}'", run.Errors.ToString(), StringComparison.Ordinal);
@@ -216,7 +217,7 @@ public sealed class InterpreterProcessTests
 
     private static async Task<string> ServeAsync(TenantFolder tenants, Tenant app, string python, string embedding, string program)
     {
-        await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = [$"--SnakeHost:Python:Embedding={embedding}"] });
+        await using var gateway = await GatewayProcess.StartAsync(new() { Program = GatewaySettings.ByDotNet, Python = python, Root = tenants.Root, Arguments = [$"--SnakeHost:Python:Embedding={embedding}"] });
         Assert.Equal(program, RealPath($"/proc/{gateway.Id}/exe"));
         var facts = await gateway.Client.TextAsync(app.Url("/"));
         Assert.Equal("1", await gateway.Client.TextAsync(app.Url("/ctypes")));

@@ -21,7 +21,10 @@ public sealed partial class PackagesFixture : IDisposable
     /// <summary>The folder of the packages.</summary>
     public string Feed => Path.Join(_folder.Path, "packages");
 
-    /// <summary>A NuGet.config whose one source is <see cref="Feed"/>: what else is needed is in the cache that this build came from, or missing.</summary>
+    /// <summary>
+    /// A NuGet.config that adds <see cref="Feed"/> to the machine's sources. What this build came from is taken from the machine's cache; a project that is not of
+    /// this repository needs more than that: what a web project has from its framework, another has from packages.
+    /// </summary>
     public string Configuration => Path.Join(_folder.Path, "NuGet.config");
 
     /// <summary>The one version that there is.</summary>
@@ -34,7 +37,7 @@ public sealed partial class PackagesFixture : IDisposable
             Configuration,
             $"""
             <configuration>
-              <packageSources><clear /><add key="local" value="{Feed}" /></packageSources>
+              <packageSources><add key="local" value="{Feed}" /></packageSources>
               <config><add key="globalPackagesFolder" value="{Path.Join(_folder.Path, "cache")}" /></config>
               <fallbackPackageFolders><clear /><add key="machine" value="{Cache}" /></fallbackPackageFolders>
               <auditSources><clear /></auditSources>

@@ -122,16 +122,23 @@ public sealed class VirtualEnvironmentTests(SharedGateways gateways) : IDisposab
         await venv.InstallAsync("fast", "1", files);
         var tenant = gateway.NewTenant("anew", ("main.py", App("import fast\n", "f'{fast.V} {id(fast)}'")));
         venv.Serve(tenant);
-        var first = await gateway.Client.TextAsync(tenant.Url("/"));
+        var first = await AskAsync();
 
         Directory.Delete(venv.Folder, recursive: true);
-        using (var missing = await gateway.Client.GetAsync(tenant.Url("/"), TestContext.Current.CancellationToken))
-            // The load may have met it half deleted: then it is no virtual environment.
+        using (var missing = await gateway.SharedAsync(tenant))
+            // The load may have met it half deleted: then it is no virtual environment, or what is left of `fast` is another state.
             Assert.Matches("No module named 'fast'|virtual environment", await missing.TextAsync(HttpStatusCode.InternalServerError));
 
         venv = await VirtualEnvironment.MakeAsync(Default, venv.Folder);
         await venv.InstallAsync("fast", "1", files);
-        Assert.Equal(first, await gateway.Client.TextAsync(tenant.Url("/")));
+        Assert.Equal(first, await AskAsync());
+
+        // As one that has to share the process: an app that may move does so when a load meets an environment of which only a part is there yet.
+        async Task<string> AskAsync()
+        {
+            using var response = await gateway.SharedAsync(tenant);
+            return await response.TextAsync(HttpStatusCode.OK);
+        }
     }
 
     [Fact]

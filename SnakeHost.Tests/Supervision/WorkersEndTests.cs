@@ -113,7 +113,7 @@ public sealed class WorkersEndTests
 
     private static async Task FailsAsync(GatewaySettings settings, int code, string says)
     {
-        await using var run = GatewayRun.Start(settings);
+        await using var run = GatewayRun.Start(settings with { Program = GatewaySettings.ByDotNet });
 
         Assert.True(await run.WaitForExitAsync() == code, run.Describe());
         Assert.Single(run.Errors.All, line => line.Contains(says, StringComparison.Ordinal));
