@@ -112,7 +112,7 @@ public sealed class FlaskSocketIoTests(SharedGateways gateways)
 
         def tick():
             while True:
-                socketio.sleep(0.1)  # the app stays loaded until the end of the run
+                socketio.sleep(0.5)  # the app stays loaded until the end of the run
                 ticks.append(1)
 
 
