@@ -26,8 +26,8 @@ internal sealed record GatewaySettings
     public static IReadOnlyList<string> ByDotNet { get; } = ["dotnet", GatewayLocation.Assembly];
 
     /// <summary>
-    /// What is started. By default the built gateway: by <see cref="Python"/>, if that is named, which saves .NET's first start, and so a tenth of the processor
-    /// time of a test run (tests in <c>Launch</c> show that nothing differs); else <see cref="ByDotNet"/>.
+    /// What is started. By default the built gateway: by <see cref="Python"/>, if that is named, which saves .NET's first start (tests in <c>Launch</c> show that
+    /// nothing differs); else <see cref="ByDotNet"/>.
     /// </summary>
     public IReadOnlyList<string>? Program { get; init; }
 

@@ -312,9 +312,9 @@ public sealed class ProcessTests
     [Fact]
     public async Task ALoadThatHangs_IsEndedWithItsProcess()
     {
-        await using var gateway = await ProcessGateway.StartAsync("--start-timeout", "4s");
+        await using var gateway = await ProcessGateway.StartAsync("--start-timeout", "15s");
         var tenant = gateway.Tenants.Add("hangs");
-        // On a busy machine the time may be over before the process runs the app: that load tells nothing of its end.
+        // So long since on a busy machine the time may be over before the process runs the app: such a load tells nothing of its end.
         for (var attempt = 0; !File.Exists(Path.Join(tenant.Directory, "begun")); attempt++)
         {
             tenant.Write("main.py", $"# {attempt}\nimport os, time\nprint('pid', os.getpid())\nopen('begun', 'w').close()\ntime.sleep(1000)\n");
