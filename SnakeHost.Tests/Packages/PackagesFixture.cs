@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Security;
 using System.Text.RegularExpressions;
 using SnakeHost.Tests.Harness;
 using SnakeHost.Tests.Packages;
@@ -22,8 +23,8 @@ public sealed partial class PackagesFixture : IDisposable
     public string Feed => Path.Join(_folder.Path, "packages");
 
     /// <summary>
-    /// A NuGet.config that adds <see cref="Feed"/> to the machine's sources. What this build came from is taken from the machine's cache; a project that is not of
-    /// this repository needs more than that: what a web project has from its framework, another has from packages.
+    /// A NuGet.config that adds <see cref="Feed"/> to the machine's sources. What this build came from is taken from the machine's cache, and no source is asked for
+    /// it; a project that is not of this repository may need more: what a web project has from its framework, another has from packages.
     /// </summary>
     public string Configuration => Path.Join(_folder.Path, "NuGet.config");
 
@@ -33,6 +34,7 @@ public sealed partial class PackagesFixture : IDisposable
     public async Task PackAsync()
     {
         await _packed.Value;
+        var sources = EnabledSource().Matches(await RunAsync(RepositoryFolder.Path, "dotnet", "nuget", "list", "source")).Select(match => SecurityElement.Escape(match.Groups[1].Value));
         await File.WriteAllTextAsync(
             Configuration,
             $"""
@@ -41,6 +43,11 @@ public sealed partial class PackagesFixture : IDisposable
               <config><add key="globalPackagesFolder" value="{Path.Join(_folder.Path, "cache")}" /></config>
               <fallbackPackageFolders><clear /><add key="machine" value="{Cache}" /></fallbackPackageFolders>
               <auditSources><clear /></auditSources>
+              <packageSourceMapping>
+                <clear />
+                <packageSource key="local"><package pattern="snakehost*" /></packageSource>
+                {string.Concat(sources.Select(source => $"""<packageSource key="{source}"><package pattern="*" /></packageSource>"""))}
+              </packageSourceMapping>
             </configuration>
             """);
     }
@@ -74,6 +81,9 @@ public sealed partial class PackagesFixture : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static string Cache => Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    [GeneratedRegex(@"^ *\d+\. +(.+) \[Enabled\]\r?$", RegexOptions.Multiline)]
+    private static partial Regex EnabledSource();
 
     [GeneratedRegex("<Version>(.+)</Version>")]
     private static partial Regex VersionElement();
