@@ -23,8 +23,8 @@ public sealed partial class PackagesFixture : IDisposable
     public string Feed => Path.Join(_folder.Path, "packages");
 
     /// <summary>
-    /// A NuGet.config that adds <see cref="Feed"/> to the machine's sources. What this build came from is taken from the machine's cache, and no source is asked for
-    /// it; a project that is not of this repository may need more: what a web project has from its framework, another has from packages.
+    /// A NuGet.config that adds <see cref="Feed"/>, for our own packages alone, to the machine's sources. What this build came from is in the machine's cache; a
+    /// project that is not of this repository may need more: what a web project has from its framework, another has from packages.
     /// </summary>
     public string Configuration => Path.Join(_folder.Path, "NuGet.config");
 
