@@ -11,8 +11,11 @@ internal sealed class ShutdownThrottle(TimeProvider time)
 {
     internal const int AtOnce = 16;
 
-    /// <summary>After this the next may begin: what takes longer waits for something, and needs no lock for that.</summary>
-    internal static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(100);
+    /// <summary>
+    /// After this the next may begin: what takes longer waits for something, and needs no lock for that. Much less is not enough where processors are busy: sixteen that work
+    /// would not have ended, and each turn would add as many that wake in vain.
+    /// </summary>
+    internal static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(500);
 
     private readonly SemaphoreSlim _free = new(AtOnce);
 

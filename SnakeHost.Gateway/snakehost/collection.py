@@ -18,15 +18,16 @@ from .space import Space
 # Objects at most. More are a pause that others notice, or are what others share, which leads everywhere: these are left to CPython.
 _MOST = 150_000
 
-# Objects at most when nobody asks for anything: some tenths of a second.
-_MOST_AT_REST = 1_000_000
+# Blocks of memory at most when nobody asks for anything: about a million objects, some tenths of a second.
+_MOST_AT_REST = 4_000_000
 
 _MODULE = types.ModuleType
-_enable, _disable, _is_enabled = gc.enable, gc.disable, gc.isenabled  # a tenant's do nothing
+_enable, _disable, _is_enabled, _freeze = gc.enable, gc.disable, gc.isenabled, gc.freeze  # a tenant's do nothing
 _scope = _MODULE.__dict__["__dict__"].__get__
 namespace = type.__dict__["__dict__"].__get__
 _one = threading.Lock()  # hundreds may end at once
 _left = []  # weak references
+_is_stopped = False
 
 try:
     import ctypes
@@ -93,7 +94,7 @@ def collect(modules):
 
 def collect_at_rest():
     """All there is, while nobody asks for anything: what is left of generations and of loads that have failed would wait until there is much more of it."""
-    if count() <= _MOST_AT_REST:
+    if blocks() <= _MOST_AT_REST:
         gc.collect()
     if _trim is not None:
         _trim(0)
@@ -109,19 +110,33 @@ def objects():
         enabled = _is_enabled()
         _disable()  # a collection meanwhile would let others run
         try:
-            everything = []
+            everything, others = [], []
             fill = filter(None, map(everything.extend, map(gc.get_objects, (None,))))
             clear = filter(None, map(list.clear, (everything,)))
             are_others = map(operator.is_not, map(type, everything), itertools.repeat(tuple))
-            return list(itertools.compress(itertools.chain(fill, everything, clear), are_others))
+            others.extend(itertools.compress(itertools.chain(fill, everything, clear), are_others))
         finally:
             if enabled:
                 _enable()
+    # It is one of them itself, and would hold all of them as a cycle until a collection. It is young, and so near the front.
+    for position, thing in enumerate(others):
+        if thing is others:
+            del others[position]
+            break
+    return others
 
 
-def count():
-    """How many objects the collector knows. Nobody else runs while a list of them is there, either."""
-    return next(map(len, map(gc.get_objects, (None,))))
+def blocks():
+    """How many blocks of memory Python has: three or four for each object that the collector knows. To list these would take a second where there are millions, beside which nobody runs."""
+    return sys.getallocatedblocks()
+
+
+def stop():
+    """The process ends, and its memory with it: to look at all of it once more, seconds among hundreds of apps, would be in vain and keep them from ending in time."""
+    global _is_stopped
+    if not _is_stopped:
+        _is_stopped = True
+        _freeze()
 
 
 def _collect(found):

@@ -23,6 +23,8 @@ def dispose(generation, seconds, collects):
     if generation.disposed:
         return None
     generation.disposed = True
+    if not collects:
+        collection.stop()
     generation.run(_finish, generation, seconds)
     streams.flush(generation)
     modules = list(generation.modules.values())

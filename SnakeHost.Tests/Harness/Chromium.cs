@@ -6,7 +6,7 @@ namespace SnakeHost.Tests.Harness;
 internal sealed class Chromium : IAsyncDisposable
 {
     /// <summary>How long to wait for a state, in milliseconds.</summary>
-    public const float Patience = 45_000;
+    public const float Patience = 120_000;
 
     private const string Program = "/usr/bin/chromium";
 

@@ -9,7 +9,7 @@ namespace SnakeHost.Tests.Harness;
 /// <summary>A client of the Debug Adapter Protocol: what an editor is to debugpy.</summary>
 internal sealed class DebugAdapterClient : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private readonly TcpClient _connection = new();
     private readonly List<JsonElement> _unread = [];

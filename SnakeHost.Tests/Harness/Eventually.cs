@@ -17,7 +17,7 @@ internal static class Eventually
                 await assertion();
                 return;
             }
-            catch (XunitException) when (clock.Elapsed < (within ?? TimeSpan.FromSeconds(20)))
+            catch (XunitException) when (clock.Elapsed < (within ?? TimeSpan.FromSeconds(60)))
             {
                 await Task.Delay(10);
             }

@@ -3,7 +3,7 @@ namespace SnakeHost.Tests.Harness;
 /// <summary>Makes a request that fails or hangs fail the test with the state of the server, not with the socket's words alone.</summary>
 internal sealed class ExplainingHandler(Func<string> describe) : DelegatingHandler
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(90);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

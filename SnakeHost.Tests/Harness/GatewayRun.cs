@@ -90,7 +90,7 @@ internal sealed class GatewayRun : IAsyncDisposable
     /// <summary>Waits for the end of the process and of its output.</summary>
     public async Task<int> WaitForExitAsync(TimeSpan? within = null)
     {
-        using var deadline = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(120));
         try
         {
             await _process.WaitForExitAsync(deadline.Token);

@@ -34,7 +34,7 @@ internal sealed class OutputLines
     /// <exception cref="TimeoutException">It did not come in time; the message holds everything that was printed.</exception>
     public async Task<string> WaitForAsync(Func<string, bool> condition, string what, TimeSpan? within = null)
     {
-        var deadline = Task.Delay(within ?? TimeSpan.FromSeconds(30));
+        var deadline = Task.Delay(within ?? TimeSpan.FromSeconds(90));
         while (true)
         {
             Task changed;

@@ -10,7 +10,7 @@ namespace SnakeHost.Tests.Harness;
 /// </summary>
 internal sealed class RawConnection : IDisposable
 {
-    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(90));
     private readonly TcpClient _client = new();
     private readonly StringBuilder _received = new();
     private readonly byte[] _buffer = new byte[64 * 1024];

@@ -10,7 +10,7 @@ internal static class RawRequest
     /// <summary>Sends the text (latin-1) and reads the answer until the server closes.</summary>
     public static async Task<RawResponse> SendAsync(IPEndPoint address, string request)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         using var client = new TcpClient();
         await client.ConnectAsync(address, deadline.Token);
         var stream = client.GetStream();

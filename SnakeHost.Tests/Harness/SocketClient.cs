@@ -10,7 +10,7 @@ internal sealed class SocketClient : IDisposable
 
     private SocketClient()
     {
-        _deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        _deadline.CancelAfter(TimeSpan.FromSeconds(90));
         Socket.Options.CollectHttpResponseDetails = true;
     }
 

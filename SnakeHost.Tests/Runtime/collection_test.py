@@ -37,6 +37,12 @@ class CollectionTest(TenantTest):
         self.tenant = self.generation("a")
         self.main = self.tenant.run(lambda: __import__("other").main)
 
+    def test_the_list_of_all_objects_is_not_one_of_them(self):
+        found = collection.objects()
+
+        self.assertGreater(len(found), 1000)
+        self.assertEqual([], [thing for thing in found if thing is found])
+
     def test_a_tuple_that_is_being_made_is_not_among_all_objects(self):
         everything = []
 
@@ -129,3 +135,20 @@ class CollectionTest(TenantTest):
         self.tenant.dispose(0, False)
 
         self.assertIsNotNone(thing())
+
+    def test_the_collector_looks_at_nothing_of_before_when_the_process_ends(self):
+        self.addCleanup(gc.unfreeze)
+        self.addCleanup(setattr, collection, "_is_stopped", collection._is_stopped)
+        collection._is_stopped = False
+        gc.unfreeze()
+
+        self.tenant.dispose(0, False)
+
+        self.assertGreater(gc.get_freeze_count(), 1000)
+
+    def test_the_collector_goes_on_when_a_generation_ends_and_the_process_does_not(self):
+        before = gc.get_freeze_count()
+
+        self.tenant.dispose(0, True)
+
+        self.assertEqual(before, gc.get_freeze_count())

@@ -97,6 +97,14 @@ class KeepersTest(TenantTest):
 
         self.assertIsNone(kept())
 
+    def test_nothing_is_listed_where_there_is_too_much(self):
+        self.shared.hook = self.main.kept
+        watch = self.end()
+        with unittest.mock.patch.object(collection, "blocks", lambda: 1_000_000_000), unittest.mock.patch.object(collection, "objects", None):
+            found = self.find(watch)
+
+        self.assertEqual("module main: nothing that could be found among so many objects", found)
+
     def test_asyncios_c_module_is_not_asked_what_it_refers_to(self):
         import _asyncio
         asked = []
