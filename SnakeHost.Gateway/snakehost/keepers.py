@@ -1,11 +1,12 @@
 """What keeps an app's old modules in memory when it should not be there any more.
 
-Found backwards, from the modules to what refers to them and so on, each time by a look at all objects: some tenths of a second of processor time, in which others go on. It is
-done for what has outlived a collection only, and step by step, so that it can be given up.
+Found backwards, from the modules to what refers to them and so on, each time by a look at all objects: some tenths of a second of processor time, seconds where there are hundreds of
+thousands, in which others go on, if not as fast. It is done for what has outlived a collection only, step by step, and given up when the gateway ends or it takes too long.
 """
 import gc
 import sys
 import threading
+import time
 import types
 import weakref
 
@@ -17,6 +18,8 @@ _STEP = 20_000  # objects to look at
 _BATCH = 200  # objects that are asked at once
 _MOST_OF_ALL = 4_000_000  # blocks of memory: about a million objects, a list of which is a pause of a tenth of a second
 _LONGEST = 60  # of a key
+_SECONDS = 3  # of processor time
+_TOO_MANY = "nothing that could be found among so many objects"
 
 _CONTAINERS = (list, tuple, set, frozenset)
 
@@ -63,8 +66,9 @@ def _by_thread(scopes):
 def _by_objects(scopes):
     """None after each step, and then what was found."""
     if collection.blocks() > _MOST_OF_ALL:
-        yield "nothing that could be found among so many objects"
+        yield _TOO_MANY
         return
+    began = time.thread_time()  # one thread takes all steps
     own = {id(scope) for scope in scopes}
     roots = {id(vars_): name for name, vars_ in _named_scopes() if id(vars_) not in own}
     child = dict.fromkeys(own)  # of each that leads to the modules: what it refers to, by identity
@@ -94,6 +98,10 @@ def _by_objects(scopes):
             batch = thing = None
             looked += _BATCH
             if looked % _STEP == 0:
+                if time.thread_time() - began > _SECONDS:
+                    del everything, things
+                    yield _TOO_MANY
+                    return
                 yield None
         if root is not None:
             text = _describe(root, child, things, roots)

@@ -105,6 +105,13 @@ class KeepersTest(TenantTest):
 
         self.assertEqual("module main: nothing that could be found among so many objects", found)
 
+    def test_a_search_that_takes_long_is_given_up(self):
+        self.shared.hook = self.main.kept
+        with unittest.mock.patch.object(keepers, "_SECONDS", -1), unittest.mock.patch.object(keepers, "_STEP", 200):
+            found = self.find(self.end())
+
+        self.assertEqual("module main: nothing that could be found among so many objects", found)
+
     def test_asyncios_c_module_is_not_asked_what_it_refers_to(self):
         import _asyncio
         asked = []
