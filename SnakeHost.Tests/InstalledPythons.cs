@@ -15,21 +15,6 @@ public static class InstalledPythons
         print(sys.executable, sys.prefix, "%d.%d.%d" % sys.version_info[:3], sysconfig.get_config_var("Py_ENABLE_SHARED"), sep="\n")
         """;
 
-    private const string Imports =
-        """
-        import importlib, sys
-        for names in sys.argv[1].split(","):
-            for name in names.split("|"):
-                try:
-                    importlib.import_module(name.strip())
-                    break
-                except ImportError:
-                    pass
-            else:
-                sys.exit(1)
-        print(1)
-        """;
-
     private const string Distributions =
         """
         import importlib.metadata, re
@@ -39,6 +24,7 @@ public static class InstalledPythons
 
     private static readonly Lazy<IReadOnlyList<InstalledPython>> s_found = new(Find);
     private static readonly Dictionary<(string, string), bool> s_imports = [];
+    private static readonly Dictionary<string, ImportingPython> s_importing = [];
     private static readonly Dictionary<string, ILookup<string, string>> s_distributions = [];
 
     /// <summary>The executables, one for each minor version and the one that <c>python3</c> means first. Never empty where SnakeHost can run at all.</summary>
@@ -95,13 +81,20 @@ public static class InstalledPythons
     public static TheoryData<string> WithModule(string module, string distribution) =>
         Able(Builds.Where(python => DistributionVersion(python, distribution) is not null && CanImport(python, module)), $"{module} and has {distribution}");
 
-    /// <summary>Whether the interpreter, asked in a process of its own, can import the modules: <c>"one, another | its older name"</c>.</summary>
-    public static bool CanImport(string executable, string module)
+    /// <summary>Whether the interpreter, asked in a process apart, can import the modules: <c>"one, another | its older name"</c>.</summary>
+    /// <param name="python">One of <see cref="Builds"/>, or what a row of <see cref="AllAndProcess"/> says.</param>
+    public static bool CanImport(string python, string module)
     {
+        var executable = Parse(python).Executable;
         lock (s_imports)
         {
             if (!s_imports.TryGetValue((executable, module), out var able))
-                s_imports[(executable, module)] = able = Run(executable, "-c", Imports, module) is ["1", ..];
+            {
+                if (!s_importing.TryGetValue(executable, out var importing))
+                    s_importing[executable] = importing = new ImportingPython(executable);
+                s_imports[(executable, module)] = able = importing.Can(module);
+            }
+
             return able;
         }
     }
