@@ -16,7 +16,7 @@ public sealed partial class DjangoAdminTests
             Path.Combine(shop.Directory, "mysite", "settings.py"),
             "\nINSTALLED_APPS += [\"django.contrib.staticfiles\"]\nSTATIC_ROOT = BASE_DIR / \"collected\"\n",
             TestContext.Current.CancellationToken);
-        await DjangoProjects.ManageAsync(python, shop, "migrate", "--verbosity", "0");
+        await DjangoProjects.MigrateAsync(python, shop, "django_shop");
         await DjangoProjects.ManageAsync(python, shop, "collectstatic", "--noinput", "--verbosity", "0");
         await DjangoProjects.ManageAsync(python, shop, "createsuperuser", "--noinput", "--username", "boss", "--email", "boss@example.com");
         await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root, Arguments = ["--SnakeHost:RouteDefaults:Static:/static=collected"] });

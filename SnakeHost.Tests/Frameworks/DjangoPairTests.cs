@@ -107,7 +107,7 @@ public sealed class DjangoPairTests(SharedGateways gateways)
         var pair = (await gateways.ForAsync(python)).PairOf(Fixtures.Find("Frameworks", "django_api"));
         foreach (var tenant in new[] { pair.Red, pair.Blue })
             tenant.Write("version.py", SavedPair.Version("first"));
-        await Task.WhenAll(DjangoProjects.ManageAsync(python, pair.Red, "migrate", "--verbosity", "0"), DjangoProjects.ManageAsync(python, pair.Blue, "migrate", "--verbosity", "0"));
+        await Task.WhenAll(DjangoProjects.MigrateAsync(python, pair.Red, "django_api"), DjangoProjects.MigrateAsync(python, pair.Blue, "django_api"));
         return pair;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SnakeHost.Tests.Harness;
 
@@ -6,17 +7,49 @@ namespace SnakeHost.Tests.Frameworks;
 /// <summary>Two Django projects, both called <c>mysite</c> with an app <c>items</c>: a shop (red) and a library (blue), with unequal models and settings.</summary>
 internal static class DjangoProjects
 {
-    /// <summary>Both projects as tenants, their databases migrated by their own <c>manage.py</c> in a process of its own.</summary>
+    private const string Database = "site.sqlite3";
+
+    private static readonly ConcurrentDictionary<(string Python, string Fixture), Lazy<Task<byte[]>>> s_databases = [];
+    private static readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyList<(string Path, string Content)>>>> s_projects = [];
+
+    /// <summary>Both projects as tenants, their databases migrated.</summary>
     public static async Task<TenantPair> PairAsync(SharedGateway gateway, string python)
     {
         var shop = gateway.NewTenant("red").Copy(Fixtures.Find("Frameworks", "django_shop"));
         var library = gateway.NewTenant("blue").Copy(Fixtures.Find("Frameworks", "django_library"));
-        await Task.WhenAll(ManageAsync(python, shop, "migrate", "--verbosity", "0"), ManageAsync(python, library, "migrate", "--verbosity", "0"));
+        await Task.WhenAll(MigrateAsync(python, shop, "django_shop"), MigrateAsync(python, library, "django_library"));
         return new TenantPair(gateway, shop, library);
     }
 
+    /// <summary>Gives the tenant the database that <c>manage.py migrate</c> makes of the fixture's migrations. To run it takes more than a second: once for each interpreter.</summary>
+    public static async Task MigrateAsync(string python, Tenant tenant, string fixture)
+    {
+        var database = await s_databases.GetOrAdd((python, fixture), _ => new(MakeAsync)).Value;
+        ChildProcess.WhileNoneStarts(() => File.WriteAllBytes(Path.Combine(tenant.Directory, Database), database));
+
+        async Task<byte[]> MakeAsync()
+        {
+            using var folder = new TenantFolder();
+            var made = folder.Add("made").Copy(Fixtures.Find("Frameworks", fixture)).Write("identity.py", "NAME = \"made\"\n").Write("version.py", SavedPair.Version("made"));
+            await ManageAsync(python, made, "migrate", "--verbosity", "0");
+            return await File.ReadAllBytesAsync(Path.Combine(made.Directory, Database));
+        }
+    }
+
     /// <summary>What <c>django-admin startproject mysite .</c> makes, in the tenant.</summary>
-    public static Task StartAsync(string python, Tenant tenant) => RunAsync(python, tenant, "-m", "django", "startproject", "mysite", ".");
+    public static async Task StartAsync(string python, Tenant tenant)
+    {
+        foreach (var (path, content) in await s_projects.GetOrAdd(python, _ => new(MakeAsync)).Value)
+            tenant.Write(path, content);
+
+        async Task<IReadOnlyList<(string, string)>> MakeAsync()
+        {
+            using var folder = new TenantFolder();
+            var made = folder.Add("made");
+            await RunAsync(python, made, "-m", "django", "startproject", "mysite", ".");
+            return [.. Directory.EnumerateFiles(made.Directory, "*.py", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(made.Directory, file), File.ReadAllText(file)))];
+        }
+    }
 
     /// <summary>Runs <c>manage.py</c> of the tenant as a developer would.</summary>
     public static Task ManageAsync(string python, Tenant tenant, params string[] arguments) => RunAsync(python, tenant, ["manage.py", .. arguments]);
