@@ -53,6 +53,26 @@ public sealed class InterpreterProcessTests
         Assert.Equal(beside, inside);
     }
 
+    [Fact]
+    public async Task APython3OnPath_ThatIsAScript_IsTheInterpreterThatTheScriptStarts()
+    {
+        using var tenants = new TenantFolder();
+        using var folder = new TemporaryFolder();
+        var app = tenants.Add("who", ("main.py", PythonApps.Answering("import sys\ndef answer(path): return sys.executable")));
+        // As version managers put one there.
+        var shim = folder.File("shims/python3", $"#!/bin/sh\nexec '{InstalledPythons.Default}' \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(shim, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var gateway = await GatewayProcess.StartAsync(new()
+        {
+            Root = tenants.Root,
+            Environment = new Dictionary<string, string> { ["PATH"] = $"{Path.GetDirectoryName(shim)}:{Environment.GetEnvironmentVariable("PATH")}" },
+        });
+
+        Assert.Equal(InstalledPythons.Default, await gateway.Client.TextAsync(app.Url("/")));
+        await gateway.StopAsync();
+    }
+
     [Theory, MemberData(nameof(Programs))]
     public async Task ByDefault_ItRunsInTheProgram_UnderTheSameProcessIdAndItsOwnName(string python)
     {
