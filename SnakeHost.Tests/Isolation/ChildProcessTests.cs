@@ -130,7 +130,7 @@ public sealed class ChildProcessTests
     }
 
     [Theory, MemberData(nameof(InstalledPythons.All), MemberType = typeof(InstalledPythons))]
-    public async Task AfterThirtySaves_ThereAreAsManyThreadsAndDescriptors_AsAfterThree(string python)
+    public async Task AfterTwelveSaves_ThereAreAsManyThreadsAndDescriptors_AsAfterThree(string python)
     {
         using var tenants = new TenantFolder();
         await using var gateway = await GatewayProcess.StartAsync(new() { Python = python, Root = tenants.Root });
@@ -156,7 +156,7 @@ public sealed class ChildProcessTests
         var tenant = tenants.Add("app", ("main.py", Code));
         var workers = new List<int>();
         var (threads, descriptors) = (0, 0);
-        for (var save = 1; save <= 30; save++)
+        for (var save = 1; save <= 12; save++)
         {
             tenant.Write("main.py", Code.Replace("VERSION", $"{save}", StringComparison.Ordinal));
             var answer = ProcFiles.Ids(await gateway.Client.TextAsync(tenant.Url("/")));
