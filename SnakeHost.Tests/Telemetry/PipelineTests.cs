@@ -80,7 +80,9 @@ public sealed class PipelineTests : IDisposable
         await Eventually.Async(() =>
         {
             var expected = Enumerable.Range(0, to).Select(n => $"tenant-{n}").Order(StringComparer.Ordinal);
-            Assert.Equal(expected, receiver.Spans.Where(span => span.IsServer && span.Service != "the-gateway").Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
+            // Of these requests alone: somebody who still asks a gateway that has ended may meet this one at its port.
+            var asked = receiver.Spans.Where(span => span.IsServer && span.Attributes.GetValueOrDefault("server.address")?.StartsWith("tenant-", StringComparison.Ordinal) == true);
+            Assert.Equal(expected, asked.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
             Assert.Equal(expected, receiver.Logs.Where(log => log.Body == "answered").Select(log => log.Service).Distinct().Order(StringComparer.Ordinal));
             Assert.Contains(receiver.Metrics, metric => metric.Name == "snakehost.request.duration");
             return Task.CompletedTask;
