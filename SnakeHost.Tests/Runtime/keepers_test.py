@@ -100,7 +100,7 @@ class KeepersTest(TenantTest):
     def test_nothing_is_listed_where_there_is_too_much(self):
         self.shared.hook = self.main.kept
         watch = self.end()
-        with unittest.mock.patch.object(collection, "blocks", lambda: 1_000_000_000), unittest.mock.patch.object(collection, "objects", None):
+        with unittest.mock.patch.object(collection, "blocks", lambda: 1_000_001), unittest.mock.patch.object(collection, "objects", None):
             found = self.find(watch)
 
         self.assertEqual("module main: nothing that could be found among so many objects", found)
